@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Text to a rigged, clothed, animated character (after AvatarCLIP)."""

@@ -1,0 +1,72 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a system is: its options as a dataclass, and a pipeline that turns them into a result.
+
+A system is a folder with `params.py` (a frozen dataclass `Params`, light to import), `pipeline.py`
+(`run(params, run) -> Result`, read it first) and `README.md`.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+from ..shared.results import Kind, Media, Result
+
+
+@dataclass(frozen=True)
+class Doc:
+    """One sentence that tells the user what the option does."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class Range:
+    """Smallest and largest value of a number, both allowed."""
+
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
+class MaxLength:
+    """The most characters that a text may have."""
+
+    characters: int
+
+
+class Run(Protocol):
+    """What a pipeline knows of the job around it."""
+
+    device: str
+    """"cpu" or "cuda"."""
+    folder: Path
+    """Where the job's files go; exists, empty at the start."""
+
+    def report(self, fraction: float, note: str, preview: Media | None = None) -> None:
+        """Tell the user how far it is (0 to 1) and, in a sentence, what happens; cancels too."""
+
+    def check_cancelled(self) -> None:
+        """Raise `JobCancelledError` when the user has asked for it."""
+
+
+@dataclass(frozen=True)
+class System:
+    name: str
+    """Folder, module path and catalogue key."""
+    label: str
+    makes: tuple[Kind, ...]
+    summary: str
+
+    def load_params(self) -> type[Any]:
+        return importlib.import_module(f".{self.name}.params", __package__).Params
+
+    def load_pipeline(self) -> Callable[[Any, Run], Result]:
+        return importlib.import_module(f".{self.name}.pipeline", __package__).run
+
+    def load_models(self) -> Callable[[str], None]:
+        """The system's `preload(device)`: brings its models into memory ahead of the first job."""
+        return importlib.import_module(f".{self.name}.pipeline", __package__).preload

@@ -1,0 +1,99 @@
+# SPDX-License-Identifier: Apache-2.0
+"""From a motion's joint rotations to the bones of a rig: one mathematics for glTF, preview and Blender."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from . import rotations
+from .results import Motion, Rig
+from .skeleton import BONE_OF_JOINT, JOINTS, PARENTS
+
+Floats = NDArray[np.floating]
+
+
+def joint_bones(rig: Rig) -> NDArray[np.int64]:
+    """(22,) index of the bone whose head is each joint."""
+    index = {name: number for number, name in enumerate(rig.bone_names)}
+    return np.array([index[BONE_OF_JOINT[joint]] for joint in JOINTS])
+
+
+def rest_offsets(rig: Rig) -> Floats:
+    """(22, 3) each joint seen from its parent in the T-pose; the pelvis has none."""
+    heads = rig.heads[joint_bones(rig)].astype(np.float64)
+    parents = np.array(PARENTS)
+    offsets = heads - heads[parents]
+    offsets[0] = 0
+    turned = rotations.rotate(rig.bind_to_t[parents].astype(np.float64), offsets)
+    turned[0] = 0
+    return turned
+
+
+def world_rotations(local_rotations: Floats) -> Floats:
+    """(T, 22, 4) local to world."""
+    world = np.empty_like(local_rotations)
+    for joint, parent in enumerate(PARENTS):
+        own = local_rotations[:, joint]
+        world[:, joint] = own if parent < 0 else rotations.multiply(world[:, parent], own)
+    return world
+
+
+def joint_positions(local_rotations: Floats, root_translation: Floats, offsets: Floats) -> Floats:
+    """(T, 22, 3) world places by forward kinematics."""
+    world = world_rotations(local_rotations)
+    places = np.empty((*world.shape[:2], 3), dtype=world.dtype)
+    for joint, parent in enumerate(PARENTS):
+        if parent < 0:
+            places[:, joint] = root_translation
+        else:
+            places[:, joint] = places[:, parent] + rotations.rotate(world[:, parent], offsets[joint])
+    return places
+
+
+def bone_rotations(rig: Rig, local_rotations: Floats) -> Floats:
+    """(T, B, 4) the world rotation that carries each bone, and what it holds, out of bind pose."""
+    world = world_rotations(local_rotations.astype(np.float64))
+    follow = rotations.multiply(world, rig.bind_to_t.astype(np.float64))[:, rig.joint_of_bone]
+    deform = np.empty_like(follow)
+    for bone, parent in enumerate(rig.parents):
+        own = follow[:, bone]
+        if parent >= 0:
+            # What the chain of relaxed turns above adds (a finger's second bone bends with the first).
+            extra = rotations.multiply(
+                rotations.conjugate(follow[:, parent]), deform[:, parent]
+            )
+            own = rotations.multiply(own, extra)
+        deform[:, bone] = rotations.multiply(own, rig.relaxed[bone].astype(np.float64))
+    return rotations.normalise(deform)
+
+
+def bone_heads(rig: Rig, deform: Floats, root_translation: Floats) -> Floats:
+    """(T, B, 3) world places of the bones' heads under `bone_rotations`."""
+    heads = rig.heads.astype(np.float64)
+    places = np.empty((*deform.shape[:2], 3))
+    for bone, parent in enumerate(rig.parents):
+        if parent < 0:
+            places[:, bone] = root_translation
+        else:
+            arm = heads[bone] - heads[parent]
+            places[:, bone] = places[:, parent] + rotations.rotate(deform[:, parent], arm)
+    return places
+
+
+def skin(
+    rig: Rig,
+    motion: Motion,
+    vertices: Floats,
+    bone_indices: NDArray[np.integer],
+    weights: Floats,
+    frame: int,
+) -> Floats:
+    """(V, 3) linear blend skinning of bind-pose vertices at one frame."""
+    deform = bone_rotations(rig, motion.local_rotations[frame : frame + 1])
+    places = bone_heads(rig, deform, motion.root_translation[frame : frame + 1])[0]
+    matrices = rotations.to_matrix(deform[0])
+    offsets = places - np.einsum("bij,bj->bi", matrices, rig.heads)
+    blended = np.einsum("vk,vkij->vij", weights, matrices[bone_indices])
+    moved = np.einsum("vk,vki->vi", weights, offsets[bone_indices])
+    return np.einsum("vij,vj->vi", blended, vertices) + moved

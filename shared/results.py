@@ -1,0 +1,198 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What systems make: plain frozen values that cross the wire whole and check themselves.
+
+Metres, radians, seconds; Z up, characters face -Y; quaternions w, x, y, z; colours sRGB in pictures.
+Array fields name their dtype and shape; equal letters within one value must be equal numbers.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Annotated, Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .errors import BadResultError
+from .skeleton import JOINTS
+
+
+@dataclass(frozen=True)
+class Array:
+    """The dtype and shape of an array field; a str in `shape` is a length shared within the value."""
+
+    dtype: str
+    shape: tuple[int | str, ...]
+
+
+def _floats(*shape: int | str) -> Any:
+    return Annotated[NDArray[np.float32], Array("float32", shape)]
+
+
+def _ints(*shape: int | str) -> Any:
+    return Annotated[NDArray[np.int32], Array("int32", shape)]
+
+
+Bytes = Annotated[NDArray[np.uint8], Array("uint8", ("n",))]
+
+
+@dataclass(frozen=True)
+class Media:
+    """An encoded file (PNG, JPEG, MP4, ...) as its name and its bytes."""
+
+    name: str
+    data: Bytes
+
+    @staticmethod
+    def of(name: str, data: bytes) -> Media:
+        return Media(name, np.frombuffer(data, dtype=np.uint8))
+
+
+@dataclass(frozen=True)
+class Rig:
+    """A body's bones in the pose in which its mesh is bound (an A-pose), and their link to the joints.
+
+    Motion speaks of `skeleton.JOINTS`, whose identity rotation is the T-pose; the mesh is bound in the
+    pose that its makers drew. `bind_to_t[j]` turns what follows joint `j` from the one to the other,
+    as a world rotation. `relaxed[b]` is a turn, in bind-pose world axes, that every bone always
+    carries on top of its joint (curled fingers; identity elsewhere).
+    """
+
+    bone_names: tuple[str, ...]
+    parents: _ints("B")  # type: ignore[valid-type]
+    heads: _floats("B", 3)  # type: ignore[valid-type]
+    tails: _floats("B", 3)  # type: ignore[valid-type]
+    joint_of_bone: _ints("B")  # type: ignore[valid-type]
+    bind_to_t: _floats("J", 4)  # type: ignore[valid-type]
+    relaxed: _floats("B", 4)  # type: ignore[valid-type]
+
+
+@dataclass(frozen=True)
+class Motion:
+    """Joint rotations over time on one body's proportions (design section 5).
+
+    `rest_offsets[j]` is joint `j` seen from its parent in the T-pose; the pelvis has none, its
+    place is `root_translation`. `joints` are world places, so that nobody needs kinematics.
+    """
+
+    name: str
+    fps: float
+    joint_names: tuple[str, ...]
+    parents: _ints("J")  # type: ignore[valid-type]
+    rest_offsets: _floats("J", 3)  # type: ignore[valid-type]
+    local_rotations: _floats("T", "J", 4)  # type: ignore[valid-type]
+    root_translation: _floats("T", 3)  # type: ignore[valid-type]
+    joints: _floats("T", "J", 3)  # type: ignore[valid-type]
+    is_cyclic: bool = False
+
+    def check(self) -> None:
+        if self.joint_names != JOINTS:
+            raise BadResultError("The motion does not name the 22 body joints.")
+        _finite(self, "motion")
+        if not len(self.local_rotations):
+            raise BadResultError("The motion has no frames.")
+        if not 1 <= self.fps <= 240:
+            raise BadResultError(f"The motion runs at {self.fps} frames a second.")
+        _unit(self.local_rotations, "The motion's rotations")
+
+
+@dataclass(frozen=True)
+class Material:
+    """One texture set. `roughness` and `metallic` are constants where no map says otherwise.
+
+    `roughness_map`, where present, is laid out as glTF wants it: green roughness, blue metallic.
+    """
+
+    name: str
+    base_color: Media
+    normal: Media | None = None
+    roughness_map: Media | None = None
+    roughness: float = 0.8
+    metallic: float = 0.0
+
+
+@dataclass(frozen=True)
+class Mesh:
+    """A part of a character in bind pose: quads and triangles (-1 fills a triangle's last corner).
+
+    `weights[v]` are the shares of the bones `bone_indices[v]`, summing to one. `uvs` are given per
+    corner, origin at the lower left. `material` indexes the character's materials.
+    """
+
+    name: str
+    vertices: _floats("V", 3)  # type: ignore[valid-type]
+    faces: _ints("F", 4)  # type: ignore[valid-type]
+    uvs: _floats("F", 4, 2)  # type: ignore[valid-type]
+    bone_indices: _ints("V", 4)  # type: ignore[valid-type]
+    weights: _floats("V", 4)  # type: ignore[valid-type]
+    material: int = 0
+
+    def check(self, bones: int, materials: int) -> None:
+        what = f'The part "{self.name}"'
+        _finite(self, what)
+        corners = self.faces[:, :3]
+        if self.faces.size and (corners.min() < 0 or self.faces.max() >= len(self.vertices)):
+            raise BadResultError(f"{what} has a face with a corner that does not exist.")
+        if self.faces.size and self.faces[:, 3].min() < -1:
+            raise BadResultError(f"{what} has a face with a corner that does not exist.")
+        if len(self.vertices) and not 0 <= self.bone_indices.min() <= self.bone_indices.max() < bones:
+            raise BadResultError(f"{what} is weighted to a bone that does not exist.")
+        if np.abs(self.weights.sum(1) - 1).max(initial=0) > 1e-3 or self.weights.min(initial=0) < 0:
+            raise BadResultError(f"{what} has weights that do not sum to one.")
+        if not 0 <= self.material < materials:
+            raise BadResultError(f"{what} uses a material that does not exist.")
+
+
+@dataclass(frozen=True)
+class Character:
+    """A dressed, rigged body and, when a motion was asked for, what it does."""
+
+    name: str
+    meshes: tuple[Mesh, ...]
+    materials: tuple[Material, ...]
+    rig: Rig
+    height_m: float
+    motion: Motion | None = None
+    notes: tuple[str, ...] = ()
+    provenance: dict[str, str] = field(default_factory=dict)
+
+    def check(self) -> None:
+        _finite(self.rig, "rig")
+        bones = len(self.rig.bone_names)
+        if len(self.rig.parents) != bones or (self.rig.parents >= np.arange(bones)).any():
+            raise BadResultError("The rig's bones are not listed parents first.")
+        _unit(self.rig.bind_to_t, "The rig's bind rotations")
+        for mesh in self.meshes:
+            mesh.check(bones, len(self.materials))
+        if not 0.2 < self.height_m < 4:
+            raise BadResultError(f"The body is {self.height_m:.2f} m tall.")
+        if self.motion is not None:
+            self.motion.check()
+
+
+@dataclass(frozen=True)
+class MotionResult:
+    """A motion asked for without a body: played on a neutral one until it meets an armature."""
+
+    motion: Motion
+    rig: Rig
+    notes: tuple[str, ...] = ()
+    provenance: dict[str, str] = field(default_factory=dict)
+
+    def check(self) -> None:
+        self.motion.check()
+
+
+Result = Character | MotionResult
+Kind = Literal["Character", "MotionResult"]
+
+
+def _finite(value: object, what: str) -> None:
+    for name, array in vars(value).items():
+        if isinstance(array, np.ndarray) and array.dtype.kind == "f" and not np.isfinite(array).all():
+            raise BadResultError(f"{what}: {name} holds numbers that are not finite.")
+
+
+def _unit(quaternions: NDArray[np.float32], what: str) -> None:
+    if np.abs(np.linalg.norm(quaternions, axis=-1) - 1).max(initial=0) > 1e-3:
+        raise BadResultError(f"{what} are not of unit length.")
