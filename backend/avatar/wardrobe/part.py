@@ -32,7 +32,7 @@ class Part:
     faces: NDArray[np.int32]
     """(F, 4) quads, and triangles with -1 last; counter-clockwise seen from outside."""
     uvs: NDArray[np.float32]
-    """(F, 4, 2) per corner, in the part's own square 0..1, no overlaps, origin at the lower left."""
+    """(F, 4, 2) per corner, in the part's own square 0..1, no overlaps, origin at lower left."""
     bone_indices: NDArray[np.int32]
     """(V, 4)"""
     weights: NDArray[np.float32]
