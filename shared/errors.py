@@ -1,20 +1,20 @@
 # SPDX-License-Identifier: Apache-2.0
 """Every error that a user can meet, each with what happened and what to do.
 
-    KinoraError
-    |-- UnreachableError        no answer from the server
-    |-- VersionMismatchError    protocol or catalogue differ
-    |-- BadMessageError         malformed frames
-    |-- AccessDeniedError       the server does not know this key
-    |-- BadOptionError          a value outside its range; names the field
-    |-- UnknownSystemError      no system of that name
-    |-- UnknownJobError         no job of that id
-    |-- MissingWeightsError     a model file is absent
-    |-- GpuMemoryError          the device is full
-    |-- BadResultError          a pipeline returned impossible numbers
-    |-- StorageError            a folder cannot be written, or the disk is full
-    |-- JobCancelledError       asked for by the user; never shown as an error
-    `-- InternalError           anything else; the traceback stays in the server's log
+KinoraError
+|-- UnreachableError        no answer from the server
+|-- VersionMismatchError    protocol or catalogue differ
+|-- BadMessageError         malformed frames
+|-- AccessDeniedError       the server does not know this key
+|-- BadOptionError          a value outside its range; names the field
+|-- UnknownSystemError      no system of that name
+|-- UnknownJobError         no job of that id
+|-- MissingWeightsError     a model file is absent
+|-- GpuMemoryError          the device is full
+|-- BadResultError          a pipeline returned impossible numbers
+|-- StorageError            a folder cannot be written, or the disk is full
+|-- JobCancelledError       asked for by the user; never shown as an error
+`-- InternalError           anything else; the traceback stays in the server's log
 """
 
 from __future__ import annotations

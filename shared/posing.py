@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""From a motion's joint rotations to the bones of a rig: one mathematics for glTF, preview and Blender."""
+"""From a motion's joint rotations to the bones of a rig, for glTF, preview and Blender alike."""
 
 from __future__ import annotations
 
@@ -47,7 +47,9 @@ def joint_positions(local_rotations: Floats, root_translation: Floats, offsets: 
         if parent < 0:
             places[:, joint] = root_translation
         else:
-            places[:, joint] = places[:, parent] + rotations.rotate(world[:, parent], offsets[joint])
+            places[:, joint] = places[:, parent] + rotations.rotate(
+                world[:, parent], offsets[joint]
+            )
     return places
 
 
@@ -59,10 +61,8 @@ def bone_rotations(rig: Rig, local_rotations: Floats) -> Floats:
     for bone, parent in enumerate(rig.parents):
         own = follow[:, bone]
         if parent >= 0:
-            # What the chain of relaxed turns above adds (a finger's second bone bends with the first).
-            extra = rotations.multiply(
-                rotations.conjugate(follow[:, parent]), deform[:, parent]
-            )
+            # What the relaxed turns above add: a finger's second bone bends with the first.
+            extra = rotations.multiply(rotations.conjugate(follow[:, parent]), deform[:, parent])
             own = rotations.multiply(own, extra)
         deform[:, bone] = rotations.multiply(own, rig.relaxed[bone].astype(np.float64))
     return rotations.normalise(deform)
@@ -95,5 +95,7 @@ def skin(
     matrices = rotations.to_matrix(deform[0])
     offsets = places - np.einsum("bij,bj->bi", matrices, rig.heads)
     blended = np.einsum("vk,vkij->vij", weights, matrices[bone_indices])
-    moved = np.einsum("vk,vki->vi", weights, offsets[bone_indices])
-    return np.einsum("vij,vj->vi", blended, vertices) + moved
+    moved: Floats = np.einsum("vk,vki->vi", weights, offsets[bone_indices])
+    turned: Floats = np.einsum("vij,vj->vi", blended, vertices)
+    moved += turned
+    return moved

@@ -1,14 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """What systems make: plain frozen values that cross the wire whole and check themselves.
 
-Metres, radians, seconds; Z up, characters face -Y; quaternions w, x, y, z; colours sRGB in pictures.
+Metres, radians, seconds; Z up, characters face -Y; quaternions w, x, y, z; pictures sRGB.
 Array fields name their dtype and shape; equal letters within one value must be equal numbers.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,19 +19,14 @@ from .skeleton import JOINTS
 
 @dataclass(frozen=True)
 class Array:
-    """The dtype and shape of an array field; a str in `shape` is a length shared within the value."""
+    """Dtype and shape of an array field; a str in `shape` is a length shared within the value."""
 
     dtype: str
     shape: tuple[int | str, ...]
 
 
-def _floats(*shape: int | str) -> Any:
-    return Annotated[NDArray[np.float32], Array("float32", shape)]
-
-
-def _ints(*shape: int | str) -> Any:
-    return Annotated[NDArray[np.int32], Array("int32", shape)]
-
+Floats = NDArray[np.float32]
+Ints = NDArray[np.int32]
 
 Bytes = Annotated[NDArray[np.uint8], Array("uint8", ("n",))]
 
@@ -50,21 +45,21 @@ class Media:
 
 @dataclass(frozen=True)
 class Rig:
-    """A body's bones in the pose in which its mesh is bound (an A-pose), and their link to the joints.
+    """A body's bones in the A-pose in which its mesh is bound, and their link to the joints.
 
-    Motion speaks of `skeleton.JOINTS`, whose identity rotation is the T-pose; the mesh is bound in the
-    pose that its makers drew. `bind_to_t[j]` turns what follows joint `j` from the one to the other,
-    as a world rotation. `relaxed[b]` is a turn, in bind-pose world axes, that every bone always
-    carries on top of its joint (curled fingers; identity elsewhere).
+    Motion speaks of `skeleton.JOINTS`, whose identity rotation is the T-pose; the mesh is bound in
+    the pose that its makers drew. `bind_to_t[j]` turns what follows joint `j` from the bind pose
+    to the T-pose, as a world rotation. `relaxed[b]` is a turn, in bind-pose world axes, that every
+    bone always carries on top of its joint (curled fingers; identity elsewhere).
     """
 
     bone_names: tuple[str, ...]
-    parents: _ints("B")  # type: ignore[valid-type]
-    heads: _floats("B", 3)  # type: ignore[valid-type]
-    tails: _floats("B", 3)  # type: ignore[valid-type]
-    joint_of_bone: _ints("B")  # type: ignore[valid-type]
-    bind_to_t: _floats("J", 4)  # type: ignore[valid-type]
-    relaxed: _floats("B", 4)  # type: ignore[valid-type]
+    parents: Annotated[Ints, Array("int32", ("B",))]
+    heads: Annotated[Floats, Array("float32", ("B", 3))]
+    tails: Annotated[Floats, Array("float32", ("B", 3))]
+    joint_of_bone: Annotated[Ints, Array("int32", ("B",))]
+    bind_to_t: Annotated[Floats, Array("float32", ("J", 4))]
+    relaxed: Annotated[Floats, Array("float32", ("B", 4))]
 
 
 @dataclass(frozen=True)
@@ -78,11 +73,11 @@ class Motion:
     name: str
     fps: float
     joint_names: tuple[str, ...]
-    parents: _ints("J")  # type: ignore[valid-type]
-    rest_offsets: _floats("J", 3)  # type: ignore[valid-type]
-    local_rotations: _floats("T", "J", 4)  # type: ignore[valid-type]
-    root_translation: _floats("T", 3)  # type: ignore[valid-type]
-    joints: _floats("T", "J", 3)  # type: ignore[valid-type]
+    parents: Annotated[Ints, Array("int32", ("J",))]
+    rest_offsets: Annotated[Floats, Array("float32", ("J", 3))]
+    local_rotations: Annotated[Floats, Array("float32", ("T", "J", 4))]
+    root_translation: Annotated[Floats, Array("float32", ("T", 3))]
+    joints: Annotated[Floats, Array("float32", ("T", "J", 3))]
     is_cyclic: bool = False
 
     def check(self) -> None:
@@ -120,11 +115,11 @@ class Mesh:
     """
 
     name: str
-    vertices: _floats("V", 3)  # type: ignore[valid-type]
-    faces: _ints("F", 4)  # type: ignore[valid-type]
-    uvs: _floats("F", 4, 2)  # type: ignore[valid-type]
-    bone_indices: _ints("V", 4)  # type: ignore[valid-type]
-    weights: _floats("V", 4)  # type: ignore[valid-type]
+    vertices: Annotated[Floats, Array("float32", ("V", 3))]
+    faces: Annotated[Ints, Array("int32", ("F", 4))]
+    uvs: Annotated[Floats, Array("float32", ("F", 4, 2))]
+    bone_indices: Annotated[Ints, Array("int32", ("V", 4))]
+    weights: Annotated[Floats, Array("float32", ("V", 4))]
     material: int = 0
 
     def check(self, bones: int, materials: int) -> None:
@@ -135,7 +130,10 @@ class Mesh:
             raise BadResultError(f"{what} has a face with a corner that does not exist.")
         if self.faces.size and self.faces[:, 3].min() < -1:
             raise BadResultError(f"{what} has a face with a corner that does not exist.")
-        if len(self.vertices) and not 0 <= self.bone_indices.min() <= self.bone_indices.max() < bones:
+        if (
+            len(self.vertices)
+            and not 0 <= self.bone_indices.min() <= self.bone_indices.max() < bones
+        ):
             raise BadResultError(f"{what} is weighted to a bone that does not exist.")
         if np.abs(self.weights.sum(1) - 1).max(initial=0) > 1e-3 or self.weights.min(initial=0) < 0:
             raise BadResultError(f"{what} has weights that do not sum to one.")
@@ -189,7 +187,11 @@ Kind = Literal["Character", "MotionResult"]
 
 def _finite(value: object, what: str) -> None:
     for name, array in vars(value).items():
-        if isinstance(array, np.ndarray) and array.dtype.kind == "f" and not np.isfinite(array).all():
+        if (
+            isinstance(array, np.ndarray)
+            and array.dtype.kind == "f"
+            and not np.isfinite(array).all()
+        ):
             raise BadResultError(f"{what}: {name} holds numbers that are not finite.")
 
 

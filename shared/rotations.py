@@ -10,7 +10,8 @@ Floats = NDArray[np.floating]
 
 
 def normalise(q: Floats) -> Floats:
-    return q / np.linalg.norm(q, axis=-1, keepdims=True)
+    unit: Floats = q / np.linalg.norm(q, axis=-1, keepdims=True)
+    return unit
 
 
 def conjugate(q: Floats) -> Floats:

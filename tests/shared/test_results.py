@@ -1,0 +1,81 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A result with impossible numbers does not leave the pipeline."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from kinora.shared.errors import BadResultError
+from kinora.shared.results import Mesh, Motion
+from kinora.shared.skeleton import JOINTS, PARENTS
+
+
+@pytest.fixture
+def mesh() -> Mesh:
+    return Mesh(
+        name="square",
+        vertices=np.float32([[0, 0, 0], [1, 0, 0], [1, 0, 1], [0, 0, 1]]),
+        faces=np.int32([[0, 1, 2, 3]]),
+        uvs=np.float32([[[0, 0], [1, 0], [1, 1], [0, 1]]]),
+        bone_indices=np.zeros((4, 4), np.int32),
+        weights=np.tile(np.float32([1, 0, 0, 0]), (4, 1)),
+    )
+
+
+@pytest.fixture
+def motion() -> Motion:
+    return Motion(
+        name="stand",
+        fps=30.0,
+        joint_names=JOINTS,
+        parents=np.int32(PARENTS),
+        rest_offsets=np.zeros((22, 3), np.float32),
+        local_rotations=np.tile(np.float32([1, 0, 0, 0]), (2, 22, 1)),
+        root_translation=np.zeros((2, 3), np.float32),
+        joints=np.zeros((2, 22, 3), np.float32),
+    )
+
+
+def test_a_sound_mesh_and_motion_pass(mesh: Mesh, motion: Motion) -> None:
+    mesh.check(bones=1, materials=1)
+    motion.check()
+
+
+@pytest.mark.parametrize(
+    ("field", "index", "value", "words"),
+    [
+        ("vertices", (0, 0), np.nan, "not finite"),
+        ("uvs", (0, 0, 0), np.inf, "not finite"),
+        ("faces", (0, 0), 4, "does not exist"),
+        ("faces", (0, 0), -1, "does not exist"),
+        ("faces", (0, 3), -2, "does not exist"),
+        ("bone_indices", (0, 0), 1, "bone that does not exist"),
+        ("weights", (0, 0), 0.5, "sum to one"),
+    ],
+)
+def test_an_impossible_mesh_is_refused(mesh: Mesh, field, index, value, words) -> None:
+    spoiled = getattr(mesh, field).copy()
+    spoiled[index] = value
+    with pytest.raises(BadResultError, match=words):
+        replace(mesh, **{field: spoiled}).check(bones=1, materials=1)
+
+
+def test_a_triangle_is_a_quad_without_its_last_corner(mesh: Mesh) -> None:
+    replace(mesh, faces=np.int32([[0, 1, 2, -1]])).check(bones=1, materials=1)
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"fps": 0.0}, "frames a second"),
+        ({"joint_names": ("hip",)}, "22 body joints"),
+        ({"local_rotations": np.zeros((0, 22, 4), np.float32)}, "no frames"),
+        ({"local_rotations": np.zeros((2, 22, 4), np.float32)}, "unit length"),
+        ({"root_translation": np.full((2, 3), np.nan, np.float32)}, "not finite"),
+    ],
+)
+def test_an_impossible_motion_is_refused(motion: Motion, change, words) -> None:
+    with pytest.raises(BadResultError, match=words):
+        replace(motion, **change).check()
