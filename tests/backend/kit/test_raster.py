@@ -1,0 +1,119 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The rasteriser against a slow reference, closed forms, and triangles nobody should see."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+import torch
+from kinora.backend.kit import raster
+from kinora.backend.kit.raster import rasterise
+
+
+def slow_depths(triangles, height, width):
+    """Nearest depth per pixel by solving each pixel's 2 x 2 system in float64 (inf for none)."""
+    depth = np.full((height, width), math.inf)
+    ys, xs = np.mgrid[:height, :width] + 0.5
+    for (ax, ay, az), (bx, by, bz), (cx, cy, cz) in triangles.astype(np.float64):
+        area = (bx - ax) * (cy - ay) - (by - ay) * (cx - ax)
+        u = ((xs - ax) * (cy - ay) - (ys - ay) * (cx - ax)) / area
+        v = ((bx - ax) * (ys - ay) - (by - ay) * (xs - ax)) / area
+        inside = (u > 0) & (v > 0) & (u + v < 1)
+        z = az + u * (bz - az) + v * (cz - az)
+        depth = np.where(inside, np.minimum(depth, z), depth)
+    return depth
+
+
+def random_triangles(count, seed=0):
+    random = np.random.default_rng(seed)
+    middle = random.uniform(-5, 45, (count, 1, 2))
+    corners = np.concatenate(
+        [middle + random.normal(0, 6, (count, 3, 2)), random.uniform(-3, 9, (count, 3, 1))], -1
+    )
+    return corners.astype(np.float32)
+
+
+def test_nearest_face_agrees_with_a_slow_reference():
+    triangles = random_triangles(200)
+    fragments = rasterise(torch.from_numpy(triangles), 36, 48)
+    depth = fragments.interpolate(torch.from_numpy(triangles[:, :, 2:]))[..., 0].numpy()
+    expected = slow_depths(triangles, 36, 48)
+    seen = fragments.face.numpy() >= 0
+    assert (seen == np.isfinite(expected)).mean() > 0.999  # a centre exactly on an edge may differ
+    both = seen & np.isfinite(expected)
+    assert np.abs(depth - expected)[both].max() < 1e-3
+
+
+def test_small_chunks_change_nothing(monkeypatch):
+    triangles = torch.from_numpy(random_triangles(200, seed=1))
+    whole = rasterise(triangles, 36, 48)
+    monkeypatch.setattr(raster, "CANDIDATES_AT_ONCE", 97)
+    pieces = rasterise(triangles, 36, 48)
+    assert torch.equal(whole.face, pieces.face)
+    assert torch.equal(whole.barycentrics, pieces.barycentrics)
+
+
+def test_neighbours_leave_no_gap():
+    """A fan over the whole picture, its hub and rim on pixel centres and on odd fractions."""
+    angles = np.linspace(0, 2 * np.pi, 42)
+    rim = np.stack([16.5 + 60 * np.cos(angles), 16.5 + 60 * np.sin(angles)], -1)
+    hub = np.full_like(rim[:-1], 16.5)
+    flat = np.stack([hub, rim[:-1], rim[1:]], 1)
+    triangles = np.concatenate([flat, np.ones((*flat.shape[:2], 1))], -1)
+    fragments = rasterise(torch.from_numpy(triangles), 33, 33)
+    assert (fragments.face >= 0).all()
+
+
+def test_perspective_attributes_follow_the_plane():
+    """A floor seen at a slant: its own coordinates, interpolated, meet the ray of each pixel."""
+    floor = np.array([[-3.0, 1, 2], [3, 1, 2], [-3, 1, 40], [3, 1, 40]])
+    corners = floor[[[0, 1, 2], [1, 3, 2]]]
+    focal, centre = 40.0, 32.0
+    pixels = corners[..., :2] / corners[..., 2:] * focal + centre
+    triangles = torch.from_numpy(np.concatenate([pixels, corners[..., 2:]], -1))
+    fragments = rasterise(triangles, 64, 64, perspective=True)
+    places = fragments.interpolate(torch.from_numpy(corners)).numpy()
+    rows, columns = np.nonzero(fragments.face.numpy() >= 0)
+    assert len(rows) > 300
+    depth = focal / (rows + 0.5 - centre)
+    found = places[rows, columns]
+    assert np.abs(found[:, 2] / depth - 1).max() < 1e-3
+    assert np.abs(found[:, 0] - (columns + 0.5 - centre) * depth / focal).max() < 2e-2
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        [[1, 1, math.nan], [20, 1, 1], [1, 20, 1]],
+        [[1, 1, 1], [math.inf, 1, 1], [1, 20, 1]],
+        [[1, 1, 1], [1, 1, 1], [1, 1, 1]],
+        [[1, 1, 1], [5, 5, 1], [9, 9, 1]],
+        [[100, 100, 1], [120, 100, 1], [100, 120, 1]],
+        [[-1e30, -1e30, 1], [-1e29, -1e30, 1], [-1e30, -1e29, 1]],
+        [[1, 1, -1], [20, 1, 3], [1, 20, 3]],
+        [[1, 1, 0], [20, 1, 3], [1, 20, 3]],
+    ],
+    ids=["nan", "infinite", "point", "line", "off", "far off", "behind", "at the eye"],
+)
+def test_a_triangle_that_cannot_be_seen_disturbs_nothing(bad):
+    good = [[4.0, 4, 2], [28, 4, 2], [4, 28, 2]]
+    alone = rasterise(torch.tensor([good]), 32, 32, perspective=True)
+    beside = rasterise(torch.tensor([good, bad]), 32, 32, perspective=True)
+    assert torch.equal(alone.face, beside.face)
+    assert torch.equal(alone.barycentrics, beside.barycentrics)
+
+
+def test_no_triangles_give_an_empty_picture():
+    fragments = rasterise(torch.zeros(0, 3, 3), 4, 5)
+    assert fragments.face.shape == (4, 5)
+    assert (fragments.face == -1).all()
+    assert not fragments.interpolate(torch.zeros(0, 3, 2)).any()
+
+
+def test_depths_near_and_below_zero_keep_their_order():
+    depths = [1e-30, -1e-30, 5.0, -5.0, 0.0]
+    triangles = [[[0.0, 0, z], [9, 0, z], [0, 9, z]] for z in depths]
+    assert rasterise(torch.tensor(triangles), 4, 4).face[1, 1] == 3
+    assert rasterise(torch.tensor(triangles[:3]), 4, 4).face[1, 1] == 1
