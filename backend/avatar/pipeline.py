@@ -1,0 +1,170 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Three sentences become a character: read words, make a body, dress it, move it, write files.
+
+The stages are AvatarCLIP's (coarse shape, appearance, motion) in their first, embedded version.
+"""
+
+from __future__ import annotations
+
+import functools
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from ...shared import __version__
+from ...shared.errors import BadOptionError
+from ...shared.results import Character, MotionResult, Result
+from ..kit.body import Body, BodyModel, load_body_model, make_body
+from ..kit.text import SentenceEncoder, load_sentence_encoder
+from ..system import Run
+from .dress import Dressed, dress
+from .files import Summary, write_files
+from .motion import MODEL_NAME as MOTION_MODEL
+from .motion.text import MotionReading, text_to_motion
+from .outfit import Outfit, read_outfit
+from .params import Params
+from .shape import ShapeReading, read_shape
+
+TEXTURE_SIZE = {"draft": 1024, "standard": 2048, "quality": 4096}
+
+
+@dataclass(frozen=True)
+class Models:
+    body: BodyModel
+    encoder: SentenceEncoder
+
+
+@dataclass
+class Stopwatch:
+    """Seconds spent in each stage, by name."""
+
+    seconds: dict[str, float] = field(default_factory=dict)
+
+    @contextmanager
+    def stage(self, name: str) -> Iterator[None]:
+        start = time.perf_counter()
+        yield
+        self.seconds[name] = time.perf_counter() - start
+
+
+@functools.cache
+def load_models() -> Models:
+    return Models(load_body_model(), load_sentence_encoder())
+
+
+def preload(device: str) -> None:
+    """Bring into memory what every job needs, ahead of the first one."""
+    load_models()
+
+
+def run(params: Params, run: Run) -> Result:
+    """Make a `Character` of the prompts, or a `MotionResult` where only a motion is asked for.
+
+    Leaves the files of design section 5 in `run.folder`.
+    """
+    if not any(prompt.strip() for prompt in prompts(params).values()):
+        raise BadOptionError(
+            "All three prompts are empty.", "Type at least one: shape, appearance or motion."
+        )
+    watch = Stopwatch()
+    run.report(0.0, "Loading the embedded models")
+    with watch.stage("load"):
+        models = load_models()
+    run.report(0.05, "Reading the prompts")
+    with watch.stage("read"):
+        shape, outfit = read_words(params, models)
+    run.report(0.1, "Shaping the body")
+    with watch.stage("shape"):
+        body = make_body(models.body, shape.parameters)
+    run.report(0.2, "Sewing and painting the clothes")
+    with watch.stage("appearance"):
+        dressed = dress(models.body, body, outfit, TEXTURE_SIZE[params.preset], params.seed)
+    run.report(0.45, "Moving the body")
+    with watch.stage("motion"):
+        moving = text_to_motion(params.motion_prompt, body.rig, models.encoder, params.seed)
+    character = assemble(params, body, dressed, moving, (*shape.notes, *outfit.notes))
+    character.check()
+    with watch.stage("files"):
+        write_files(character, result_of(params, character), summary(params, body, watch), run)
+    run.report(1.0, "Done")
+    return result_of(params, character)
+
+
+def prompts(params: Params) -> dict[str, str]:
+    return {
+        "shape": params.shape_prompt,
+        "appearance": params.appearance_prompt,
+        "motion": params.motion_prompt,
+    }
+
+
+def is_motion_alone(params: Params) -> bool:
+    return not params.shape_prompt.strip() and not params.appearance_prompt.strip()
+
+
+def read_words(params: Params, models: Models) -> tuple[ShapeReading, Outfit]:
+    """What the prompts say of body and clothes; a motion alone is shown on a neutral body."""
+    shape = read_shape(
+        params.shape_prompt, models.encoder, params.seed, hints=params.appearance_prompt
+    )
+    outfit = read_outfit(params.appearance_prompt, shape, models.encoder, params.seed)
+    return shape, outfit
+
+
+def assemble(
+    params: Params, body: Body, dressed: Dressed, moving: MotionReading, notes: tuple[str, ...]
+) -> Character:
+    said = [text.strip() for text in prompts(params).values() if text.strip()]
+    return Character(
+        name=said[0][:60],
+        meshes=dressed.meshes,
+        materials=dressed.materials,
+        rig=body.rig,
+        height_m=body.height_m,
+        motion=moving.motion,
+        notes=(*notes, *moving.notes),
+        provenance=provenance(params),
+    )
+
+
+def provenance(params: Params) -> dict[str, str]:
+    """Which words, seed and models made a result; travels with it into every file."""
+    return {
+        **{f"{name}_prompt": text for name, text in prompts(params).items()},
+        "preset": params.preset,
+        "seed": str(params.seed),
+        "system": "avatar",
+        "version": __version__,
+        "body": "Anny",
+        "clothes": "procedural wardrobe",
+        "encoder": "all-MiniLM-L6-v2",
+        "motion": MOTION_MODEL,
+    }
+
+
+def result_of(params: Params, character: Character) -> Result:
+    """What the user asked for: a character, or the motion that the neutral body shows."""
+    if not is_motion_alone(params) or character.motion is None:
+        return character
+    return MotionResult(
+        character.motion, character.rig, character.notes, dict(character.provenance)
+    )
+
+
+def summary(params: Params, body: Body, watch: Stopwatch) -> Summary:
+    return Summary(
+        system="avatar",
+        version=__version__,
+        prompts=prompts(params),
+        seed=params.seed,
+        preset=params.preset,
+        encoder="all-MiniLM-L6-v2",
+        body={
+            "model": "Anny",
+            "parameters": dict(body.parameters.phenotypes),
+            "height_m": body.height_m,
+            "mass_kg": body.mass_kg,
+        },
+        timings_s=watch.seconds,
+    )
