@@ -1,2 +1,56 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One importer for each kind of result."""
+"""One importer for each kind of result, and what all of them have in common."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import bpy
+
+from ...shared.results import Character, MotionResult, Result
+from .character import place_character
+from .motion import place_motion
+
+Placed = tuple[Any, tuple[str, ...]]
+IMPORTERS: Mapping[type, Callable[[Any, Any, str], Placed]] = {
+    Character: place_character,
+    MotionResult: place_motion,
+}
+
+_KINDS_OF_DATA = ("objects", "meshes", "armatures", "materials", "images", "actions")
+
+
+def place(context: Any, result: Result, name: str, tags: Mapping[str, str | int]) -> Placed:
+    """Bring a result into the scene, select it, and write `tags` on it as custom properties.
+
+    What an import that fails has made so far is removed again; nothing else ever is.
+    """
+    before = {kind: set(getattr(bpy.data, kind)) for kind in _KINDS_OF_DATA}
+    is_done = False
+    try:
+        armature, notes = IMPORTERS[type(result)](context, result, name)
+        for key, value in tags.items():
+            armature[f"kinora_{key}"] = value
+        _select(context, armature)
+        is_done = True
+    finally:
+        if not is_done:
+            _remove_new(before)
+    return armature, notes
+
+
+def _select(context: Any, armature: Any) -> None:
+    for other in context.view_layer.objects:
+        other.select_set(False)
+    armature.select_set(True)
+    context.view_layer.objects.active = armature
+
+
+def _remove_new(before: Mapping[str, set[Any]]) -> None:
+    if bpy.context.mode != "OBJECT":
+        bpy.ops.object.mode_set(mode="OBJECT")
+    for kind in _KINDS_OF_DATA:
+        data = getattr(bpy.data, kind)
+        for made in set(data) - before[kind]:
+            data.remove(made)

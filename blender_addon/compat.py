@@ -1,0 +1,68 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Every difference between Blender 4.2 and 5.2 that Kinora meets, and nothing else."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import bpy
+import numpy as np
+from numpy.typing import NDArray
+
+HAS_SLOTS = bpy.app.version >= (4, 4, 0)
+LINEAR = 1
+"""`Keyframe.interpolation` as the number that `foreach_set` takes."""
+
+
+def open_action(action: Any, owner: Any) -> Any:
+    """The F-curves and groups of `action` for `owner`, which is made to play it.
+
+    Before 4.4 an action holds its curves itself; from 4.4 they lie in a slot's channel bag, and
+    from 5.0 only there.
+    """
+    owner.animation_data_create()
+    owner.animation_data.action = action
+    if not HAS_SLOTS:
+        return action
+    slot = action.slots[0] if len(action.slots) else action.slots.new("OBJECT", owner.name)
+    layer = action.layers[0] if len(action.layers) else action.layers.new("Layer")
+    strip = layer.strips[0] if len(layer.strips) else layer.strips.new(type="KEYFRAME")
+    owner.animation_data.action_slot = slot
+    return strip.channelbag(slot, ensure=True)
+
+
+def find_curves(action: Any) -> list[Any]:
+    """All F-curves of an action, wherever this Blender keeps them."""
+    if not HAS_SLOTS:
+        return list(action.fcurves)
+    bags = [bag for layer in action.layers for strip in layer.strips for bag in strip.channelbags]
+    return [curve for bag in bags for curve in bag.fcurves]
+
+
+def write_curve(bag: Any, path: str, index: int, keys: NDArray[np.float32], group: Any) -> None:
+    """One new F-curve with straight lines between `keys` (n, 2): frame and value."""
+    curve = bag.fcurves.new(path, index=index)
+    curve.group = group
+    points = curve.keyframe_points
+    points.add(len(keys))
+    points.foreach_set("co", keys.ravel())
+    points.foreach_set("interpolation", np.full(len(keys), LINEAR, dtype=np.int32))
+    curve.update()
+
+
+def is_modal_running() -> bool:
+    """Whether an operator of the user's (a drag, a knife cut) is in the middle of something."""
+    # The property came with 4.2's patch releases; where it is missing nobody can tell.
+    return any(
+        len(getattr(window, "modal_operators", ())) for window in bpy.context.window_manager.windows
+    )
+
+
+def is_online_allowed() -> tuple[bool, str]:
+    """Whether Blender may leave this machine, and what to switch on if it may not."""
+    if bpy.app.online_access:
+        return True, ""
+    # Blender spells this name with one d.
+    if getattr(bpy.app, "online_access_overriden", False):
+        return False, "Blender was started with --offline-mode. Start it without that argument."
+    return False, "Switch on Preferences > System > Network > Allow Online Access."
