@@ -109,7 +109,7 @@ def _remember(armature: Any, rig: Rig) -> None:
 
 
 def read_rig(made: Any) -> Rig | None:
-    """The rig of one of our armatures; None for any other, or when bones were renamed or removed."""
+    """The rig of one of our armatures; None for any other, or when bones are missing."""
     if made is None or made.type != "ARMATURE" or "kinora_bones" not in made.data:
         return None
     names = tuple(made.data["kinora_bones"].split("\n"))

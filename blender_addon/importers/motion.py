@@ -68,7 +68,7 @@ def _keep_previous_action(armature: Any) -> None:
 
 
 def key_frames(scene: Any, motion: Motion) -> Floats:
-    """The scene frame of each of the motion's frames: real time is kept, from the first frame on."""
+    """The scene frame of each of the motion's frames: real time, from the first frame on."""
     rate = scene.render.fps / scene.render.fps_base
     return scene.frame_start + np.arange(len(motion.local_rotations)) * (rate / motion.fps)
 
@@ -76,8 +76,8 @@ def key_frames(scene: Any, motion: Motion) -> Floats:
 def bone_space_rotations(rig: Rig, rest: Floats, deform: Floats) -> Floats:
     """(T, B, 4) what a pose bone's rotation must be so that its deformation becomes `deform`.
 
-    With R a bone's rest matrix and D the world rotation of what it carries, the pose is D R, and
-    Blender composes it as (D_parent R_parent)(R_parent' R) x rotation; so rotation = R' D_parent' D R.
+    With R a bone's rest matrix and D the world rotation of what it carries, the pose is D R.
+    Blender composes it as (D_parent R_parent)(R_parent' R) x, so x = R' D_parent' D R.
     """
     rest_turns = rotations.from_matrix(rest)
     above = deform[:, np.maximum(rig.parents, 0)].copy()

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A man of tubes with a whole rig and any number of vertices and frames, made without a pipeline."""
+"""A man of tubes with a whole rig, of any number of vertices and frames, without a pipeline."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import struct
 import zlib
 
 import numpy as np
+
 from kinora.shared import posing, rotations
 from kinora.shared.results import Character, Material, Media, Mesh, Motion, Rig
 from kinora.shared.skeleton import BONE_OF_JOINT, JOINTS, PARENTS
@@ -39,7 +40,7 @@ _ORANGE_JPEG = base64.b64decode(
 
 
 def tube_rig(scale: float = 1.0, spare_bones: int = 0) -> Rig:
-    """22 leading bones, a second half of each thigh, two finger bones a hand, then `spare_bones`."""
+    """22 leading bones, two finger bones a hand, then `spare_bones`."""
     places = dict(_PLACES)
     for name, (x, y, z) in _PLACES.items():
         if name.startswith("left_"):
@@ -60,7 +61,7 @@ def tube_rig(scale: float = 1.0, spare_bones: int = 0) -> Rig:
         leaders.append(number % 22)
         heads.append(tuple(np.add(heads[number % 22], 0.02)))
     joints = np.array(heads, np.float64) * scale
-    tails = joints + (0, 0, 0.05)
+    tails = joints + np.array([0, 0, 0.05])
     relaxed = np.tile([1.0, 0, 0, 0], (len(names), 1))
     fingers = [number for number, name in enumerate(names) if name.startswith("finger")]
     relaxed[fingers] = rotations.from_axis_angle(np.array([0.0, 1, 0]), np.array(0.35))
