@@ -44,6 +44,14 @@ class Media:
 
 
 @dataclass(frozen=True)
+class CoarseMesh:
+    """A preview in three dimensions: triangles in metres, Z up."""
+
+    vertices: Annotated[Floats, Array("float32", ("V", 3))]
+    triangles: Annotated[Ints, Array("int32", ("F", 3))]
+
+
+@dataclass(frozen=True)
 class Rig:
     """A body's bones in the A-pose in which its mesh is bound, and their link to the joints.
 

@@ -1,0 +1,317 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Messages to frames and back: an envelope and a body in JSON, then every array as raw bytes.
+
+`docs/protocol.md` is the authority. Whatever is not exactly as described there is refused with
+`BadMessageError` before it reaches anybody.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import types
+from collections.abc import Callable, Sequence
+from dataclasses import fields, is_dataclass
+from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
+
+import cattrs
+import numpy as np
+from cattrs.gen import make_dict_structure_fn, override
+from numpy.typing import NDArray
+
+from .errors import BadMessageError, KinoraError, VersionMismatchError
+from .messages import PROTOCOL, Message, Received
+from .results import Array
+
+MAX_ENVELOPE_BYTES = 1024
+MAX_BODY_BYTES = 1 << 20
+MAX_FRAME_BYTES = 1 << 29
+MAX_FRAMES = 1024
+MAX_MESSAGE_BYTES = 1 << 31
+MAX_DIMENSIONS = 4
+MAX_LENGTH = 1 << 30
+MAX_ID = 1 << 53
+
+Frame = bytes | memoryview
+DTYPES = {name: np.dtype(name).newbyteorder("<") for name in ("float32", "int32", "uint8")}
+# What cattrs and our own hooks raise at JSON that does not fit; anything else would be our bug.
+MISFITS = (KeyError, TypeError, ValueError, AttributeError, RecursionError, cattrs.errors.CattrsError)
+
+
+def encode(message: Message, id: int, answers: int = 0) -> list[Frame]:
+    """All frames of a message: envelope, body, arrays. Nothing big is copied."""
+    return [envelope(type(message).__name__, id, answers), *encode_body(message)]
+
+
+def envelope(type_name: str, id: int, answers: int = 0, protocol: int = PROTOCOL) -> bytes:
+    """The first frame, alone: the server puts one before a stored body."""
+    return _dump({"protocol": protocol, "type": type_name, "id": id, "answers": answers})
+
+
+def encode_body(message: Message) -> list[Frame]:
+    """The body and array frames: what is stored of a result or a request."""
+    arrays: list[Frame] = []
+
+    def append(array: object) -> dict[str, object]:
+        if not isinstance(array, np.ndarray):
+            raise TypeError(f"{type(array).__name__} does not cross the wire")
+        plain = np.ascontiguousarray(array, DTYPES[array.dtype.name])
+        arrays.append(memoryview(plain.reshape(-1)).cast("B") if plain.size else b"")
+        return {"$array": [len(arrays) - 1, array.dtype.name, list(array.shape)]}
+
+    body = _dump(_CONVERTER.unstructure(message, type(message)), append)
+    return [body, *arrays]
+
+
+def decode(frames: Sequence[Frame]) -> Received:
+    """The message in these frames, or `BadMessageError`; arrays are read-only views of the frames."""
+    if not 2 <= len(frames) <= MAX_FRAMES or sum(map(len, frames)) > MAX_MESSAGE_BYTES:
+        raise BadMessageError("A message has too few frames, too many or too much in them.")
+    type_name, id, answers = open_envelope(frames[0])
+    return Received(decode_body(type_name, frames[1:]), id, answers)
+
+
+def open_envelope(frame: Frame) -> tuple[str, int, int]:
+    """(type, id, answers). Raises `VersionMismatchError` for another protocol, whatever follows."""
+    content = _parse(frame, MAX_ENVELOPE_BYTES, [])
+    if not isinstance(content, dict) or type(content.get("protocol")) is not int:
+        raise BadMessageError("A message does not say which protocol it speaks.")
+    if content["protocol"] != PROTOCOL:
+        raise _other_protocol(content["protocol"])
+    if set(content) != {"protocol", "type", "id", "answers"}:
+        raise BadMessageError("A message's envelope has unknown or missing fields.")
+    numbers = (content["id"], content["answers"])
+    if any(type(number) is not int or not 0 <= number < MAX_ID for number in numbers):
+        raise BadMessageError("A message's number is not a number.")
+    if not isinstance(content["type"], str) or content["type"] not in KINDS:
+        raise BadMessageError("A message is of a kind that does not exist.")
+    return content["type"], *numbers
+
+
+def decode_body(type_name: str, frames: Sequence[Frame]) -> Message:
+    """The message whose body and arrays these are."""
+    arrays = _Arrays(frames[1:])
+    content = _parse(frames[0], MAX_BODY_BYTES, arrays)
+    arrays.check_all_used()
+    try:
+        message: Message = _CONVERTER.structure(content, KINDS[type_name])
+    except KinoraError:
+        raise
+    except MISFITS as error:
+        raise BadMessageError(f"A {type_name} message does not fit: {_brief(error)}") from None
+    return message
+
+
+def _other_protocol(theirs: int) -> VersionMismatchError:
+    which = "this side is the older one" if theirs > PROTOCOL else "the other side is the older one"
+    return VersionMismatchError(
+        f"The other side speaks protocol {theirs}, this side {PROTOCOL}: {which}.",
+        "Update the older one, so that add-on and backend are of the same release.",
+    )
+
+
+def _brief(error: Exception) -> str:
+    return f"{type(error).__name__} {error}"[:200]
+
+
+def _dump(value: object, default: Callable[[Any], object] | None = None) -> bytes:
+    text = json.dumps(
+        value, default=default, allow_nan=False, ensure_ascii=False, separators=(",", ":")
+    )
+    return text.encode("utf-8")
+
+
+class _Arrays(list[Frame]):
+    """The array frames of one message, each to be named by its body exactly once."""
+
+    def __init__(self, frames: Sequence[Frame]) -> None:
+        super().__init__(frames)
+        self.used: set[int] = set()
+
+    def read(self, reference: object) -> NDArray[Any]:
+        match reference:
+            case [int(number), str(dtype), list(shape)]:
+                return self._view(number, dtype, shape)
+        raise BadMessageError("An array is not described by its number, dtype and shape.")
+
+    def _view(self, number: int, dtype: str, shape: list[object]) -> NDArray[Any]:
+        if not 0 <= number < len(self) or number in self.used:
+            raise BadMessageError("A message names an array frame that is not there, or twice.")
+        if dtype not in DTYPES:
+            raise BadMessageError(f"Arrays of {dtype[:20]} do not cross the wire.")
+        lengths = [n for n in shape if type(n) is int and 0 <= n <= MAX_LENGTH]
+        if len(lengths) != len(shape) or len(shape) > MAX_DIMENSIONS:
+            raise BadMessageError("An array has a shape that makes no sense.")
+        frame = self[number]
+        if math.prod(lengths) * DTYPES[dtype].itemsize != len(frame):
+            raise BadMessageError("An array frame is longer or shorter than its shape says.")
+        self.used.add(number)
+        if not len(frame):
+            return np.empty(lengths, DTYPES[dtype])
+        array = np.frombuffer(frame, DTYPES[dtype]).reshape(lengths)
+        if not array.flags.aligned:
+            array = array.copy()
+        array.flags.writeable = False
+        return array
+
+    def check_all_used(self) -> None:
+        if len(self.used) != len(self):
+            raise BadMessageError("A message has more array frames than it names.")
+
+
+def _parse(frame: Frame, limit: int, arrays: _Arrays | list[Frame]) -> Any:
+    """JSON without repeated keys, NaN or infinity, in which every array reference is its array."""
+    if len(frame) > limit:
+        raise BadMessageError(f"A message's header is longer than {limit} bytes.")
+
+    def pairs(items: list[tuple[str, Any]]) -> Any:
+        if isinstance(arrays, _Arrays) and len(items) == 1 and items[0][0] == "$array":
+            return arrays.read(items[0][1])
+        if len(found := dict(items)) != len(items):
+            raise BadMessageError("A message names a field twice.")
+        return found
+
+    try:
+        return json.loads(
+            bytes(frame).decode("utf-8"),
+            object_pairs_hook=pairs,
+            parse_constant=_number,
+            parse_float=_number,
+        )
+    except (ValueError, RecursionError) as error:
+        raise BadMessageError(f"A message's header is not JSON: {_brief(error)}") from None
+
+
+def _number(text: str) -> float:
+    value = float(text)
+    if not math.isfinite(value):
+        raise BadMessageError("A message holds a number that is not finite.")
+    return value
+
+
+# How cattrs reads our types. Its defaults convert ("3" becomes 3); ours refuse.
+
+
+def _exactly(kind: type) -> Callable[[Any, Any], Any]:
+    def read(value: Any, _: Any) -> Any:
+        if type(value) is not kind and not (kind is float and type(value) is int):
+            raise TypeError(f"{kind.__name__} expected, {type(value).__name__} came")
+        if kind is str:
+            value.encode("utf-8")  # Half a surrogate pair would break whoever stores it.
+        return float(value) if kind is float else value
+
+    return read
+
+
+def _sequence(converter: cattrs.Converter, kind: Any) -> Callable[[Any, Any], tuple[Any, ...]]:
+    item = get_args(kind)[0]
+    read = converter.get_structure_hook(item)
+
+    def structure(value: Any, _: Any) -> tuple[Any, ...]:
+        if not isinstance(value, list):
+            raise TypeError("a list was expected")
+        return tuple(read(each, item) for each in value)
+
+    return structure
+
+
+def _array(wanted: Array) -> Callable[[Any, Any], NDArray[Any]]:
+    def read(value: Any, _: Any) -> NDArray[Any]:
+        if not isinstance(value, np.ndarray) or value.dtype.name != wanted.dtype:
+            raise TypeError(f"an array of {wanted.dtype} was expected")
+        if value.ndim != len(wanted.shape) or any(
+            isinstance(want, int) and want != got
+            for want, got in zip(wanted.shape, value.shape, strict=True)
+        ):
+            raise ValueError(f"shape {value.shape} where {wanted.shape} was expected")
+        return value
+
+    return read
+
+
+def _wanted(kind: Any) -> Array | None:
+    if get_origin(kind) is not Annotated:
+        return None
+    return next((note for note in get_args(kind)[1:] if isinstance(note, Array)), None)
+
+
+def _dataclass(converter: cattrs.Converter, kind: type[Any]) -> Callable[[Any, Any], Any]:
+    """cattrs's own reading of a dataclass, then the lengths that its arrays share."""
+    hints = get_type_hints(kind, include_extras=True)
+    arrays = [(f.name, want) for f in fields(kind) if (want := _wanted(hints[f.name]))]
+    # cattrs itself loses what `Annotated` says when annotations are strings.
+    hooks = {name: override(struct_hook=_array(want)) for name, want in arrays}
+    read = make_dict_structure_fn(kind, converter, **hooks)
+
+    def structure(value: Any, _: Any) -> Any:
+        if not isinstance(value, dict):
+            raise TypeError(f"{kind.__name__} expected, {type(value).__name__} came")
+        made = read(value, kind)
+        lengths: dict[str, int] = {}
+        for name, want in arrays:
+            for letter, length in zip(want.shape, getattr(made, name).shape, strict=True):
+                if isinstance(letter, str) and lengths.setdefault(letter, length) != length:
+                    raise ValueError(f"{name} has {length} where {lengths[letter]} was expected")
+        return made
+
+    return structure
+
+
+def _is_union(kind: Any) -> bool:
+    return get_origin(kind) in (Union, types.UnionType)
+
+
+def _choose(converter: cattrs.Converter, kind: Any) -> Callable[[Any, Any], Any]:
+    """A union: dataclasses by their "$kind", the rest by what JSON says they are."""
+    named = {each.__name__: each for each in get_args(kind) if is_dataclass(each)}
+    plain = {each for each in get_args(kind) if each.__name__ not in named}
+
+    def structure(value: Any, _: Any) -> Any:
+        if isinstance(value, dict):
+            content = dict(value)
+            chosen = named[content.pop("$kind")]
+            return converter.structure(content, chosen)
+        if type(value) in plain:
+            return converter.structure(value, type(value)) if value is not None else None
+        if type(value) is int and float in plain:
+            return float(value)
+        raise TypeError(f"{type(value).__name__} came where it does not belong")
+
+    return structure
+
+
+def _name_kind(converter: cattrs.Converter, kind: Any) -> Callable[[Any], Any]:
+    def unstructure(value: Any) -> Any:
+        if is_dataclass(value) and not isinstance(value, type):
+            content = converter.unstructure(value, type(value))
+            return {"$kind": type(value).__name__, **content}
+        return value
+
+    return unstructure
+
+
+def _literal(kind: Any) -> Callable[[Any, Any], Any]:
+    def read(value: Any, _: Any) -> Any:
+        if type(value) is not str or value not in get_args(kind):
+            raise ValueError("a choice that does not exist")
+        return value
+
+    return read
+
+
+def _make_converter() -> cattrs.Converter:
+    made = cattrs.Converter(forbid_extra_keys=True, detailed_validation=False)
+    for kind in (str, int, float, bool):
+        made.register_structure_hook(kind, _exactly(kind))
+    made.register_structure_hook_factory(is_dataclass, lambda kind: _dataclass(made, kind))
+    made.register_structure_hook_factory(
+        lambda kind: get_origin(kind) is tuple, lambda kind: _sequence(made, kind)
+    )
+    made.register_structure_hook_factory(lambda kind: get_origin(kind) is Literal, _literal)
+    made.register_structure_hook_factory(_is_union, lambda kind: _choose(made, kind))
+    made.register_unstructure_hook_factory(_is_union, lambda kind: _name_kind(made, kind))
+    return made
+
+
+_CONVERTER = _make_converter()
+KINDS: dict[str, type[Any]] = {kind.__name__: kind for kind in get_args(Message)}
