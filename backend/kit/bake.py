@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a surface carries at its corners, brought to the texels of its UV map, and padded outwards."""
+"""What a surface carries at its corners, brought to the texels of its UV map and padded."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def cover(uv_triangles: Floats, size: int) -> Coverage:
 
 
 def pad_sources(coverage: Coverage, padding: int = PADDING) -> NDArray[np.int64]:
-    """(size * size,) which covered texel each texel copies; -1 further than `padding` steps away."""
+    """(size * size,) the covered texel that each texel copies; -1 beyond `padding` steps."""
     size = coverage.size
     source = np.full((size + 2, size + 2), -1, dtype=np.int64)
     inner = np.full(size * size, -1, dtype=np.int64)

@@ -1,0 +1,156 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Paints garments: looks of cloth, patterns, wrinkles, hems and trims, from canonical places."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .noise import Floats, bump, layered, noise, step
+from .part import ZONES, Part
+from .patterns import Cut, cut_of, share_of_second
+from .piece import Paint, Piece, Texels
+
+if TYPE_CHECKING:
+    from ..outfit import GarmentChoice
+
+CLOTH, TRIM, LINING, SOLE, METAL, GLASS = range(len(ZONES))
+
+
+@dataclass(frozen=True)
+class Look:
+    """How a material answers light: `roughness`, `metallic`, how strongly it wrinkles, the grain
+    of its weave in metres of relief, and how much its shade wanders."""
+
+    roughness: float
+    metallic: float = 0.0
+    wrinkles: float = 1.0
+    grain: float = 0.00012
+    shade: float = 0.06
+
+
+LOOKS: dict[str, Look] = {
+    "cotton": Look(0.85),
+    "denim": Look(0.82, wrinkles=0.8, grain=0.0002, shade=0.1),
+    "wool": Look(0.92, wrinkles=0.6, grain=0.0003, shade=0.08),
+    "knit": Look(0.95, wrinkles=0.5, grain=0.0004, shade=0.08),
+    "felt": Look(0.95, wrinkles=0.1, grain=0.0002, shade=0.07),
+    "leather": Look(0.48, wrinkles=0.45, grain=0.0001, shade=0.12),
+    "metal": Look(0.28, metallic=1.0, wrinkles=0.0, grain=0.0, shade=0.05),
+    "satin": Look(0.4, wrinkles=1.2, grain=0.0, shade=0.04),
+}
+"""By `Part.cloth`; what is not here looks like cotton."""
+
+
+def piece(part: Part, choice: GarmentChoice, seed: int) -> Piece:
+    """The garment as a piece of the atlas, painted as chosen. One seed, one garment."""
+    look = LOOKS.get(part.cloth, LOOKS["cotton"])
+    cut = cut_of(part)
+    fields = {name: np.asarray(values, dtype=np.float32) for name, values in part.fields.items()}
+    return Piece(
+        name=part.name,
+        vertices=part.vertices,
+        faces=part.faces,
+        uvs=part.uvs,
+        bone_indices=part.bone_indices,
+        weights=part.weights,
+        canonical=part.canonical,
+        canonical_normals=part.canonical_normals,
+        density=_density(part),
+        paint=lambda texels: paint(texels, choice, look, cut, seed),
+        zones=part.zones,
+        fields=fields,
+        normal_strength=part.normal_strength,
+    )
+
+
+def _density(part: Part) -> Floats:
+    """Linings and soles are hardly seen."""
+    return np.where(np.isin(part.zones, (LINING, SOLE)), 0.5, 1.0).astype(np.float32)
+
+
+def paint(texels: Texels, choice: GarmentChoice, look: Look, cut: Cut, seed: int) -> Paint:
+    """Colour, roughness and relief of a garment's texels."""
+    places = texels.positions
+    hem = texels.fields.get("hem", np.ones(len(texels), dtype=np.float32))
+    first, second = np.float32(choice.color), np.float32(choice.second_color)
+    printed = share_of_second(texels, cut, choice.pattern)
+    color = first + printed[:, None] * (second - first)
+    trim = np.isin(texels.zones, (TRIM, SOLE))
+    if choice.pattern == "plain" and trim.any():
+        color[trim] = np.float32(_trim_color(choice))
+    folds = wrinkles(texels, seed) * look.wrinkles
+    cotton = texels.zones == CLOTH
+    seam, stitches = _hems(texels, hem)
+    broad = layered(places, 0.11, seed + 5, 2)
+    fine = layered(places, 0.006, seed + 9, 2, smallest=texels.width * 1.5)
+    shade = 1 + look.shade * (0.7 * broad + 0.5 * fine)
+    # Folds hold a little shadow in their valleys: engines without occlusion need it painted.
+    shade *= 1 + np.clip(folds / 0.004, -1, 1) * 0.13
+    shade *= 1 - 0.16 * seam * cotton
+    shade *= np.where(texels.zones == LINING, 0.6, 1.0)
+    color = color * shade[:, None]
+    color = _stitched(color, stitches * cotton, choice, look)
+    is_metal = texels.zones == METAL
+    metallic = np.where(is_metal, 1.0, look.metallic * (texels.zones != LINING))
+    roughness = np.where(is_metal, 0.3, look.roughness) + 0.07 * fine + 0.04 * broad
+    roughness = np.where(texels.zones == GLASS, 0.08, roughness)
+    height = folds + look.grain * fine * 2 + 0.0009 * (step(0.0, 0.002, hem) - seam * 0.4) * cotton
+    return Paint(
+        color=np.clip(color, 0, 1).astype(np.float32),
+        roughness=np.clip(roughness, 0.05, 1).astype(np.float32),
+        height=height.astype(np.float32),
+        metallic=metallic.astype(np.float32),
+    )
+
+
+def wrinkles(texels: Texels, seed: int) -> Floats:
+    """(N,) metres of relief: folds across the limbs at elbow and knee, at waist and over shoes."""
+    x, y, z = texels.positions.T
+    none = np.full(len(texels), -1, dtype=np.float32)
+    arm, leg = texels.fields.get("arm", none), texels.fields.get("leg", none)
+    bend = layered(texels.positions, 0.09, seed + 31, 2)
+    where_arm = (
+        0.9 * bump(0.5, 0.2, arm) + 0.35 * bump(0.95, 0.12, arm) + 0.4 * bump(0.05, 0.1, arm)
+    )
+    where_leg = (
+        0.9 * bump(0.52, 0.14, leg) + 0.8 * bump(0.95, 0.12, leg) + 0.6 * bump(0.03, 0.1, leg)
+    )
+    trunk = (arm < 0.02) & (leg < 0.06)
+    where_waist = np.where(trunk, bump(0.98, 0.09, z), 0)
+    folds = np.sin(arm * 46 + 5 * bend) * where_arm * (arm > 0)
+    folds += np.sin(leg * 62 + 6 * bend + 9 * y) * where_leg * (leg > 0)
+    folds += np.sin(z * 130 + 4 * bend + 6 * x) * where_waist * 0.5
+    drape = noise(texels.positions, (0.035, 0.035, 0.16), seed + 37)
+    return np.asarray(0.0021 * folds * (0.6 + 0.4 * bend) + 0.0011 * drape, dtype=np.float32)
+
+
+def _hems(texels: Texels, hem: Floats) -> tuple[Floats, Floats]:
+    """How much a texel lies in a hem's seam line, and in its dashed stitching."""
+    soft = np.maximum(texels.width, 0.0008)
+    seam = np.exp(-(((hem - 0.016) / (0.0012 + soft)) ** 2))
+    x, y, z = texels.positions.T
+    dash = 0.5 + 0.5 * np.sin((x + y + z) * 2 * np.pi / 0.006)
+    line = np.clip(1 - np.abs(hem - 0.013) / np.maximum(soft, 0.0009), 0, 1)
+    visible = np.clip(0.003 / soft - 0.6, 0, 1)
+    return np.asarray(seam, np.float32), np.asarray(line * dash * visible, np.float32)
+
+
+def _stitched(
+    color: Floats, stitches: NDArray[np.floating], choice: GarmentChoice, look: Look
+) -> Floats:
+    thread = np.float32(choice.color) * 1.35 + 0.08
+    if look is LOOKS["denim"]:
+        thread = np.float32([0.78, 0.55, 0.25])
+    share = (0.6 * stitches)[:, None]
+    return np.asarray(color * (1 - share) + np.clip(thread, 0, 1) * share, dtype=np.float32)
+
+
+def _trim_color(choice: GarmentChoice) -> tuple[float, ...]:
+    """Trims and soles: the second colour where one was asked for, else a darker first."""
+    if choice.second_color == (1.0, 1.0, 1.0):
+        return tuple(0.62 * value for value in choice.color)
+    return choice.second_color

@@ -1,0 +1,150 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Stripes, dots and checks that run around trunk, sleeves and legs, wherever the UV seams are."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .noise import Floats
+from .part import Part
+from .piece import Texels
+
+_BINS = 24
+_ARM_LENGTH, _LEG_LENGTH = 0.46, 0.80
+"""Metres from shoulder to wrist and hip to ankle on the canonical body."""
+
+
+@dataclass(frozen=True)
+class Tube:
+    """A limb or the trunk as a bent tube: what lies on it has a length along it and an angle.
+
+    `along` (B,) metres, ascending; `centers` (B, 3); `radii` (B, 2) metres towards `front` and
+    `side`, two unit directions across the tube.
+    """
+
+    along: Floats
+    centers: Floats
+    radii: Floats
+    front: Floats
+    side: Floats
+
+    def turns(self, places: Floats, along: Floats) -> Floats:
+        """(N,) how far around the tube places (N, 3) lie: -0.5 to 0.5 turns, 0 in front."""
+        center = np.stack([np.interp(along, self.along, c) for c in self.centers.T], axis=1)
+        radius = np.stack([np.interp(along, self.along, r) for r in self.radii.T], axis=1)
+        away = places - center
+        angle = np.arctan2(away @ self.side / radius[:, 1], away @ self.front / radius[:, 0])
+        return np.asarray(angle / (2 * np.pi), dtype=np.float32)
+
+    def girth(self, along: Floats) -> Floats:
+        """(N,) metres around the tube at lengths (N,)."""
+        girths = 2 * np.pi * np.sqrt((self.radii**2).mean(1))
+        return np.interp(along, self.along, girths).astype(np.float32)
+
+
+@dataclass(frozen=True)
+class Cut:
+    """The tubes that a garment is made of: trunk, then each arm and leg that it has."""
+
+    tubes: tuple[tuple[str, Tube], ...]
+
+
+def cut_of(part: Part) -> Cut:
+    """Find the garment's tubes from its own vertices, so that any cut and flare is followed."""
+    places = part.canonical
+    nowhere = np.full(len(places), -1, dtype=np.float32)
+    arm, leg = part.fields.get("arm", nowhere), part.fields.get("leg", nowhere)
+    front, right, up = np.float32([[0, -1, 0], [1, 0, 0], [0, 0, 1]])
+    trunk = (arm <= 0) & (leg <= 0)
+    chosen = trunk if trunk.sum() > 12 else np.ones(len(places), dtype=bool)
+    tubes = [("trunk", _tube(places[chosen], places[chosen, 2], front, right))]
+    for sign, letter in ((1, "l"), (-1, "r")):
+        on_side = places[:, 0] * sign > 0
+        for name, t, length in (("arm", arm, _ARM_LENGTH), ("leg", leg, _LEG_LENGTH)):
+            mine = (t > 0) & on_side
+            if mine.sum() > 12:
+                across = up if name == "arm" else right * sign
+                tubes.append((name + letter, _tube(places[mine], t[mine] * length, front, across)))
+    return Cut(tuple(tubes))
+
+
+def _tube(places: Floats, along: Floats, front: Floats, side: Floats) -> Tube:
+    edges = np.linspace(along.min() - 1e-4, along.max() + 1e-4, _BINS + 1)
+    found: list[tuple[float, Floats, Floats]] = []
+    for low, high in itertools.pairwise(edges):
+        ring = places[(along >= low) & (along < high)]
+        if len(ring) < 4:
+            continue
+        center = (ring.min(0) + ring.max(0)) / 2
+        radii = np.array([np.ptp(ring @ front) / 2, np.ptp(ring @ side) / 2])
+        found.append(((low + high) / 2, center, np.maximum(radii, 0.01)))
+    if not found:
+        found.append((float(along.mean()), places.mean(0), np.full(2, 0.1)))
+    where, centers, radii_found = (
+        np.asarray(c, dtype=np.float32) for c in zip(*found, strict=True)
+    )
+    return Tube(where, centers, radii_found, front, side)
+
+
+def share_of_second(texels: Texels, cut: Cut, pattern: str) -> Floats:
+    """(N,) how much of the second colour is printed at each texel: 0 to 1."""
+    share = np.zeros(len(texels), dtype=np.float32)
+    for mask, along, tube in _unrolled(texels, cut):
+        soft = np.maximum(texels.width[mask], 0.0006)
+        if pattern == "stripes":
+            share[mask] = _band(along, 0.05, 0.023, soft)
+            continue
+        turns = tube.turns(texels.positions[mask], along)
+        if pattern == "dots":
+            share[mask] = _dots(along, turns, tube, soft)
+        elif pattern == "checks":
+            girth = tube.girth(along)
+            period = girth / max(2.0, float(np.round(tube.girth(tube.along).mean() / 0.065)))
+            columns = _band(turns * girth, period, period * 0.5, soft)
+            share[mask] = 0.5 * (columns + _band(along, 0.065, 0.0325, soft))
+    return share
+
+
+def _unrolled(texels: Texels, cut: Cut) -> Iterator[tuple[NDArray[np.bool_], Floats, Tube]]:
+    """The texels of each tube and how far along it they are, in metres."""
+    nowhere = np.full(len(texels), -1, dtype=np.float32)
+    arm, leg = texels.fields.get("arm", nowhere), texels.fields.get("leg", nowhere)
+    left = texels.positions[:, 0] > 0
+    names = [name for name, _ in cut.tubes]
+    owner = np.zeros(len(texels), dtype=np.int8)
+    for t, name in ((leg, "leg"), (arm, "arm")):
+        for letter, mine in (("l", left), ("r", ~left)):
+            if name + letter in names:
+                owner[(t > 0) & mine] = names.index(name + letter)
+    for number, (name, tube) in enumerate(cut.tubes):
+        mask = owner == number
+        if not mask.any():
+            continue
+        along = texels.positions[mask, 2]
+        if name.startswith("arm"):
+            along = arm[mask] * _ARM_LENGTH
+        elif name.startswith("leg"):
+            along = leg[mask] * _LEG_LENGTH
+        yield mask, along, tube
+
+
+def _band(value: Floats, period: float | Floats, width: float | Floats, soft: Floats) -> Floats:
+    """1 inside bands `width` wide every `period`, with edges `soft` metres wide."""
+    distance = np.abs(np.mod(value, period) - np.asarray(period) / 2)
+    return np.asarray(np.clip((np.asarray(width) / 2 - distance) / soft + 0.5, 0, 1), np.float32)
+
+
+def _dots(along: Floats, turns: Floats, tube: Tube, soft: Floats) -> Floats:
+    """Round dots in rows; each row has a whole number of them, so they close up everywhere."""
+    pitch, radius = 0.056, 0.0155
+    row = np.floor(along / pitch)
+    y = along - (row + 0.5) * pitch
+    count = np.maximum(2, np.round(tube.girth((row + 0.5) * pitch) / (pitch * 1.1)))
+    phase = np.mod(turns * count + 0.5 * np.mod(row, 2), 1) - 0.5
+    x = phase * tube.girth(along) / count
+    return np.asarray(np.clip((radius - np.hypot(x, y)) / soft + 0.5, 0, 1), np.float32)
