@@ -7,6 +7,7 @@ they are for scripts. A `Client` belongs to one thread.
 
 from __future__ import annotations
 
+import contextlib
 import struct
 import time
 from collections import deque
@@ -58,7 +59,7 @@ _EVENTS = (
     | zmq.EVENT_HANDSHAKE_FAILED_AUTH
     | zmq.EVENT_HANDSHAKE_FAILED_NO_DETAIL
     | zmq.EVENT_HANDSHAKE_FAILED_PROTOCOL
-    | zmq.EVENT_CONNECTED
+    | zmq.EVENT_CLOSED
     | zmq.EVENT_DISCONNECTED
 )
 
@@ -82,14 +83,21 @@ class Client:
     """
 
     def __init__(
-        self, server: Server, keys: KeyPair, name: str = "command line", patience: float = 5.0
+        self,
+        server: Server,
+        keys: KeyPair,
+        name: str = "command line",
+        patience: float = 5.0,
+        is_local: bool = False,
     ) -> None:
         self.server = server
         self.name = name
         self.patience = patience
+        self.is_local = is_local
         self.is_connected = False
         self.followed: set[JobId] = set()
         self._next_id = 1
+        self._unsent: deque[list[wire.Frame]] = deque()
         self._waiting: deque[Received] = deque()
         self._lost_since = self._heard = time.monotonic()
         self._refused: errors.KinoraError | None = None
@@ -134,14 +142,14 @@ class Client:
     # Without waiting
 
     def send(self, message: Request) -> int:
-        """Send a request and return its id, which its answer repeats. Raises `UnreachableError`."""
+        """Send a request, or keep it until there is a connection.
+
+        Returns the request's id, which its answer repeats in `Received.answers`.
+        """
         number = self._next_id
         self._next_id += 1
-        try:
-            self._socket.send_multipart(wire.encode(message, number), zmq.NOBLOCK, copy=False)
-        except zmq.Again:
-            self._look_at_connection()
-            raise UnreachableError(f"The server at {self.server.address} is not connected.") from None
+        self._unsent.append(wire.encode(message, number))
+        self._flush()
         return number
 
     def poll(self) -> list[Received]:
@@ -198,9 +206,7 @@ class Client:
             self.wait(0.05)
         return self.ask(Hello(__version__, catalog, self.name), Welcome, max(self.patience, 1.0))
 
-    def submit(
-        self, system: str, values: Mapping[str, Value], device: Device = "auto"
-    ) -> Accepted:
+    def submit(self, system: str, values: Mapping[str, Value], device: Device = "auto") -> Accepted:
         accepted = self.ask(Submit(system, dict(values), device), Accepted, FETCH_SECONDS)
         return accepted
 
@@ -233,6 +239,12 @@ class Client:
 
     # Inside
 
+    def _flush(self) -> None:
+        with contextlib.suppress(zmq.Again):
+            while self._unsent:
+                self._socket.send_multipart(self._unsent[0], zmq.NOBLOCK, copy=False)
+                self._unsent.popleft()
+
     def _next_about(self, job_id: JobId) -> Message:
         aside: list[Received] = []
         try:
@@ -251,6 +263,7 @@ class Client:
     def _receive(self) -> None:
         while self._monitor.poll(0):
             self._note_connection(self._monitor.recv_multipart())
+        self._flush()
         while True:
             try:
                 frames = self._socket.recv_multipart(zmq.NOBLOCK, copy=False)
@@ -284,6 +297,9 @@ class Client:
         elif event == zmq.EVENT_DISCONNECTED and self.is_connected:
             self.is_connected = False
             self._lost_since = time.monotonic()
+        elif event == zmq.EVENT_CLOSED and self.is_local:
+            # Nobody listens where the server was: on one machine there is nothing to wait for.
+            self._refused = UnreachableError(f"The server at {self.server.address} has gone.")
 
     def _look_at_connection(self) -> None:
         if self.is_connected:

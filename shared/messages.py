@@ -217,16 +217,7 @@ class Failed:
 
 
 Request = (
-    Hello
-    | Submit
-    | Attach
-    | Cancel
-    | Pin
-    | ListJobs
-    | FetchResult
-    | FetchFiles
-    | Ping
-    | Shutdown
+    Hello | Submit | Attach | Cancel | Pin | ListJobs | FetchResult | FetchFiles | Ping | Shutdown
 )
 Reply = Welcome | Accepted | Jobs | FetchedResult | FetchedFiles | Pong | Done
 Event = Queued | Progress | Preview | Finished | Failed

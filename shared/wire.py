@@ -35,7 +35,14 @@ MAX_ID = 1 << 53
 Frame = bytes | memoryview
 DTYPES = {name: np.dtype(name).newbyteorder("<") for name in ("float32", "int32", "uint8")}
 # What cattrs and our own hooks raise at JSON that does not fit; anything else would be our bug.
-MISFITS = (KeyError, TypeError, ValueError, AttributeError, RecursionError, cattrs.errors.CattrsError)
+MISFITS = (
+    KeyError,
+    TypeError,
+    ValueError,
+    AttributeError,
+    RecursionError,
+    cattrs.errors.CattrsError,
+)
 
 
 def encode(message: Message, id: int, answers: int = 0) -> list[Frame]:
