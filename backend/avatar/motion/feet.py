@@ -1,0 +1,206 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Feet that stand: planted parts of the sole keep their place, nothing sinks into the floor, knees bend forward."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.ndimage import gaussian_filter1d, maximum_filter1d, uniform_filter1d
+
+from ....shared import posing, rotations
+from ....shared.results import Rig
+from ....shared.rotations import Floats
+from ....shared.skeleton import INDEX
+from .performance import ANKLES, BALLS
+
+HIPS = (INDEX["left_hip"], INDEX["right_hip"])
+KNEES = (INDEX["left_knee"], INDEX["right_knee"])
+STRETCH = 0.998
+"""The most of its length that a leg is stretched to."""
+
+
+@dataclass(frozen=True)
+class Soles:
+    """Points of the sole in the T-pose's axes, each for left and right foot (2, 3): `heel` and `ball`
+    seen from the ankle, `tip` (of the toes) seen from the ball joint."""
+
+    heel: Floats
+    ball: Floats
+    tip: Floats
+
+    @property
+    def ankle_height(self) -> float:
+        return float(-self.heel[:, 2].mean())
+
+
+def measure_soles(rig: Rig) -> Soles:
+    """The sole lies at z = 0 of the bind pose; where it begins and ends is told from the foot's bones."""
+    heads, bones = rig.heads.astype(np.float64), posing.joint_bones(rig)
+    names = {name: index for index, name in enumerate(rig.bone_names)}
+    flat = np.array([1.0, 1.0, 0.0])
+    heel, ball, tip = [], [], []
+    for side, letter in enumerate("LR"):
+        ankle, toe = heads[bones[ANKLES[side]]], heads[bones[BALLS[side]]]
+        last = names.get(f"toe2-3.{letter}")
+        end = rig.tails[last].astype(np.float64) if last is not None else toe + 0.4 * (toe - ankle)
+        turn = rig.bind_to_t[ANKLES[side]].astype(np.float64)
+        heel.append(rotations.rotate(turn, (ankle - 0.35 * (toe - ankle)) * flat - ankle))
+        ball.append(rotations.rotate(turn, toe * flat - ankle))
+        tip.append(rotations.rotate(turn, end * flat - toe))
+    return Soles(np.array(heel), np.array(ball), np.array(tip))
+
+
+def settle(
+    turns: Floats, root: Floats, offsets: Floats, soles: Soles, contacts: NDArray[np.bool_]
+) -> tuple[Floats, Floats]:
+    """Local rotations (T, 22, 4) and pelvis path (T, 3) in metres, feet put right.
+
+    `contacts` (T, 2, 2) says when heel and ball of each foot stand. The pelvis sinks where a leg
+    would not reach.
+    """
+    world = posing.world_rotations(turns)
+    places = posing.joint_positions(turns, root, offsets)
+    ankles = np.empty((2, len(turns), 3))
+    for foot in range(2):
+        _flatten(world, contacts[:, foot], foot)
+        ankles[foot] = places[:, ANKLES[foot]]
+        ankles[foot] += _plant(ankles[foot], world, soles, contacts[:, foot], foot)
+        ankles[foot] += _lift(ankles[foot], world, soles, contacts[:, foot], foot)
+    drop = _drop(places, ankles, offsets, contacts)
+    root = root - drop[:, None] * [0.0, 0.0, 1.0]
+    for foot in range(2):
+        hip = places[:, HIPS[foot]] - drop[:, None] * [0.0, 0.0, 1.0]
+        _bend_leg(world, hip, ankles[foot], offsets, foot)
+    return _with_legs(turns, world), root
+
+
+def _smooth_flag(flag: NDArray[np.bool_], width: int = 5) -> Floats:
+    """0 to 1, one wherever the flag is set, easing in before and out after it."""
+    wide = maximum_filter1d(flag.astype(float), width, mode="nearest")
+    return np.maximum(uniform_filter1d(wide, width, mode="nearest"), flag)
+
+
+def _flatten(world: Floats, contacts: NDArray[np.bool_], foot: int) -> None:
+    """Lay the sole level where heel and ball stand, and the toes where the ball stands."""
+    level = _smooth_flag(contacts.all(1))
+    ankle = world[:, ANKLES[foot]]
+    flat = rotations.slerp(ankle, _level(ankle), level)
+    toes = rotations.multiply(flat, rotations.multiply(rotations.conjugate(ankle), world[:, BALLS[foot]]))
+    world[:, ANKLES[foot]] = flat
+    world[:, BALLS[foot]] = rotations.slerp(toes, _level(flat), _smooth_flag(contacts[:, 1]))
+
+
+def _level(turn: Floats) -> Floats:
+    """The nearest turn around Z alone."""
+    flat = turn * np.array([1.0, 0.0, 0.0, 1.0])
+    length = np.linalg.norm(flat, axis=-1, keepdims=True)
+    return np.where(length > 1e-6, flat / np.maximum(length, 1e-6), [1.0, 0.0, 0.0, 0.0])
+
+
+def _sole_points(ankle: Floats, world: Floats, soles: Soles, foot: int) -> tuple[Floats, Floats, Floats]:
+    turn, toes = world[:, ANKLES[foot]], world[:, BALLS[foot]]
+    heel = ankle + rotations.rotate(turn, soles.heel[foot])
+    ball = ankle + rotations.rotate(turn, soles.ball[foot])
+    return heel, ball, ball + rotations.rotate(toes, soles.tip[foot] * [1, 1, 0])
+
+
+def _plant(
+    ankle: Floats, world: Floats, soles: Soles, contacts: NDArray[np.bool_], foot: int
+) -> Floats:
+    """(T, 3) displacement that holds the standing part of the sole still and on the floor."""
+    heel, ball, _ = _sole_points(ankle, world, soles, foot)
+    stands = contacts.any(1)
+    shift = np.zeros_like(ankle)
+    edges = np.flatnonzero(np.diff(np.concatenate([[False], stands, [False]]).astype(int)))
+    runs = list(zip(edges[::2], edges[1::2], strict=True))
+    for start, end in runs:
+        run = slice(start, end)
+        on_ball = contacts[run, 1]
+        # A step's displacement undoes what the standing part moved in it.
+        moved = np.where(on_ball[1:, None], np.diff(ball[run], axis=0), np.diff(heel[run], axis=0))
+        path = np.concatenate([np.zeros((1, 3)), -np.cumsum(moved, axis=0)])
+        path -= path.mean(0)
+        path[:, 2] = -np.where(on_ball, ball[run, 2], heel[run, 2])
+        shift[run] = path
+    _bridge(shift, runs)
+    return shift
+
+
+def _bridge(shift: Floats, runs: list[tuple[int, int]]) -> None:
+    """Between two stands the displacement eases from the one into the other."""
+    if not runs:
+        return
+    shift[: runs[0][0]] = shift[runs[0][0]]
+    shift[runs[-1][1] :] = shift[runs[-1][1] - 1]
+    for (_, end), (start, _) in zip(runs, runs[1:], strict=False):
+        t = np.linspace(0, 1, start - end + 2)[1:-1, None]
+        ease = t * t * t * (10 - 15 * t + 6 * t * t)
+        shift[end:start] = shift[end - 1] + (shift[start] - shift[end - 1]) * ease
+
+
+def _lift(
+    ankle: Floats, world: Floats, soles: Soles, contacts: NDArray[np.bool_], foot: int
+) -> Floats:
+    """(T, 3) upward displacement that keeps heel, ball and toes above the floor."""
+    lowest = np.min([point[:, 2] for point in _sole_points(ankle, world, soles, foot)], axis=0)
+    need = np.maximum(0.0, -lowest)
+    smooth = gaussian_filter1d(maximum_filter1d(need, 5, mode="nearest"), 1.2, mode="nearest")
+    lift = np.where(contacts.any(1), need, np.maximum(need, smooth))
+    return lift[:, None] * np.array([0.0, 0.0, 1.0])
+
+
+def _drop(
+    places: Floats, ankles: Floats, offsets: Floats, contacts: NDArray[np.bool_]
+) -> Floats:
+    """(T,) metres that the pelvis sinks so that standing legs reach their feet."""
+    need = np.zeros(len(places))
+    for foot in range(2):
+        reach = STRETCH * _lengths(offsets, foot).sum()
+        gap = places[:, HIPS[foot]] - ankles[foot]
+        aside = np.minimum(np.linalg.norm(gap[:, :2], axis=1), 0.9 * reach)
+        stands = contacts[:, foot].any(1)
+        need = np.maximum(need, stands * (gap[:, 2] - np.sqrt(reach**2 - aside**2)))
+    return gaussian_filter1d(maximum_filter1d(need, 7, mode="nearest"), 1.6, mode="nearest")
+
+
+def _lengths(offsets: Floats, foot: int) -> Floats:
+    return np.linalg.norm(offsets[[KNEES[foot], ANKLES[foot]]], axis=-1)
+
+
+def _bend_leg(world: Floats, hip: Floats, ankle: Floats, offsets: Floats, foot: int) -> None:
+    """Turn thigh and shin (in `world`, in place) so that the ankle comes to its place."""
+    forward = rotations.rotate(world[:, HIPS[foot]], np.array([0.0, -1.0, 0.0]))
+    solved = bend_limb(hip, ankle, forward, _lengths(offsets, foot))
+    for joint, bone, wanted in zip((HIPS[foot], KNEES[foot]), (KNEES[foot], ANKLES[foot]), solved, strict=True):
+        now = rotations.rotate(world[:, joint], offsets[bone])
+        world[:, joint] = rotations.multiply(rotations.between(now, wanted), world[:, joint])
+
+
+def bend_limb(start: Floats, end: Floats, towards: Floats, lengths: Floats) -> tuple[Floats, Floats]:
+    """Directions (T, 3) of the upper and lower bone of a limb from `start` to `end`, its joint `towards`.
+
+    An end out of reach is met in direction only.
+    """
+    line = end - start
+    far = np.linalg.norm(line, axis=-1, keepdims=True)
+    along = line / np.maximum(far, 1e-9)
+    upper, lower = lengths
+    far = np.clip(far, abs(upper - lower) + 1e-4, STRETCH * (upper + lower))
+    aside = towards - (towards * along).sum(-1, keepdims=True) * along
+    aside /= np.maximum(np.linalg.norm(aside, axis=-1, keepdims=True), 1e-9)
+    cosine = np.clip((upper**2 + far**2 - lower**2) / (2 * upper * far), -1, 1)
+    first = cosine * along + np.sqrt(1 - cosine**2) * aside
+    return first, (far * along - upper * first) / lower
+
+
+def _with_legs(turns: Floats, world: Floats) -> Floats:
+    """Local rotations whose legs and feet follow `world`."""
+    turns = turns.copy()
+    for foot in range(2):
+        parent = world[:, 0]
+        for joint in (HIPS[foot], KNEES[foot], ANKLES[foot], BALLS[foot]):
+            turns[:, joint] = rotations.multiply(rotations.conjugate(parent), world[:, joint])
+            parent = world[:, joint]
+    return rotations.normalise(turns)
