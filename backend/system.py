@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
-from ..shared.results import Kind, Media, Result
+from ..shared.results import CoarseMesh, Kind, Media, Result
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,9 @@ class Run(Protocol):
     folder: Path
     """Where the job's files go; exists, empty at the start."""
 
-    def report(self, fraction: float, note: str, preview: Media | None = None) -> None:
+    def report(
+        self, fraction: float, note: str, preview: Media | CoarseMesh | None = None
+    ) -> None:
         """Tell the user how far it is (0 to 1) and, in a sentence, what happens; cancels too."""
 
     def check_cancelled(self) -> None:
@@ -60,13 +62,15 @@ class System:
     label: str
     makes: tuple[Kind, ...]
     summary: str
+    package: str = __package__ or ""
+    """Where the folder is; tests have their own."""
 
     def load_params(self) -> type[Any]:
-        return importlib.import_module(f".{self.name}.params", __package__).Params
+        return importlib.import_module(f"{self.package}.{self.name}.params").Params
 
     def load_pipeline(self) -> Callable[[Any, Run], Result]:
-        return importlib.import_module(f".{self.name}.pipeline", __package__).run
+        return importlib.import_module(f"{self.package}.{self.name}.pipeline").run
 
     def load_models(self) -> Callable[[str], None]:
         """The system's `preload(device)`: brings its models into memory ahead of the first job."""
-        return importlib.import_module(f".{self.name}.pipeline", __package__).preload
+        return importlib.import_module(f"{self.package}.{self.name}.pipeline").preload

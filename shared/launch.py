@@ -114,7 +114,7 @@ def start(command: Sequence[str] | None = None) -> subprocess.Popen[bytes]:
 
 
 def backend_command() -> list[str]:
-    """The words that run the backend on this machine. Raises `UnreachableError` if there are none."""
+    """The words that run the backend on this machine. Raises `UnreachableError`."""
     if chosen := os.environ.get("KINORA_COMMAND"):
         return shlex.split(chosen, posix=os.name == "posix")
     if found := shutil.which("kinora"):

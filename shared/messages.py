@@ -9,7 +9,7 @@ from typing import Literal, NewType
 from .results import CoarseMesh, Kind, Media, Result
 
 PROTOCOL = 1
-"""Raised with every change to a message, a result or the framing; `docs/protocol.md` names the same."""
+"""Raised with every change to a message, a result or the framing, here and in the document."""
 
 JobId = NewType("JobId", str)
 Value = str | int | float | bool | Media
@@ -88,7 +88,7 @@ class Ping:
 
 @dataclass(frozen=True)
 class Shutdown:
-    """Stop the server; what is queued waits for the next one. For the owner only. Answer: `Done`."""
+    """Stop the server; what is queued waits for the next one. Owner only. Answer: `Done`."""
 
 
 # What the server answers
@@ -206,7 +206,7 @@ class Finished:
 class Failed:
     """An event when a job ends without a result, and the answer to a request that is refused.
 
-    `errors.rebuild(code, message, hint, field)` gives back the error; `job_id` is "" if none is meant.
+    `errors.rebuild(code, message, hint, field)` gives back the error; without a job `job_id` is "".
     """
 
     job_id: JobId

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import math
 import types
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields, is_dataclass
 from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
 
@@ -45,7 +45,7 @@ MISFITS = (
 )
 
 
-def encode(message: Message, id: int, answers: int = 0) -> list[Frame]:
+def encode(message: object, id: int, answers: int = 0) -> list[Frame]:
     """All frames of a message: envelope, body, arrays. Nothing big is copied."""
     return [envelope(type(message).__name__, id, answers), *encode_body(message)]
 
@@ -55,13 +55,13 @@ def envelope(type_name: str, id: int, answers: int = 0, protocol: int = PROTOCOL
     return _dump({"protocol": protocol, "type": type_name, "id": id, "answers": answers})
 
 
-def encode_body(message: Message) -> list[Frame]:
+def encode_body(message: object) -> list[Frame]:
     """The body and array frames: what is stored of a result or a request."""
     arrays: list[Frame] = []
 
     def append(array: object) -> dict[str, object]:
-        if not isinstance(array, np.ndarray):
-            raise TypeError(f"{type(array).__name__} does not cross the wire")
+        if not isinstance(array, np.ndarray) or array.dtype.name not in DTYPES:
+            raise TypeError(f"{getattr(array, 'dtype', type(array))} does not cross the wire")
         plain = np.ascontiguousarray(array, DTYPES[array.dtype.name])
         arrays.append(memoryview(plain.reshape(-1)).cast("B") if plain.size else b"")
         return {"$array": [len(arrays) - 1, array.dtype.name, list(array.shape)]}
@@ -70,12 +70,15 @@ def encode_body(message: Message) -> list[Frame]:
     return [body, *arrays]
 
 
-def decode(frames: Sequence[Frame]) -> Received:
-    """The message in these frames, or `BadMessageError`; arrays are read-only views of the frames."""
+def decode(frames: Sequence[Frame], kinds: Mapping[str, type[Any]] | None = None) -> Received:
+    """The message in these frames, or `BadMessageError`; arrays are read-only views of them."""
     if not 2 <= len(frames) <= MAX_FRAMES or sum(map(len, frames)) > MAX_MESSAGE_BYTES:
         raise BadMessageError("A message has too few frames, too many or too much in them.")
+    kinds = KINDS if kinds is None else kinds
     type_name, id, answers = open_envelope(frames[0])
-    return Received(decode_body(type_name, frames[1:]), id, answers)
+    if type_name not in kinds:
+        raise BadMessageError("A message is of a kind that does not exist.")
+    return Received(decode_body(kinds[type_name], frames[1:]), id, answers)
 
 
 def open_envelope(frame: Frame) -> tuple[str, int, int]:
@@ -90,23 +93,22 @@ def open_envelope(frame: Frame) -> tuple[str, int, int]:
     numbers = (content["id"], content["answers"])
     if any(type(number) is not int or not 0 <= number < MAX_ID for number in numbers):
         raise BadMessageError("A message's number is not a number.")
-    if not isinstance(content["type"], str) or content["type"] not in KINDS:
-        raise BadMessageError("A message is of a kind that does not exist.")
+    if not isinstance(content["type"], str):
+        raise BadMessageError("A message's kind is not a word.")
     return content["type"], *numbers
 
 
-def decode_body(type_name: str, frames: Sequence[Frame]) -> Message:
+def decode_body(kind: type[Any], frames: Sequence[Frame]) -> Any:
     """The message whose body and arrays these are."""
     arrays = _Arrays(frames[1:])
     content = _parse(frames[0], MAX_BODY_BYTES, arrays)
     arrays.check_all_used()
     try:
-        message: Message = _CONVERTER.structure(content, KINDS[type_name])
+        return _CONVERTER.structure(content, kind)
     except KinoraError:
         raise
     except MISFITS as error:
-        raise BadMessageError(f"A {type_name} message does not fit: {_brief(error)}") from None
-    return message
+        raise BadMessageError(f"A {kind.__name__} message does not fit: {_brief(error)}") from None
 
 
 def _other_protocol(theirs: int) -> VersionMismatchError:
