@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Packs the pieces of a character into one atlas, paints it, and encodes its pictures.
 
-    pieces = [skin.piece(model, body, looks, seed), *eyes.pieces(model, body, looks),
-              *hair.pieces(model, body, looks, seed), cloth.piece(part, choice, seed), ...]
-    pieces[0] = pieces[0].keep(visible)        # hide faces before packing: they cost texels
-    meshes, materials = atlas.make(pieces, texture_size)
+pieces = [skin.piece(model, body, looks, seed), *eyes.pieces(model, body, looks),
+          *hair.pieces(model, body, looks, seed), cloth.piece(part, choice, seed), ...]
+pieces[0] = pieces[0].keep(visible)        # hide faces before packing: they cost texels
+meshes, materials = atlas.make(pieces, texture_size)
 """
 
 from __future__ import annotations
