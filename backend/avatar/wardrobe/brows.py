@@ -11,7 +11,7 @@ from .noise import Floats, noise, step
 # Two millimetres lower at the inner end would look angry.
 _ACROSS = np.array([0.0115, 0.052])
 _ARC = np.array([(0, 1.6135), (0.3, 1.6158), (0.62, 1.6178), (0.82, 1.6165), (1, 1.6115)])
-_HALF = np.array([(0, 0.0022), (0.15, 0.0036), (0.55, 0.0031), (0.85, 0.0018), (1, 0.0004)])
+_HALF = np.array([(0, 0.0026), (0.15, 0.0038), (0.55, 0.0034), (0.85, 0.0022), (1, 0.0008)])
 _LENGTH, _WIDTH = 0.008, 0.00085
 """Metres of one stroke."""
 
@@ -27,7 +27,7 @@ def coverage(places: Floats, width: Floats, seed: int) -> Floats:
     middle = np.interp(along, _ARC[:, 0], _ARC[:, 1])
     half = np.interp(along, _HALF[:, 0], _HALF[:, 1])
     up = (z[near] - middle) / np.maximum(half, 1e-5)
-    ends = step(-0.04, 0.06, along) * step(1.04, 0.96, along)
+    ends = step(-0.06, 0.12, along) * step(1.04, 0.96, along)
     # Strokes lean outwards more and more: up at the nose, along the arc at the temple.
     lean = np.deg2rad(65 - 60 * np.clip(along, 0, 1))
     x, h = side[near] - _ACROSS[0], z[near] - middle
@@ -42,7 +42,7 @@ def coverage(places: Floats, width: Floats, seed: int) -> Floats:
     strands = noise(stroke, 1.0, seed + 50)
     # Where texels are coarser than strokes, strokes melt into an even, lighter tint.
     sharp = np.clip(2 * _WIDTH / width[near] - 0.6, 0, 1)
-    edge = 1 - np.abs(up) + 0.55 * strands * (0.4 + 0.6 * sharp)
-    body = 0.72 + 0.28 * strands * sharp
-    share[near] = np.clip(edge / 0.6, 0, 1) * body * ends * 0.9
+    edge = 1 - np.abs(up) + 0.4 * strands * (0.4 + 0.6 * sharp)
+    body = 0.8 + 0.2 * strands * sharp
+    share[near] = np.clip(edge / 0.75, 0, 1) * body * ends * 0.9
     return share

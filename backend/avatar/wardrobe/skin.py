@@ -158,9 +158,9 @@ def _near(
 def _blood(texels: Texels) -> Floats:
     """(N,) how near the blood is: cheeks, nose, ears, chin, elbows, knees, knuckles, palms, soles."""
     p = texels.positions
-    red = 0.85 * _near(p, EYE + [0.020, 0, -0.036], (0.021, 0.05, 0.018))
-    red += 0.65 * _near(p, NOSE + [0.004, 0, 0], (0.014, 0.03, 0.014))
-    red += 0.8 * _near(p, EAR, (0.03, 0.035, 0.04))
+    red = 0.6 * _near(p, EYE + [0.019, 0, -0.036], (0.022, 0.05, 0.019))
+    red += 0.5 * _near(p, NOSE + [0.004, 0, 0], (0.014, 0.03, 0.014))
+    red += 0.6 * _near(p, EAR, (0.03, 0.035, 0.04))
     red += 0.3 * _near(p, CHIN, (0.02, 0.03, 0.016))
     hand = step(0.42, 0.5, np.abs(p[:, 0]))
     red += 0.4 * hand + 0.2 * hand * step(0, -0.6, texels.normals[:, 2])
@@ -192,7 +192,8 @@ def _shaded(color: Floats, texels: Texels, age: float) -> Floats:
     under = _near(p, EYE + [-0.004, -0.01, -0.0125], (0.014, 0.03, 0.005))
     color *= 1 - socket[:, None] * np.float32([0.10, 0.13, 0.10])
     color *= 1 - (0.4 + 0.6 * age) * under[:, None] * np.float32([0.10, 0.13, 0.09])
-    below = step(-0.1, -0.75, texels.normals[:, 2]) * step(1.40, 1.46, p[:, 2]) * (p[:, 2] < 1.53)
+    below = step(-0.1, -0.75, texels.normals[:, 2]) * step(1.40, 1.46, p[:, 2])
+    below *= step(1.51, 1.48, p[:, 2])
     color *= 1 - 0.14 * below[:, None]
     nostril = _near(p, NOSE + [0.0075, 0.007, -0.0105], (0.0042, 0.006, 0.0032))
     return np.asarray(color * (1 - 0.55 * nostril[:, None]), dtype=np.float32)
@@ -203,14 +204,14 @@ def _lips(
 ) -> tuple[Floats, Floats]:
     p = texels.positions
     tone = np.asarray(looks.skin, dtype=np.float32)
-    strength = 0.95 if looks.is_female and looks.age_years > 14 else 0.62
-    pink = tone * np.float32([0.93, 0.60, 0.60]) + np.float32([0.03, 0.005, 0.015])
+    strength = 0.85 if looks.is_female and looks.age_years > 14 else 0.62
+    pink = tone * np.float32([0.92, 0.63, 0.65]) + np.float32([0.025, 0.005, 0.02])
     share = (mask * strength)[:, None]
     color = color + (pink - color) * share
     lower = step(1.524, 1.519, p[:, 2]) * mask
     color = color * (1 + 0.09 * lower[:, None] - 0.06 * (mask - lower)[:, None])
     line = bump(0.0, 0.0022, p[:, 2] - MOUTH[2]) * mask * (np.abs(p[:, 0]) < 0.03)
-    color = color * (1 - 0.4 * line[:, None])
+    color = color * (1 - 0.3 * line[:, None])
     return np.asarray(color, np.float32), np.asarray(roughness - 0.2 * mask, np.float32)
 
 
