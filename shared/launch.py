@@ -47,7 +47,7 @@ def connect(
     """
     if (client := find(name, catalog)) is not None:
         return client
-    log_start = _log_size()
+    log_start = log_size()
     process = start(command)
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline:
@@ -57,7 +57,7 @@ def connect(
             break
         time.sleep(0.02)
     raise UnreachableError(
-        f"The server did not start. {_last_words(log_start)}".strip(),
+        f"The server did not start. {last_words(log_start)}".strip(),
         f"The file {log_path()} holds the details.",
     )
 
@@ -200,20 +200,20 @@ def write_server(server: Server) -> None:
     write_private(server_path(), json.dumps(asdict(server)).encode())
 
 
-def _log_size() -> int:
+def log_size() -> int:
     return log_path().stat().st_size if log_path().exists() else 0
 
 
 def _shorten_log() -> None:
-    if _log_size() > MAX_LOG_BYTES:
+    if log_size() > MAX_LOG_BYTES:
         os.replace(log_path(), log_path().with_suffix(".old.log"))
 
 
-def _last_words(log_start: int) -> str:
+def last_words(log_start: int) -> str:
     """The last line that the server wrote before it gave up."""
     try:
         with open(log_path(), "rb") as log:
-            log.seek(min(log_start, _log_size()))
+            log.seek(min(log_start, log_size()))
             lines = log.read().decode("utf-8", "replace").split("\n")
     except OSError as error:
         raise StorageError(f"{log_path()} cannot be read: {error.strerror}.") from error

@@ -44,6 +44,8 @@ def make_armature(context: Any, rig: Rig, name: str) -> Any:
 
 def _make_bones(context: Any, made: Any, rig: Rig) -> None:
     heads, tails = rig.heads.astype(np.float64), _display_tails(rig)
+    if context.mode != "OBJECT":
+        bpy.ops.object.mode_set(mode="OBJECT")
     previous = context.view_layer.objects.active
     context.view_layer.objects.active = made
     bpy.ops.object.mode_set(mode="EDIT")

@@ -1,0 +1,65 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""`blender --command kinora generate ...`: from prompts to a .blend file, without a window."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import bpy
+
+from ..shared.errors import KinoraError
+from . import properties
+from .catalog import CATALOG
+from .heartbeat import SESSION
+
+DONE, FAILED, USAGE = 0, 1, 2
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Exit codes: 0 done, 1 failed, 2 usage."""
+    parser = _make_parser()
+    try:
+        options = parser.parse_args(arguments)
+    except SystemExit as stop:
+        # argparse ends the program; Blender wants the code.
+        return int(stop.code or 0)
+    output = Path(options.output).absolute()
+    if output.exists() and not options.force:
+        return _say(f"{output} exists already. Add --force to write over it.", USAGE)
+    bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)
+    settings = bpy.context.scene.kinora
+    entry = CATALOG.system(options.system)
+    settings.system = entry.name
+    given = {field.name: getattr(options, field.name) for field in entry.fields}
+    try:
+        properties.write_values(settings, entry, {k: v for k, v in given.items() if v is not None})
+        bpy.ops.kinora.generate()
+        bpy.ops.wm.save_as_mainfile(filepath=str(output))
+    except (KinoraError, RuntimeError, OverflowError) as error:
+        return _say(str(SESSION.error or error).strip(), FAILED)
+    return _say(f"Wrote {output}.", DONE)
+
+
+def _make_parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser("blender --command kinora")
+    verbs = parser.add_subparsers(dest="verb", required=True)
+    generate = verbs.add_parser("generate", help="make a character and save it as a .blend file")
+    entry = CATALOG.systems[0]
+    generate.set_defaults(system=entry.name)
+    for field in entry.fields:
+        kind = {"integer": int, "number": float}.get(field.type, str)
+        flag = "--" + field.name.removesuffix("_prompt").replace("_", "-")
+        extra: dict[str, Any] = {"choices": field.choices} if field.choices else {}
+        generate.add_argument(flag, dest=field.name, type=kind, help=field.doc, **extra)
+    generate.add_argument("--output", "-o", required=True, help="the .blend file to write")
+    generate.add_argument("--force", action="store_true", help="write over an existing file")
+    return parser
+
+
+def _say(words: str, code: int) -> int:
+    (sys.stdout if code == DONE else sys.stderr).write(words + "\n")
+    return code
