@@ -11,12 +11,17 @@ import socket
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterable
+import time
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
 from typing import Literal
 
+from ..shared import __version__, launch
+from ..shared.errors import KinoraError, StorageError
+from ..shared.keys import user_key
+from ..shared.messages import Ping, Pong
 from . import weights
 
 State = Literal["good", "note", "broken"]
@@ -187,6 +192,60 @@ def check_blender() -> Finding:
 def check_cores() -> Finding:
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     return Finding("Processor", "good", f"{cores} cores")
+
+
+def check_key(folder: Path) -> Finding:
+    """This user's public key, which a server elsewhere must be told."""
+    try:
+        key = user_key(folder).public.decode()
+    except StorageError as error:
+        return Finding("Key", "broken", error.message, error.hint)
+    return Finding("Key", "good", key, "On a server elsewhere: `kinora serve --allow KEY`.")
+
+
+def check_port() -> Finding:
+    """Whether the usual port for clients elsewhere is free; a server of ours may have it."""
+    try:
+        socket.create_server(("127.0.0.1", launch.DEFAULT_PORT)).close()
+    except OSError as error:
+        found = f"{launch.DEFAULT_PORT} is taken ({error.strerror})"
+        return Finding("Port", "note", found, "Only `kinora serve --bind` needs it: use --port.")
+    return Finding("Port", "good", f"{launch.DEFAULT_PORT} is free")
+
+
+def check_server() -> Finding:
+    """Ping the user's server if one runs; none is started."""
+    place = f"log: {launch.log_path()}"
+    try:
+        client = launch.find("doctor")
+        if client is None:
+            return Finding("Server", "good", "none runs; the first job starts it", place)
+        with client:
+            start = time.perf_counter()
+            pong = client.ask(Ping(), Pong)
+            milliseconds = (time.perf_counter() - start) * 1000
+            server = client.server
+    except KinoraError as error:
+        return Finding("Server", "broken", error.message, error.hint)
+    work = f"{pong.running} running, {pong.queued} waiting"
+    workers = f", worker: {', '.join(pong.devices)}" if pong.devices else ""
+    found = f"{__version__} at {server.address}, process {server.pid}, {milliseconds:.1f} ms"
+    return Finding("Server", "good", f"{found}, {work}{workers}", place)
+
+
+def findings(folder: Path) -> Iterator[Finding]:
+    """Look at everything, quick things first; `folder` is the user's data folder."""
+    yield check_python()
+    yield check_cores()
+    yield check_packages()
+    yield from check_models(folder / "models")
+    yield check_data_folder(folder)
+    yield check_key(folder)
+    yield check_loopback()
+    yield check_port()
+    yield check_server()
+    yield check_blender()
+    yield check_torch()
 
 
 def is_broken(findings: Iterable[Finding]) -> bool:

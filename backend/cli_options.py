@@ -1,0 +1,76 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A system's options as the options of its command: taken from the catalogue, declared once."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import typer
+
+from ..shared.catalog import Field, SystemEntry
+from ..shared.messages import Device, Value
+
+
+@dataclass(frozen=True)
+class Order:
+    """What the user asks for: a system, the values of its options, and where the files go."""
+
+    system: str
+    values: Mapping[str, Value]
+    device: Device
+    output: Path
+    force: bool
+
+
+_PYTHON_TYPES: dict[str, type] = {"text": str, "integer": int, "number": float, "boolean": bool}
+
+
+def system_command(system: SystemEntry, run: Callable[[Order], None]) -> Callable[..., None]:
+    """A function that typer turns into the system's command: its parameters are the options."""
+
+    def command(output: Path, device: Device, force: bool, **values: Value) -> None:
+        run(Order(system.name, values, device, output, force))
+
+    parameters = [*map(_option, system.fields), *_options_of_every_system()]
+    command.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+    command.__annotations__ = {each.name: each.annotation for each in parameters}
+    command.__doc__ = f"{system.summary}."
+    return command
+
+
+def _option(field: Field) -> inspect.Parameter:
+    """One option of the catalogue; `shape_prompt` is typed as `--shape`."""
+    kind: Any = Literal[field.choices] if field.choices else _PYTHON_TYPES[field.type]
+    option = typer.Option(
+        option_name(field.name),
+        help=f"{field.doc}.",
+        min=None if field.low is None else kind(field.low),
+        max=None if field.high is None else kind(field.high),
+        show_default=field.default != "",
+    )
+    return _keyword(field.name, Annotated[kind, option], field.default)
+
+
+def option_name(name: str) -> str:
+    """How the option is typed: `shape_prompt` as `--shape`."""
+    return f"--{name.removesuffix('_prompt').replace('_', '-')}"
+
+
+def _options_of_every_system() -> list[inspect.Parameter]:
+    output = typer.Option("--output", "-o", help="The folder for the files.", metavar="FOLDER")
+    force = typer.Option("--force", help="Replace the result that the folder holds.")
+    device = typer.Option("--device", help="Where to compute; auto takes a GPU if there is one.")
+    return [
+        _keyword("output", Annotated[Path, output], inspect.Parameter.empty),
+        _keyword("force", Annotated[bool, force], False),
+        _keyword("device", Annotated[Device, device], "auto"),
+    ]
+
+
+def _keyword(name: str, annotation: Any, default: object) -> inspect.Parameter:
+    kind = inspect.Parameter.KEYWORD_ONLY
+    return inspect.Parameter(name, kind, default=default, annotation=annotation)

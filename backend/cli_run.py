@@ -1,0 +1,120 @@
+# SPDX-License-Identifier: Apache-2.0
+"""From an order on the command line to the files in its folder, by way of the user's server."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+
+from ..shared import launch
+from ..shared.catalog import Catalog, validate
+from ..shared.errors import BadOptionError, JobCancelledError, StorageError, UnreachableError
+from ..shared.messages import Event, Finished, JobId, Preview, Progress, Queued
+from ..shared.results import Media
+from .cli_errors import answers, errors
+from .cli_options import Order, option_name
+from .output import SUMMARY, Output, close_output, open_output, write_preview, write_result
+from .progress import Show, shown_progress
+
+RECONNECTIONS = 3
+
+
+def run_order(order: Order, catalog: Catalog) -> None:
+    """Submit the order, show how far it is and leave its files; Ctrl-C cancels the job."""
+    check_something_is_asked(order)
+    values = validate(catalog, order.system, order.values)
+    target = open_output(order.output, order.force)
+    try:
+        with launch.connect(catalog=catalog.digest) as client:
+            job_id = client.submit(order.system, values, order.device).job_id
+        deliver(job_id, _wait_for(job_id, target), target)
+    finally:
+        close_output(target)
+
+
+def check_something_is_asked(order: Order) -> None:
+    """Refuse an order whose prompts are all blank. Raises BadOptionError."""
+    prompts = {name: text for name, text in order.values.items() if name.endswith("_prompt")}
+    if prompts and not any(str(text).strip() for text in prompts.values()):
+        options = map(option_name, prompts)
+        raise BadOptionError(
+            "Nothing was asked for: every prompt is empty.",
+            f"Give at least one of {', '.join(options)}.",
+        )
+
+
+def deliver(job_id: JobId, files: Sequence[Media], target: Output) -> None:
+    """Write the files and list them. A result that finds no room is kept, and that is said."""
+    contents = {file.name: file.data.tobytes() for file in files}
+    try:
+        write_result(target, contents)
+    except StorageError as error:
+        way = f"The result is kept: `kinora result {job_id} -o FOLDER` writes it again."
+        raise StorageError(error.message, f"{error.hint} {way}") from error
+    say_what_was_written(target, contents)
+
+
+def say_what_was_written(target: Output, contents: dict[str, bytes]) -> None:
+    """List the files, and whatever the models admit about this result."""
+    console = answers()
+    for name, data in contents.items():
+        console.print(f"{_size(len(data)):>8}  {target.folder / name}", soft_wrap=True)
+    for note in _notes(contents.get(SUMMARY, b"")):
+        console.print(f"Note: {note}", style="yellow", markup=False)
+
+
+def _size(count: int) -> str:
+    return f"{count / 2**20:.1f} MiB" if count >= 2**20 else f"{max(1, count >> 10)} KiB"
+
+
+def _notes(summary: bytes) -> list[str]:
+    try:
+        notes = json.loads(summary).get("notes", [])
+    except (ValueError, AttributeError):
+        return []
+    return [note for note in notes if isinstance(note, str)] if isinstance(notes, list) else []
+
+
+def _wait_for(job_id: JobId, target: Output) -> tuple[Media, ...]:
+    """The job's files when it has finished. Raises its failure, or JobCancelledError."""
+    with shown_progress(errors()) as show:
+        try:
+            return _follow(job_id, lambda event: _show_event(event, show, target))
+        except KeyboardInterrupt:
+            show(0.0, "Cancelling", None)
+            _cancel(job_id)
+            raise JobCancelledError(f"The job {job_id} was cancelled.") from None
+
+
+def _follow(job_id: JobId, on_event: Callable[[Event], None]) -> tuple[Media, ...]:
+    """Watch to the end; a server that was lost is found or started again, and the job with it."""
+    for left in range(RECONNECTIONS, -1, -1):
+        try:
+            with launch.connect() as client:
+                for event in client.watch(job_id):
+                    on_event(event)
+                return client.fetch_files(job_id)
+        except UnreachableError:
+            if not left:
+                raise
+    raise UnreachableError("The server was lost too often.")
+
+
+def _show_event(event: Event, show: Show, target: Output) -> None:
+    match event:
+        case Queued(position=0):
+            show(0.0, "Waiting for the worker", None)
+        case Queued(position=position):
+            jobs = "one job is" if position == 1 else f"{position} jobs are"
+            show(0.0, f"Waiting: {jobs} before this one", None)
+        case Progress(fraction=fraction, note=note, eta_s=seconds):
+            show(fraction, note, seconds)
+        case Preview(content=Media(data=picture)):
+            write_preview(target, picture.tobytes())
+        case Finished():
+            show(1.0, "Fetching the files", None)
+
+
+def _cancel(job_id: JobId) -> None:
+    with launch.connect() as client:
+        client.cancel(job_id)
