@@ -30,6 +30,8 @@ CATALOG = ROOT / "catalog.json"
 PURE_WHEELS = ("attrs", "cattrs", "typing_extensions")
 # Python 3.11 (Blender 4.2 to 5.0) has a wheel of its own; one stable-ABI wheel serves all after it.
 PYTHONS = (("3.11", "cp311"), ("3.12", "abi3"))
+NEWEST_MINOR = 15
+"""The newest Python 3 that a Blender may bring; one more than is known costs nothing."""
 
 log = logging.getLogger("build_addon")
 
@@ -63,7 +65,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     write_catalog()
     options.output.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as scratch:
-        backend = build_backend_wheel(Path(scratch) / "backend", options.wheels)
+        backend = build_backend_wheel(Path(scratch), options.wheels)
         for platform in chosen:
             wheels = download_wheels(platform, Path(scratch) / platform.name, options.wheels)
             archive = options.output / f"kinora-{__version__}-{platform.name}.zip"
@@ -78,11 +80,19 @@ def write_catalog() -> None:
     CATALOG.write_text(to_json(build_catalog(listed_systems())) + "\n", encoding="utf-8")
 
 
-def build_backend_wheel(folder: Path, offline: Path | None) -> Path:
+def build_backend_wheel(scratch: Path, offline: Path | None) -> Path:
     """The distribution itself, which a managed install puts into an environment of its own."""
+    # In a copy: setuptools would leave its work in the tree, and find old work there.
+    source = scratch / "source"
+    for folder in ("backend", "blender_addon", "shared", "LICENSES"):
+        shutil.copytree(
+            ROOT / folder, source / folder, ignore=shutil.ignore_patterns("__pycache__")
+        )
+    for file in ("pyproject.toml", "README.md"):
+        shutil.copy2(ROOT / file, source)
     isolation = ["--no-build-isolation"] if offline else []
-    _pip("wheel", "--no-deps", *isolation, "--wheel-dir", str(folder), str(ROOT))
-    return next(folder.glob("kinora-*.whl"))
+    _pip("wheel", "--no-deps", *isolation, "--wheel-dir", str(scratch), str(source))
+    return next(scratch.glob("kinora-*.whl"))
 
 
 def download_wheels(platform: Platform, folder: Path, offline: Path | None) -> list[Path]:
@@ -96,7 +106,18 @@ def download_wheels(platform: Platform, folder: Path, offline: Path | None) -> l
     for version, abi in PYTHONS:
         python = ["--implementation", "cp", "--python-version", version, "--abi", abi]
         _pip(*common, *python, *tags, "pyzmq")
+    _name_pythons(next(folder.glob("typing_extensions-*-py3-none-any.whl")))
     return sorted(folder.glob("*.whl"))
+
+
+def _name_pythons(wheel: Path) -> None:
+    """Name in one pure wheel's file name every Python that the wheels together serve.
+
+    Blender collects the Pythons that an extension fits from these names, and one that names a
+    minor version (pyzmq's for 3.11) hides what "abi3" and "py3" say of all the others.
+    """
+    tags = ".".join(("py3", *(f"cp3{minor}" for minor in range(11, NEWEST_MINOR + 1))))
+    wheel.rename(wheel.with_name(wheel.name.replace("-py3-", f"-{tags}-")))
 
 
 def manifest_text(platform: Platform, wheels: Sequence[Path]) -> str:

@@ -34,8 +34,9 @@ class LocalBackend:
     def check_started(self) -> None:
         # Code 0: another server was faster, and will be found.
         if self._process is not None and self._process.poll():
+            words = launch.last_words(self._log_start)
             raise UnreachableError(
-                f"The backend ended as soon as it was started: {launch.last_words(self._log_start)}",
+                f"The backend ended as soon as it was started: {words}",
                 f"The file {launch.log_path()} holds the details.",
             )
 
