@@ -1,0 +1,122 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A job leaves every file whole, or none; a motion alone leaves no character."""
+
+from __future__ import annotations
+
+import dataclasses
+import errno
+import hashlib
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from kinora.backend.avatar import preview
+from kinora.backend.avatar.files import Summary, write_files
+from kinora.shared.errors import JobCancelledError, StorageError
+from kinora.shared.results import MotionResult
+from kinora.shared.skeleton import JOINTS
+
+TINY = preview.Look(48, 64, 6, (40, 64))
+ALL = {"avatar.glb", "motion.npz", "motion.bvh", "preview.mp4", "preview.png", "result.json"}
+
+
+class Job:
+    """A run that remembers what was reported, and is cancelled at a fraction, if ever."""
+
+    device = "cpu"
+
+    def __init__(self, folder: Path, cancel_at: float = 2.0) -> None:
+        self.folder, self.cancel_at = folder, cancel_at
+        self.reports, self.previews = [], []
+
+    def report(self, fraction, note, preview=None):
+        self.reports.append(fraction)
+        self.previews += [preview] if preview else []
+        self.check_cancelled()
+
+    def check_cancelled(self):
+        if self.reports and self.reports[-1] >= self.cancel_at:
+            raise JobCancelledError("Cancelled.")
+
+
+@pytest.fixture(autouse=True)
+def tiny_pictures(monkeypatch):
+    monkeypatch.setitem(preview.LOOKS, "draft", TINY)
+
+
+@pytest.fixture
+def summary():
+    words = {"shape": "", "appearance": "", "motion": "waves \N{WAVING HAND SIGN}"}
+    body = {"model": "boxes", "parameters": {}, "height_m": 1.8, "mass_kg": 70.0}
+    return Summary("avatar", "0.1.0", words, 3, "draft", "none", body, {"shape": 0.25})
+
+
+def test_every_file_is_there_and_listed_with_its_checksum(box_character, summary, tmp_path):
+    job = Job(tmp_path)
+    names = write_files(box_character, box_character, summary, job)
+    assert set(names) == ALL == {path.name for path in tmp_path.iterdir()}
+    facts = json.loads((tmp_path / "result.json").read_text())
+    assert set(facts["files"]) == ALL - {"result.json"}
+    for name, digest in facts["files"].items():
+        assert hashlib.sha256((tmp_path / name).read_bytes()).hexdigest() == digest
+    assert facts["prompts"] == dict(summary.prompts)
+    assert facts["notes"] == ["a note"]
+    assert facts["timings_s"]["total"] == pytest.approx(0.25 + facts["timings_s"]["files"])
+    assert facts["peak_memory_bytes"] > 2**20
+    assert job.reports == sorted(job.reports) and job.reports[-1] < 1
+    assert job.previews[0].data.tobytes() == (tmp_path / "preview.png").read_bytes()
+
+
+def test_the_motion_file_holds_what_the_design_says(box_character, summary, tmp_path):
+    write_files(box_character, box_character, summary, Job(tmp_path))
+    motion = box_character.motion
+    with np.load(tmp_path / "motion.npz", allow_pickle=False) as found:
+        assert found["fps"] == 24 and found["fps"].dtype == np.float32
+        assert tuple(found["joint_names"]) == JOINTS
+        for name in ("rest_offsets", "local_rotations", "root_translation", "joints"):
+            assert found[name].dtype == np.float32
+            assert np.array_equal(found[name], getattr(motion, name))
+        assert np.array_equal(found["parents"], motion.parents)
+
+
+def test_a_motion_alone_leaves_no_character(box_character, summary, tmp_path):
+    result = MotionResult(box_character.motion, box_character.rig)
+    names = write_files(box_character, result, summary, Job(tmp_path))
+    assert set(names) == ALL - {"avatar.glb"} == {path.name for path in tmp_path.iterdir()}
+
+
+def test_a_character_without_motion_gets_a_still(box_character, summary, tmp_path):
+    character = dataclasses.replace(box_character, motion=None)
+    names = write_files(character, character, summary, Job(tmp_path))
+    assert set(names) == ALL - {"motion.npz", "motion.bvh"}
+    with Image.open(tmp_path / "preview.png") as sheet:
+        assert sheet.size == (5 * 40, 64)
+
+
+@pytest.mark.parametrize("moment", [0.5, 0.6, 0.8])
+def test_a_cancelled_job_leaves_nothing(box_character, summary, tmp_path, moment):
+    with pytest.raises(JobCancelledError):
+        write_files(box_character, box_character, summary, Job(tmp_path, cancel_at=moment))
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_full_disk_is_said_so_and_leaves_nothing(box_character, summary, tmp_path, monkeypatch):
+    write = Path.write_bytes
+
+    def full(self, data):
+        if self.name == "preview.png":
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return write(self, data)
+
+    monkeypatch.setattr(Path, "write_bytes", full)
+    with pytest.raises(StorageError, match="full"):
+        write_files(box_character, box_character, summary, Job(tmp_path))
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_folder_that_is_gone_is_said_so(box_character, summary, tmp_path):
+    with pytest.raises(StorageError, match="cannot be written"):
+        write_files(box_character, box_character, summary, Job(tmp_path / "gone"))
