@@ -1,0 +1,149 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`kinora ...`: every command, as a client of the same server that Blender uses."""
+
+from __future__ import annotations
+
+import importlib
+import platform
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.text import Text
+
+from ..shared import __version__
+from ..shared.folders import data_folder
+from . import cli_jobs, doctor, weights
+from .catalog import build_catalog
+from .cli_errors import FAILED, answers, errors, speak_of_crashes, spoken
+from .cli_options import Order, system_command
+from .cli_run import run_order
+from .cli_serve import serve
+from .systems import SYSTEMS
+
+app = typer.Typer(
+    name="kinora",
+    help="Three sentences become a rigged, clothed, animated character.",
+    epilog="In Blender the same jobs run from the Kinora panel.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+models_app = typer.Typer(no_args_is_help=True)
+train_app = typer.Typer(no_args_is_help=True)
+
+
+def main() -> None:
+    """The console script `kinora`."""
+    speak_of_crashes()
+    # Not `app()`, which would put typer's own hook for crashes in the place of ours.
+    typer.main.get_command(app)()
+
+
+def _say_version(is_asked: bool) -> None:
+    if is_asked:
+        answers().print(f"kinora {__version__} (Python {platform.python_version()})")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    version: Annotated[
+        bool,
+        typer.Option("--version", help="Show the version.", callback=_say_version, is_eager=True),
+    ] = False,
+) -> None:
+    """Three sentences become a rigged, clothed, animated character."""
+
+
+@spoken
+def list_models() -> None:
+    """Say which model files are here, under what licence, and where to get the others."""
+    folder = data_folder() / "models"
+    console = answers()
+    console.print("Embedded: they come with Kinora", style="bold")
+    for model in weights.EMBEDDED:
+        _say_model(model, folder)
+    console.print("\nPublished: yours to bring; not used yet in this version", style="bold")
+    for model in weights.PUBLISHED:
+        _say_model(model, folder)
+    console.print(f"\nFiles of your own belong in {folder}.", soft_wrap=True)
+
+
+def _say_model(model: weights.ModelFile, folder: Path) -> None:
+    """A line with the facts and, where the user can do something, a second one that says what."""
+    state = weights.examine(model, folder)
+    word = {"missing": "absent", "not used yet": "here"}.get(state, state)
+    if model.is_embedded:
+        style, advice = ("green", "") if state == "ready" else ("red", f"It {model.origin}.")
+    else:
+        style, advice = "dim", f"from {model.origin}, as {model.path}"
+    size = f"{model.megabytes:,.0f} MB" if model.megabytes else ""
+    facts = f"  {model.name:<26}{model.part:<16}", (f"{word:<9}", style), f"{size:>8}  "
+    answers().print(Text.assemble(*facts, model.license), soft_wrap=True)
+    if advice:
+        answers().print(f"      {advice}", style="dim", markup=False, soft_wrap=True)
+
+
+@spoken
+def examine() -> None:
+    """Look at everything that Kinora needs, and say what to do about each fault."""
+    findings = []
+    with errors().status("Looking"):
+        for finding in doctor.findings(data_folder()):
+            findings.append(finding)
+            _say_finding(finding)
+    if doctor.is_broken(findings):
+        raise typer.Exit(FAILED)
+
+
+def _say_finding(finding: doctor.Finding) -> None:
+    mark = {"good": "[green]ok  [/]", "note": "[yellow]note[/]", "broken": "[red]FAIL[/]"}
+    line = Text.assemble(
+        Text.from_markup(mark[finding.state]), f"  {finding.what}: {finding.found}"
+    )
+    answers().print(line, soft_wrap=True)
+    if finding.advice:
+        answers().print(f"      {finding.advice}", style="dim", markup=False, soft_wrap=True)
+
+
+@spoken
+def train_motion(
+    mocap: Annotated[Path, typer.Option("--mocap", metavar="FILE", help="The motion data.")],
+) -> None:
+    """Train the motion model on labelled motion capture, and put it in its place."""
+    # By name, as systems are: torch must not slow down the other commands.
+    importlib.import_module(".avatar.motion.train", __package__).main(mocap)
+
+
+def _add_commands() -> None:
+    """All commands, in the order in which the help lists them."""
+    catalog = build_catalog(SYSTEMS)
+
+    def run(order: Order) -> None:
+        run_order(order, catalog)
+
+    for system in catalog.systems:
+        app.command(system.name)(spoken(system_command(system, run)))
+    app.command("jobs")(cli_jobs.jobs)
+    app.command("result")(cli_jobs.result)
+    app.command("cancel")(cli_jobs.cancel)
+    app.command("serve")(spoken(serve))
+    app.command("doctor")(examine)
+    app.add_typer(models_app, name="models")
+    models_app.command("list")(list_models)
+    app.add_typer(train_app, name="train")
+    train_app.command("motion")(train_motion)
+    models_app.callback()(_models)
+    train_app.callback()(_train)
+
+
+def _models() -> None:
+    """The models that Kinora computes with."""
+
+
+def _train() -> None:
+    """Train an embedded model anew."""
+
+
+_add_commands()
