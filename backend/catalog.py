@@ -37,9 +37,7 @@ def build_catalog(systems: Sequence[System]) -> Catalog:
 def _entry(system: System) -> SystemEntry:
     params = system.load_params()
     hints = get_type_hints(params, include_extras=True)
-    found = tuple(
-        _field(field.name, hints[field.name], field.default) for field in fields(params)
-    )
+    found = tuple(_field(field.name, hints[field.name], field.default) for field in fields(params))
     return SystemEntry(system.name, system.label, system.summary, system.makes, found)
 
 

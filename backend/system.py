@@ -46,9 +46,7 @@ class Run(Protocol):
     folder: Path
     """Where the job's files go; exists, empty at the start."""
 
-    def report(
-        self, fraction: float, note: str, preview: Media | CoarseMesh | None = None
-    ) -> None:
+    def report(self, fraction: float, note: str, preview: Media | CoarseMesh | None = None) -> None:
         """Tell the user how far it is (0 to 1) and, in a sentence, what happens; cancels too."""
 
     def check_cancelled(self) -> None:

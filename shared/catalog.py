@@ -71,9 +71,7 @@ class Catalog:
             if system.name == name:
                 return system
         names = ", ".join(system.name for system in self.systems)
-        raise UnknownSystemError(
-            f'There is no system "{name[:60]}".', f"Choose one of: {names}."
-        )
+        raise UnknownSystemError(f'There is no system "{name[:60]}".', f"Choose one of: {names}.")
 
 
 def to_json(catalog: Catalog) -> str:
@@ -114,23 +112,29 @@ def validate(catalog: Catalog, system: str, values: Mapping[str, Value]) -> dict
 
 
 def _check(field: Field, value: Value) -> Value:
-    match field.type:
-        case "text":
-            return _text(field, value)
-        case "integer" | "number":
-            return _number(field, value)
-        case "boolean":
-            if isinstance(value, bool):
-                return value
-            raise _wrong(field, value, "true or false")
-        case "choice":
-            if isinstance(value, str) and value in field.choices:
-                return value
-            raise _wrong(field, value, f"one of {', '.join(field.choices)}")
-        case "file":
-            if isinstance(value, Media) and is_plain_name(value.name) and value.data.size:
-                return value
-            raise _wrong(field, value, "a file that is not empty, with a plain name")
+    if field.type == "text":
+        return _text(field, value)
+    if field.type in ("integer", "number"):
+        return _number(field, value)
+    fits, wanted = {
+        "boolean": (isinstance(value, bool), "true or false"),
+        "choice": (
+            isinstance(value, str) and value in field.choices,
+            f"one of {', '.join(field.choices)}",
+        ),
+        "file": (_is_file(value), "a file that is not empty, with a plain name"),
+    }[field.type]
+    if not fits:
+        raise _wrong(field, value, wanted)
+    return value
+
+
+def _is_choice(field: Field, value: Value) -> bool:
+    return isinstance(value, str) and value in field.choices
+
+
+def _is_file(value: Value) -> bool:
+    return isinstance(value, Media) and is_plain_name(value.name) and value.data.size > 0
 
 
 def _text(field: Field, value: Value) -> str:

@@ -86,6 +86,7 @@ def find(name: str = "command line", catalog: str = "") -> Client | None:
 def start(command: Sequence[str] | None = None) -> subprocess.Popen[bytes]:
     """Start a server that ends itself when nobody has needed it for a minute. Does not wait."""
     words = [*(command or backend_command()), "serve", "--idle-seconds", str(IDLE_SECONDS)]
+    make_folder(data_folder())
     make_folder(log_path().parent)
     environment = {key: value for key, value in os.environ.items() if key != "PYTHONHOME"}
     options: dict[str, int | bool] = {"start_new_session": True}

@@ -12,6 +12,7 @@ import math
 import types
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields, is_dataclass
+from types import NoneType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
 
 import cattrs
@@ -96,6 +97,16 @@ def open_envelope(frame: Frame) -> tuple[str, int, int]:
     if not isinstance(content["type"], str):
         raise BadMessageError("A message's kind is not a word.")
     return content["type"], *numbers
+
+
+def id_of(frames: Sequence[Frame]) -> int:
+    """The number of a message that may make no sense otherwise, or 0: its refusal names it."""
+    try:
+        content = _parse(frames[0], MAX_ENVELOPE_BYTES, [])
+        number = content["id"]
+    except (KinoraError, LookupError, TypeError):
+        return 0
+    return number if type(number) is int and 0 <= number < MAX_ID else 0
 
 
 def decode_body(kind: type[Any], frames: Sequence[Frame]) -> Any:
@@ -273,20 +284,22 @@ def _is_union(kind: Any) -> bool:
 def _choose(converter: cattrs.Converter, kind: Any) -> Callable[[Any, Any], Any]:
     """A union: dataclasses by their "$kind", the rest by what JSON says they are."""
     named = {each.__name__: each for each in get_args(kind) if is_dataclass(each)}
-    plain = {each for each in get_args(kind) if each.__name__ not in named}
+    plain = {_json_type(each): each for each in get_args(kind) if not is_dataclass(each)}
 
     def structure(value: Any, _: Any) -> Any:
         if isinstance(value, dict):
             content = dict(value)
-            chosen = named[content.pop("$kind")]
-            return converter.structure(content, chosen)
-        if type(value) in plain:
-            return converter.structure(value, type(value)) if value is not None else None
-        if type(value) is int and float in plain:
-            return float(value)
-        raise TypeError(f"{type(value).__name__} came where it does not belong")
+            return converter.structure(content, named[content.pop("$kind")])
+        if value is None and NoneType in plain:
+            return None
+        number = type(value) is int and int not in plain
+        return converter.structure(value, plain[float if number else type(value)])
 
     return structure
+
+
+def _json_type(kind: Any) -> Any:
+    return str if get_origin(kind) is Literal else kind
 
 
 def _name_kind(converter: cattrs.Converter, kind: Any) -> Callable[[Any], Any]:

@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A system that behaves as it is told."""
