@@ -68,8 +68,10 @@ def lay_out(pieces: Sequence[Piece]) -> list[Floats]:
     """The atlas UVs (F, 4, 2) of each piece, origin at the lower left."""
     boxes, charts = [], []
     for index, piece in enumerate(pieces):
-        rank = np.unique(np.round(piece.density, 3), return_inverse=True)[1].reshape(-1)
-        label = islands(piece.faces, piece.uvs, rank)
+        label = np.zeros(len(piece.faces), dtype=np.int32)
+        if not piece.shares_texels:
+            rank = np.unique(np.round(piece.density, 3), return_inverse=True)[1].reshape(-1)
+            label = islands(piece.faces, piece.uvs, rank)
         for number in range(int(label.max()) + 1):
             faces = np.flatnonzero(label == number)
             flat = _unwrapped(piece, faces)

@@ -69,6 +69,8 @@ class Piece:
     fields: dict[str, Floats] = field(default_factory=dict)
     normal_strength: float = 1.0
     """0 leaves the surface as the mesh has it."""
+    shares_texels: bool = False
+    """Whether faces may lie over each other in the UV map, as hair's locks do; it is one chart."""
 
     def keep(self, visible: NDArray[np.bool_]) -> Piece:
         """The piece without the faces (F,) that are hidden; vertices stay until it is packed."""
