@@ -3,8 +3,10 @@
 
 from __future__ import annotations
 
+import functools
 import importlib
 import platform
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -16,28 +18,47 @@ from ..shared.folders import data_folder
 from . import cli_jobs, doctor, weights
 from .catalog import build_catalog
 from .cli_errors import FAILED, answers, errors, speak_of_crashes, spoken
-from .cli_options import Order, system_command
+from .cli_options import system_command
 from .cli_run import run_order
 from .cli_serve import serve
+from .system import System
 from .systems import SYSTEMS
-
-app = typer.Typer(
-    name="kinora",
-    help="Three sentences become a rigged, clothed, animated character.",
-    epilog="In Blender the same jobs run from the Kinora panel.",
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-)
-models_app = typer.Typer(no_args_is_help=True)
-train_app = typer.Typer(no_args_is_help=True)
 
 
 def main() -> None:
     """The console script `kinora`."""
     speak_of_crashes()
     # Not `app()`, which would put typer's own hook for crashes in the place of ours.
-    typer.main.get_command(app)()
+    typer.main.get_command(make_app(SYSTEMS))()
+
+
+def make_app(systems: Sequence[System]) -> typer.Typer:
+    """The commands, in the order in which the help lists them: one per system, then the others."""
+    app = typer.Typer(
+        name="kinora",
+        epilog="In Blender the same jobs run from the Kinora panel.",
+        no_args_is_help=True,
+        add_completion=False,
+    )
+    app.callback()(_kinora)
+    catalog = build_catalog(systems)
+    for system in catalog.systems:
+        run = functools.partial(run_order, catalog=catalog)
+        app.command(system.name)(spoken(system_command(system, run)))
+    app.command("jobs")(cli_jobs.jobs)
+    app.command("result")(cli_jobs.result)
+    app.command("cancel")(cli_jobs.cancel)
+    app.command("serve")(spoken(serve))
+    app.command("doctor")(examine)
+    models = typer.Typer(no_args_is_help=True)
+    models.callback()(_models)
+    models.command("list")(list_models)
+    app.add_typer(models, name="models")
+    train = typer.Typer(no_args_is_help=True)
+    train.callback()(_train)
+    train.command("motion")(train_motion)
+    app.add_typer(train, name="train")
+    return app
 
 
 def _say_version(is_asked: bool) -> None:
@@ -46,8 +67,7 @@ def _say_version(is_asked: bool) -> None:
         raise typer.Exit
 
 
-@app.callback()
-def options(
+def _kinora(
     version: Annotated[
         bool,
         typer.Option("--version", help="Show the version.", callback=_say_version, is_eager=True),
@@ -116,34 +136,9 @@ def train_motion(
     importlib.import_module(".avatar.motion.train", __package__).main(mocap)
 
 
-def _add_commands() -> None:
-    """All commands, in the order in which the help lists them."""
-    catalog = build_catalog(SYSTEMS)
-
-    def run(order: Order) -> None:
-        run_order(order, catalog)
-
-    for system in catalog.systems:
-        app.command(system.name)(spoken(system_command(system, run)))
-    app.command("jobs")(cli_jobs.jobs)
-    app.command("result")(cli_jobs.result)
-    app.command("cancel")(cli_jobs.cancel)
-    app.command("serve")(spoken(serve))
-    app.command("doctor")(examine)
-    app.add_typer(models_app, name="models")
-    models_app.command("list")(list_models)
-    app.add_typer(train_app, name="train")
-    train_app.command("motion")(train_motion)
-    models_app.callback()(_models)
-    train_app.callback()(_train)
-
-
 def _models() -> None:
     """The models that Kinora computes with."""
 
 
 def _train() -> None:
     """Train an embedded model anew."""
-
-
-_add_commands()

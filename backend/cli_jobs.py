@@ -38,7 +38,7 @@ def jobs(
     if not rows:
         answers().print("There are no jobs yet. `kinora avatar --help` shows how to ask for one.")
         return
-    answers().print(_table(rows, time.time()))
+    answers().print(job_table(rows, time.time()))
 
 
 @spoken
@@ -88,7 +88,7 @@ def find_job(start: str, rows: tuple[JobRow, ...]) -> JobId:
     return found[0]
 
 
-def _table(rows: tuple[JobRow, ...], now: float) -> Table:
+def job_table(rows: tuple[JobRow, ...], now: float) -> Table:
     table = Table(box=None, header_style="dim", pad_edge=False)
     for heading in ("job", "state", "age", "took", "what"):
         table.add_column(heading, no_wrap=heading != "what")

@@ -12,7 +12,9 @@ from typing import Annotated, Any, Literal
 import typer
 
 from ..shared.catalog import Field, SystemEntry
+from ..shared.errors import StorageError
 from ..shared.messages import Device, Value
+from ..shared.results import Media
 
 
 @dataclass(frozen=True)
@@ -26,13 +28,20 @@ class Order:
     force: bool
 
 
-_PYTHON_TYPES: dict[str, type] = {"text": str, "integer": int, "number": float, "boolean": bool}
+_PYTHON_TYPES: dict[str, Any] = {
+    "text": str,
+    "integer": int,
+    "number": float,
+    "boolean": bool,
+    "file": Path | None,
+}
 
 
 def system_command(system: SystemEntry, run: Callable[[Order], None]) -> Callable[..., None]:
     """A function that typer turns into the system's command: its parameters are the options."""
 
-    def command(output: Path, device: Device, force: bool, **values: Value) -> None:
+    def command(output: Path, device: Device, force: bool, **given: Value | Path | None) -> None:
+        values = {name: _value(value) for name, value in given.items() if value is not None}
         run(Order(system.name, values, device, output, force))
 
     parameters = [*map(_option, system.fields), *_options_of_every_system()]
@@ -40,6 +49,18 @@ def system_command(system: SystemEntry, run: Callable[[Order], None]) -> Callabl
     command.__annotations__ = {each.name: each.annotation for each in parameters}
     command.__doc__ = f"{system.summary}."
     return command
+
+
+def _value(given: Value | Path) -> Value:
+    """Files are read here: no path crosses the wire. Raises StorageError."""
+    if not isinstance(given, Path):
+        return given
+    try:
+        return Media.of(given.name, given.read_bytes())
+    except OSError as error:
+        raise StorageError(
+            f"{given} cannot be read ({error.strerror}).", "Check its name and its permissions."
+        ) from error
 
 
 def _option(field: Field) -> inspect.Parameter:

@@ -59,7 +59,7 @@ def say_what_was_written(target: Output, contents: dict[str, bytes]) -> None:
     console = answers()
     for name, data in contents.items():
         console.print(f"{_size(len(data)):>8}  {target.folder / name}", soft_wrap=True)
-    for note in _notes(contents.get(SUMMARY, b"")):
+    for note in notes_in(contents.get(SUMMARY, b"")):
         console.print(f"Note: {note}", style="yellow", markup=False)
 
 
@@ -67,7 +67,8 @@ def _size(count: int) -> str:
     return f"{count / 2**20:.1f} MiB" if count >= 2**20 else f"{max(1, count >> 10)} KiB"
 
 
-def _notes(summary: bytes) -> list[str]:
+def notes_in(summary: bytes) -> list[str]:
+    """What the models admit in a `result.json`; nothing where there is none."""
     try:
         notes = json.loads(summary).get("notes", [])
     except (ValueError, AttributeError):
