@@ -23,12 +23,12 @@ STRETCH = 0.998
 
 @dataclass(frozen=True)
 class Soles:
-    """Points of the sole in the T-pose's axes, each for left and right foot (2, 3): `heel` and `ball`
-    seen from the ankle, `tip` (of the toes) seen from the ball joint."""
+    """Points of the sole in the T-pose's axes, each for left and right foot (2, 3): `heel` seen from
+    the ankle, `tip` (of the toes) from the ball joint, which stands at `ball_height` (2,)."""
 
     heel: Floats
-    ball: Floats
     tip: Floats
+    ball_height: Floats
 
     @property
     def ankle_height(self) -> float:
@@ -40,16 +40,16 @@ def measure_soles(rig: Rig) -> Soles:
     heads, bones = rig.heads.astype(np.float64), posing.joint_bones(rig)
     names = {name: index for index, name in enumerate(rig.bone_names)}
     flat = np.array([1.0, 1.0, 0.0])
-    heel, ball, tip = [], [], []
+    heel, tip, high = [], [], []
     for side, letter in enumerate("LR"):
         ankle, toe = heads[bones[ANKLES[side]]], heads[bones[BALLS[side]]]
         last = names.get(f"toe2-3.{letter}")
         end = rig.tails[last].astype(np.float64) if last is not None else toe + 0.4 * (toe - ankle)
         turn = rig.bind_to_t[ANKLES[side]].astype(np.float64)
         heel.append(rotations.rotate(turn, (ankle - 0.35 * (toe - ankle)) * flat - ankle))
-        ball.append(rotations.rotate(turn, toe * flat - ankle))
         tip.append(rotations.rotate(turn, end * flat - toe))
-    return Soles(np.array(heel), np.array(ball), np.array(tip))
+        high.append(toe[2])
+    return Soles(np.array(heel), np.array(tip), np.array(high))
 
 
 def settle(
@@ -66,8 +66,9 @@ def settle(
     for foot in range(2):
         _flatten(world, contacts[:, foot], foot)
         ankles[foot] = places[:, ANKLES[foot]]
-        ankles[foot] += _plant(ankles[foot], world, soles, contacts[:, foot], foot)
-        ankles[foot] += _lift(ankles[foot], world, soles, contacts[:, foot], foot)
+        points = _sole_points(world, offsets, soles, foot)
+        ankles[foot] += _plant(ankles[foot], points, contacts[:, foot])
+        ankles[foot] += _lift(ankles[foot], points, contacts[:, foot])
     drop = _drop(places, ankles, offsets, contacts)
     root = root - drop[:, None] * [0.0, 0.0, 1.0]
     for foot in range(2):
@@ -99,18 +100,21 @@ def _level(turn: Floats) -> Floats:
     return np.where(length > 1e-6, flat / np.maximum(length, 1e-6), [1.0, 0.0, 0.0, 0.0])
 
 
-def _sole_points(ankle: Floats, world: Floats, soles: Soles, foot: int) -> tuple[Floats, Floats, Floats]:
+def _sole_points(world: Floats, offsets: Floats, soles: Soles, foot: int) -> Floats:
+    """(3, T, 3) what may touch the floor, seen from the ankle: heel, ball and the tip of the toes.
+
+    The ball is the point right below its joint: the toes below it lie flat while the heel rises.
+    """
     turn, toes = world[:, ANKLES[foot]], world[:, BALLS[foot]]
-    heel = ankle + rotations.rotate(turn, soles.heel[foot])
-    ball = ankle + rotations.rotate(turn, soles.ball[foot])
-    return heel, ball, ball + rotations.rotate(toes, soles.tip[foot] * [1, 1, 0])
+    heel = rotations.rotate(turn, soles.heel[foot])
+    ball = rotations.rotate(turn, offsets[BALLS[foot]])
+    tip = ball + rotations.rotate(toes, soles.tip[foot])
+    return np.stack([heel, ball - soles.ball_height[foot] * np.array([0.0, 0.0, 1.0]), tip])
 
 
-def _plant(
-    ankle: Floats, world: Floats, soles: Soles, contacts: NDArray[np.bool_], foot: int
-) -> Floats:
+def _plant(ankle: Floats, points: Floats, contacts: NDArray[np.bool_]) -> Floats:
     """(T, 3) displacement that holds the standing part of the sole still and on the floor."""
-    heel, ball, _ = _sole_points(ankle, world, soles, foot)
+    heel, ball = ankle + points[0], ankle + points[1]
     stands = contacts.any(1)
     shift = np.zeros_like(ankle)
     edges = np.flatnonzero(np.diff(np.concatenate([[False], stands, [False]]).astype(int)))
@@ -140,11 +144,9 @@ def _bridge(shift: Floats, runs: list[tuple[int, int]]) -> None:
         shift[end:start] = shift[end - 1] + (shift[start] - shift[end - 1]) * ease
 
 
-def _lift(
-    ankle: Floats, world: Floats, soles: Soles, contacts: NDArray[np.bool_], foot: int
-) -> Floats:
+def _lift(ankle: Floats, points: Floats, contacts: NDArray[np.bool_]) -> Floats:
     """(T, 3) upward displacement that keeps heel, ball and toes above the floor."""
-    lowest = np.min([point[:, 2] for point in _sole_points(ankle, world, soles, foot)], axis=0)
+    lowest = (ankle + points)[:, :, 2].min(0)
     need = np.maximum(0.0, -lowest)
     smooth = gaussian_filter1d(maximum_filter1d(need, 5, mode="nearest"), 1.2, mode="nearest")
     lift = np.where(contacts.any(1), need, np.maximum(need, smooth))

@@ -1,0 +1,227 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Motions written by hand: key poses from `key_poses.toml`, in-betweened, with breath and small sway."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.interpolate import PchipInterpolator
+from scipy.ndimage import gaussian_filter1d
+
+from ....shared import posing, rotations
+from ....shared.errors import BadOptionError
+from ....shared.rotations import Floats
+from ....shared.skeleton import INDEX
+from . import clips, posture
+from .clips import FPS
+from .model import Manner
+from .performance import Performance
+from .posture import CHANNELS, SIDES, Body, Channels
+
+FILE = Path(__file__).with_name("key_poses.toml")
+# Frames by which a channel follows its pose: a limb's end comes after its root.
+DELAYS = {"hand": 1.0, "wrist": 3.0, "palm": 2.0, "head": 1.5, "spine": -0.5, "pelvis": -1.0}
+
+
+@dataclass(frozen=True)
+class KeyMotion:
+    """`times` (K,) seconds; `keys` the full channels at each; `loop` is the part that repeats (two
+    indices into the keys), where there is one; a cyclic motion's last key is its first again."""
+
+    times: Floats
+    keys: Channels
+    is_cyclic: bool
+    loop: tuple[int, int] | None
+    on_body: bool
+    """Rests on knees, hands or seat rather than on the soles."""
+    travel: float
+    """Leg lengths forward in one round."""
+    liveliness: float
+    seconds: float | None
+
+
+@cache
+def read_key_motions(path: Path = FILE) -> dict[str, KeyMotion]:
+    """Every motion of the file; raises BadOptionError naming the motion and the channel at fault."""
+    with path.open("rb") as file:
+        written = tomllib.load(file)
+    poses = written.pop("poses", {})
+    return {name: _read_motion(name, entry, poses) for name, entry in written.items()}
+
+
+def _read_motion(name: str, entry: dict[str, Any], poses: dict[str, dict[str, Any]]) -> KeyMotion:
+    base = _full(name, entry.get("base", {}), poses)
+    times, rows = [], []
+    for key in entry["keys"]:
+        times.append(float(key["time"]))
+        rows.append(base | _full(name, {k: v for k, v in key.items() if k != "time"}, poses))
+    whole = [{channel: row.get(channel, value) for channel, value in CHANNELS.items()} for row in rows]
+    keys = {
+        channel: np.array([row[channel] for row in whole], dtype=np.float64) for channel in CHANNELS
+    }
+    loop = entry.get("loop")
+    return KeyMotion(
+        np.array(times),
+        keys,
+        bool(entry.get("cyclic", False)),
+        (loop[0], loop[1]) if loop else None,
+        bool(entry.get("on_body", False)),
+        float(entry.get("travel", 0.0)),
+        float(entry.get("liveliness", 1.0)),
+        entry.get("seconds"),
+    )
+
+
+def _full(name: str, pose: dict[str, Any], poses: dict[str, dict[str, Any]]) -> dict[str, Any]:
+    """Channels of a pose: those of the poses that it uses, then its own; `both_hand` sets both sides."""
+    channels: dict[str, Any] = {}
+    for used in pose.get("use", ()):
+        if used not in poses:
+            raise BadOptionError(f'The motion "{name}" uses a pose "{used}" that is not there.')
+        channels |= _full(name, poses[used], poses)
+    for channel, value in pose.items():
+        if channel == "use":
+            continue
+        value = tuple(value) if isinstance(value, list) else (value,)
+        sides = [channel.replace("both", side, 1) for side in SIDES]
+        for one in sides if channel.startswith("both_") else [channel]:
+            if one not in CHANNELS or len(CHANNELS[one]) != len(value):
+                raise BadOptionError(f'The motion "{name}" sets "{channel}" to {value}.')
+            channels[one] = value
+    return channels
+
+
+def perform_keys(motion: KeyMotion, body: Body, manner: Manner, seed: int) -> Performance:
+    """In-between the keys on this body; `manner.count` or `seconds` repeat its loop."""
+    random = np.random.default_rng(seed)
+    pace = 1.25**manner.tempo * random.uniform(0.95, 1.05)
+    order, times = _unrolled(motion, manner, pace)
+    amount = manner.amount * random.uniform(0.95, 1.05)
+    channels = _in_between(motion, order, times, amount)
+    rounds = (len(order) - 1) // (len(motion.times) - 1) if motion.is_cyclic else 0
+    _enliven(channels, random, motion)
+    turns, root = posture.solve(channels, body)
+    if motion.on_body:
+        root = _rested(turns, root, body, motion.is_cyclic)
+    travel = motion.travel * amount * rounds
+    root[:, 1] -= travel * body.leg * np.arange(len(root)) / len(root)
+    contacts = _contacts(channels, motion)
+    standing = clips.standing_height(body.offsets, body.soles.ankle_height)
+    path = (root - [0.0, 0.0, standing]) / body.leg
+    turns = rotations.continuous(turns)
+    return Performance(turns, path, contacts, motion.is_cyclic, (0.0, -travel, 0.0))
+
+
+def _unrolled(motion: KeyMotion, manner: Manner, pace: float) -> tuple[list[int], Floats]:
+    """Which key comes when: the loop, or the whole of a cyclic motion, as often as asked for."""
+    count = len(motion.times)
+    first, last = (0, count - 1) if motion.is_cyclic else motion.loop or (count - 1, count - 1)
+    once = motion.times[-1] - (motion.times[last] - motion.times[first])
+    round_time = max(motion.times[last] - motion.times[first], 1e-6)
+    repeats = manner.count
+    if repeats is None:
+        wanted = (manner.seconds or motion.seconds or (4.0 if motion.is_cyclic else 0.0)) * pace
+        repeats = max(1, round((wanted - once) / round_time)) if wanted and last > first else 1
+    repeats = int(np.clip(repeats, 1, 40))
+    order = list(range(last + 1))
+    for _ in range(repeats - 1):
+        order += list(range(first + 1, last + 1))
+    order += list(range(last + 1, count))
+    steps = [motion.times[b] - motion.times[b - 1] if b > 0 else 0.0 for b in order[1:]]
+    return order, np.concatenate([[0.0], np.cumsum(steps)]) / pace
+
+
+def _in_between(motion: KeyMotion, order: list[int], times: Floats, amount: float) -> Channels:
+    """Monotone cubic curves through the keys: no overshoot, at rest at every turning point."""
+    frames = max(2, round(float(times[-1]) * FPS))
+    if not motion.is_cyclic:
+        frames += 1
+    at = np.arange(frames) / (frames if motion.is_cyclic else frames - 1) * times[-1]
+    end = float(times[-1])
+    channels: Channels = {}
+    for name, values in motion.keys.items():
+        rows = values[order]
+        rows = rows[:1] + (rows - rows[:1]) * _scale(name, amount)
+        delay = DELAYS.get(name.split("_")[-1], 0.0) / FPS
+        if motion.is_cyclic:
+            whole = np.concatenate([times[:-1] - end, times, times[1:] + end])
+            rows = np.concatenate([rows[:-1], rows, rows[1:]])
+            channels[name] = PchipInterpolator(whole, rows)(at - delay)
+        else:
+            channels[name] = PchipInterpolator(times, rows)(np.clip(at - delay, 0, end))
+    return channels
+
+
+def _scale(name: str, amount: float) -> float:
+    """Feet, seat and what is reached for stay where they are written."""
+    return amount if name.split("_")[-1] in ("spine", "head", "shrug", "pelvis") else 1.0
+
+
+def _enliven(channels: Channels, random: np.random.Generator, motion: KeyMotion) -> None:
+    """Breath, a little sway and a wandering look, of whole periods so that a loop still closes."""
+    frames = len(channels["sink"])
+    seconds = frames / FPS
+    turn = 2 * np.pi * np.arange(frames) / frames
+
+    def wave(period: float) -> Floats:
+        return np.sin(turn * max(1, round(seconds / period)) + random.uniform(0, 2 * np.pi))
+
+    live = motion.liveliness
+    breath = wave(3.4)
+    channels["spine"][:, 0] -= 0.9 * live * breath
+    channels["head"][:, 0] += 0.7 * live * breath + 1.2 * live * wave(4.6)
+    channels["head"][:, 2] += 2.2 * live * wave(5.3) + 1.2 * live * wave(2.9)
+    channels["head"][:, 1] += 1.0 * live * wave(3.9)
+    channels["spine"][:, 2] += 0.9 * live * wave(4.9)
+    if not motion.on_body:
+        sway = wave(5.1)
+        channels["shift"][:, 0] += 0.008 * live * sway
+        channels["pelvis"][:, 1] += 0.8 * live * sway
+        channels["spine"][:, 1] -= 0.9 * live * sway
+        channels["shift"][:, 1] += 0.004 * live * wave(3.1)
+    for side in SIDES:
+        channels[f"{side}_shrug"][:, 0] += 1.0 * live * breath
+        channels[f"{side}_hand"][:, 1] += 0.008 * live * wave(3.7)
+        channels[f"{side}_hand"][:, 0] += 0.005 * live * wave(4.3)
+
+
+def _contacts(channels: Channels, motion: KeyMotion) -> NDArray[np.bool_]:
+    """(T, 2, 2) a foot stands where its channels keep it still on the floor."""
+    stands = np.zeros((len(channels["sink"]), 2, 2), dtype=bool)
+    for side, name in enumerate(SIDES):
+        foot, heel = channels[f"{name}_foot"], channels[f"{name}_heel"][:, 0]
+        still = np.linalg.norm(np.gradient(foot, axis=0), axis=1) * FPS < 0.02
+        down = still & (foot[:, 2] < 0.004) & (channels[f"{name}_free"][:, 0] < 0.01)
+        stands[:, side, 0] = down & (heel < 2.0)
+        stands[:, side, 1] = down & (heel > -2.0)
+    return stands
+
+
+def _rested(turns: Floats, root: Floats, body: Body, is_cyclic: bool) -> Floats:
+    """Let the body down until its lowest part lies on the floor."""
+    places = posing.joint_positions(turns, root, body.offsets)
+    world = posing.world_rotations(turns)
+    leg = body.leg
+    girth = 0.75 + 0.25 * body.girth
+    thick = {"knee": 0.066, "ankle": 0.055, "elbow": 0.05, "wrist": 0.045, "hip": 0.12 * girth}
+    lowest = [
+        places[:, INDEX[f"{side}_{part}"], 2] - size * leg
+        for side in SIDES
+        for part, size in thick.items()
+    ]
+    for foot in range(2):
+        toe = rotations.rotate(world[:, feet_joint(foot)], body.soles.tip[foot])
+        lowest.append(places[:, feet_joint(foot), 2] + toe[:, 2] * 0.9)
+    low = np.min(lowest, axis=0)
+    smooth = gaussian_filter1d(low, 2.0, mode="wrap" if is_cyclic else "nearest")
+    return root - smooth[:, None] * np.array([0.0, 0.0, 1.0])
+
+
+def feet_joint(foot: int) -> int:
+    return INDEX[("left_foot", "right_foot")[foot]]
