@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import atexit
 from typing import Any
 
 import bpy
@@ -12,6 +13,8 @@ from .catalog import CATALOG
 from .session import Job, Link, Session, Stage
 
 SESSION = Session(CATALOG.digest)
+# An open socket would keep Blender from quitting.
+atexit.register(SESSION.disconnect)
 BUSY_SECONDS = 0.1
 IDLE_SECONDS = 0.5
 

@@ -83,7 +83,7 @@ class Place(bpy.types.Operator):
         result = SESSION.take_result()
         name = result.name if isinstance(result, Character) else result.motion.name
         try:
-            _, notes = importers.place(context, result, name, tags | result.provenance)
+            _, notes = importers.place(context, result, name, {**result.provenance, **tags})
         except RuntimeError as error:
             SESSION.hold_result(result)
             self.report({"ERROR"}, f"Blender could not place the result: {error}")
@@ -111,11 +111,16 @@ class PlaceAgain(bpy.types.Operator):
         return _attempt(self, self._fetch)
 
     def execute(self, context: Any) -> Outcome:
-        return _attempt(self, self._fetch) & _wait_and_place(self, context)
+        def connect_and_fetch() -> None:
+            _ensure_connected()
+            _wait(lambda: SESSION.has_history)
+            self._fetch()
+
+        return _attempt(self, connect_and_fetch) & _wait_and_place(self, context)
 
     def _fetch(self) -> None:
         _ensure_connected()
-        SESSION.fetch(JobId(self.job_id))
+        SESSION.fetch(JobId(self.job_id) or SESSION.newest_finished())
 
 
 class Connect(bpy.types.Operator):
@@ -130,8 +135,7 @@ class Connect(bpy.types.Operator):
     def execute(self, context: Any) -> Outcome:
         def connect_and_wait() -> None:
             self._connect()
-            for _ in SESSION.wait(lambda: SESSION.link is Link.CONNECTED):
-                pass
+            _wait(lambda: SESSION.link is Link.CONNECTED)
 
         return _attempt(self, connect_and_wait)
 
@@ -284,6 +288,11 @@ def _attempt(operator: Any, action: Callable[[], None]) -> Outcome:
     return {"FINISHED"}
 
 
+def _wait(is_done: Callable[[], bool]) -> None:
+    for _ in SESSION.wait(is_done):
+        pass
+
+
 def _wait_and_place(operator: Any, context: Any) -> Outcome:
     """For scripts: wait for the job that was just sent, showing how far it is, and place it."""
     if not SESSION.job.is_active:
@@ -312,4 +321,4 @@ def _wait_and_place(operator: Any, context: Any) -> Outcome:
 def _tags() -> dict[str, str | int]:
     job = SESSION.job
     known = {name: value for name, value in job.values.items() if isinstance(value, str | int)}
-    return {**known, "system": job.system, "job_id": job.job_id or "", "release": __version__}
+    return {**known, "job_id": job.job_id or "", "release": __version__}

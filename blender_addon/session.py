@@ -16,7 +16,7 @@ from typing import Protocol
 
 from ..shared import __version__, errors
 from ..shared.client import Client
-from ..shared.errors import InternalError, KinoraError, UnreachableError
+from ..shared.errors import InternalError, KinoraError, UnknownJobError, UnreachableError
 from ..shared.messages import (
     Accepted,
     Attach,
@@ -117,6 +117,7 @@ class Session:
         self.link = Link.NONE
         self.job = Job()
         self.history: tuple[JobRow, ...] = ()
+        self.has_history = False
         self.error: KinoraError | None = None
         self.result: Result | None = None
         self.notes: tuple[str, ...] = ()
@@ -176,6 +177,13 @@ class Session:
         self.is_placed_unasked = True
         self.job = Job(Stage.FETCHING, job_id, 1.0)
         self._send(FetchResult(job_id))
+
+    def newest_finished(self) -> JobId:
+        """The job whose result came last. Raises `UnknownJobError` when there is none."""
+        for row in self.history:
+            if row.state == "finished":
+                return row.job_id
+        raise UnknownJobError("The history has no finished job.", "Click Generate first.")
 
     def pin(self, job_id: JobId, pinned: bool) -> None:
         self._send(Pin(job_id, pinned))
@@ -332,6 +340,7 @@ class Session:
             self._send(ListJobs(HISTORY_LENGTH))
         elif isinstance(message, Jobs):
             self.history = message.rows
+            self.has_history = True
         elif isinstance(message, Accepted):
             self._take_accepted(message, request)
         elif isinstance(message, Done):

@@ -1,0 +1,38 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The pipeline of the stand-in. The motion prompt says how it behaves."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import asdict, replace
+
+from kinora.backend.avatar.params import Params
+from kinora.backend.system import Run
+from kinora.shared.errors import MissingWeightsError
+from kinora.shared.results import MotionResult, Result
+
+from ..tube_man import tube_man, tube_rig, wave
+
+STEPS = 5
+
+
+def preload(device: str) -> None:
+    """Nothing to load."""
+
+
+def run(params: Params, run: Run) -> Result:
+    """A character; a motion alone gives a motion. "wait" goes on until cancelled, "fail" fails."""
+    if "fail" in params.motion_prompt:
+        raise MissingWeightsError("The file trial.safetensors is missing.")
+    pause = threading.Event()
+    while "wait" in params.motion_prompt:
+        run.report(0.5, "Waiting to be cancelled")
+        pause.wait(0.02)
+    for step in range(STEPS):
+        run.report(step / STEPS, f"Bending tube {step + 1} of {STEPS}")
+        pause.wait(0.4 if "slowly" in params.motion_prompt else 0)
+    provenance = {name: str(value) for name, value in asdict(params).items()} | {"body": "tubes"}
+    if params.motion_prompt and not params.shape_prompt and not params.appearance_prompt:
+        rig = tube_rig(scale=1.1)
+        return MotionResult(wave(rig), rig, ("The motion is made for tubes.",), provenance)
+    return replace(tube_man(), provenance=provenance)
