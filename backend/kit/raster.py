@@ -29,7 +29,7 @@ class Fragments:
         )
         seen = self.face >= 0
         shares = self.barycentrics[seen].to(attributes.dtype)
-        values[seen] = torch.einsum("nc,nck->nk", shares, attributes[self.face[seen]])
+        values[seen] = (shares[:, :, None] * attributes[self.face[seen]]).sum(1)
         return values
 
 
@@ -52,7 +52,7 @@ def rasterise(triangles: Tensor, height: int, width: int, perspective: bool = Fa
     seen = (nearest != _NOTHING).nonzero()[:, 0]
     face = torch.full_like(nearest, -1)
     face[seen] = nearest[seen] & 0xFFFFFFFF
-    shares = _barycentrics(corners[face[seen]], seen % width, seen // width, perspective)
+    shares = _barycentrics(corners[face[seen]], seen, width, perspective)
     barycentrics = torch.zeros((height * width, 3), device=corners.device)
     barycentrics[seen] = shares
     return Fragments(face.view(height, width), barycentrics.view(height, width, 3))
@@ -90,39 +90,41 @@ def _inside(
     rows = counts.prod(1)
     first = rows.cumsum(0) - rows
     owner = torch.repeat_interleave(rows)
-    place = torch.arange(len(owner), device=owner.device) - first[owner]
-    columns = counts[owner, 0]
-    x = low[owner, 0] + place % columns
-    y = low[owner, 1] + place // columns
-    edges = _edges(corners[faces][owner], x, y)
-    covered = ((edges >= 0).all(1) | (edges <= 0).all(1)).nonzero()[:, 0]
-    edges, owner = edges[covered], owner[covered]
-    owner = faces[owner]
-    shares = edges / edges.sum(1, keepdim=True)
-    depths = corners[owner, :, 2]
-    depth = 1 / (shares / depths).sum(1) if perspective else (shares * depths).sum(1)
+    box = torch.stack([first, counts[:, 0], low[:, 0], low[:, 1]]).index_select(1, owner)
+    place = torch.arange(len(owner), device=owner.device) - box[0]
+    down = torch.div(place, box[1], rounding_mode="floor")
+    x, y = place - down * box[1] + box[2], down + box[3]
+    edges = _edges(corners[faces], owner, x, y)
+    covered = ((edges >= 0).all(0) | (edges <= 0).all(0)).nonzero()[:, 0]
+    edges, owner = edges.index_select(1, covered), faces[owner[covered]]
+    shares = edges / edges.sum(0)
+    depths = corners[:, :, 2].index_select(0, owner).T
+    depth = 1 / (shares / depths).sum(0) if perspective else (shares * depths).sum(0)
     return y[covered] * width + x[covered], (_ordered(depth) << 32) | owner
 
 
-def _edges(corners: Tensor, x: Tensor, y: Tensor) -> Tensor:
-    """(N, 3) twice the area opposite each corner, seen from the pixel centres.
+def _edges(corners: Tensor, owner: Tensor, x: Tensor, y: Tensor) -> Tensor:
+    """(3, N) twice the area opposite each corner of the owner, seen from N pixel centres.
 
     Measured from the pixel, the edge of one triangle is exactly minus the same edge of its
     neighbour, so no pixel falls between the two.
     """
-    px = corners[:, :, 0] - (x.to(torch.float32) + 0.5)[:, None]
-    py = corners[:, :, 1] - (y.to(torch.float32) + 0.5)[:, None]
-    after, last = (1, 2, 0), (2, 0, 1)
-    return px[:, after] * py[:, last] - py[:, after] * px[:, last]
+    flat = corners[:, :, :2].permute(2, 1, 0).reshape(6, -1).index_select(1, owner)
+    px = flat[:3] - (x.to(torch.float32) + 0.5)
+    py = flat[3:] - (y.to(torch.float32) + 0.5)
+    pairs = ((1, 2), (2, 0), (0, 1))
+    return torch.stack([px[a] * py[b] - py[a] * px[b] for a, b in pairs])
 
 
-def _barycentrics(corners: Tensor, x: Tensor, y: Tensor, perspective: bool) -> Tensor:
-    shares = _edges(corners, x, y)
+def _barycentrics(corners: Tensor, pixel: Tensor, width: int, perspective: bool) -> Tensor:
+    """(N, 3) for triangle n seen at pixel n."""
+    own = torch.arange(len(pixel), device=pixel.device)
+    shares = _edges(corners, own, pixel % width, pixel // width)
     if perspective:
         # Nearer corners weigh more: divide by depth, scaled so that tiny depths do not overflow.
-        depths = corners[:, :, 2]
-        shares = shares * (depths.amin(1, keepdim=True) / depths)
-    return shares / shares.sum(1, keepdim=True)
+        depths = corners[:, :, 2].T
+        shares = shares * (depths.amin(0) / depths)
+    return (shares / shares.sum(0)).T
 
 
 def _ordered(depth: Tensor) -> Tensor:
