@@ -7,6 +7,7 @@ from the same loop that serves, so there is no second thread to keep in step.
 
 from __future__ import annotations
 
+import errno
 import struct
 from collections.abc import Callable
 from pathlib import Path
@@ -56,7 +57,7 @@ class Door:
         except zmq.ZMQError as error:
             self.close()
             raise _cannot_bind(bind, port, error) from error
-        self.address = self.router.last_endpoint.decode("ascii").rstrip("\0")
+        self.address = self.router.get_string(zmq.LAST_ENDPOINT).rstrip("\0")
 
     def _set_up(self, keys: KeyPair) -> None:
         router = self.router
@@ -131,7 +132,7 @@ def _cannot_bind(bind: str, port: int, error: zmq.ZMQError) -> UnreachableError:
         return UnreachableError(
             f"The port {port} is taken by another program.", "Choose another with --port."
         )
-    if error.errno == zmq.EACCES or "ermission" in str(error):
+    if error.errno == errno.EACCES:
         return UnreachableError(
             f"The system does not let this user open port {port}.", "Choose one above 1023."
         )

@@ -46,7 +46,7 @@ def _field(name: str, hint: Any, default: Any) -> Field:
     if get_origin(kind) in (Union, types.UnionType):  # A file that may be left out.
         kind = next(each for each in get_args(kind) if each is not type(None))
     choices = get_args(kind) if get_origin(kind) is Literal else ()
-    span, doc, length = (_find(notes, note) for note in (Range, Doc, MaxLength))
+    span, doc, length = _find(notes, Range), _find(notes, Doc), _find(notes, MaxLength)
     if not choices and kind not in TYPES:
         raise TypeError(f"the option {name} is of a type that the catalogue does not know")
     if doc is None:

@@ -20,6 +20,7 @@ from ..shared.messages import (
     JobRow,
     Progress,
     Queued,
+    State,
     Submit,
 )
 from .store import Job, Store
@@ -107,7 +108,7 @@ class Queue:
     def fail(self, event: Failed) -> Failed:
         """Also a cancellation, which is a failure with the code "cancelled"."""
         job = self.store.get(event.job_id)
-        state = "cancelled" if event.code == JobCancelledError.code else "failed"
+        state: State = "cancelled" if event.code == JobCancelledError.code else "failed"
         self.store.update(
             replace(
                 job,

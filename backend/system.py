@@ -64,11 +64,17 @@ class System:
     """Where the folder is; tests have their own."""
 
     def load_params(self) -> type[Any]:
-        return importlib.import_module(f"{self.package}.{self.name}.params").Params
+        params: type[Any] = importlib.import_module(f"{self.package}.{self.name}.params").Params
+        return params
 
     def load_pipeline(self) -> Callable[[Any, Run], Result]:
-        return importlib.import_module(f"{self.package}.{self.name}.pipeline").run
+        run: Callable[[Any, Run], Result] = self._pipeline().run
+        return run
 
     def load_models(self) -> Callable[[str], None]:
         """The system's `preload(device)`: brings its models into memory ahead of the first job."""
-        return importlib.import_module(f"{self.package}.{self.name}.pipeline").preload
+        preload: Callable[[str], None] = self._pipeline().preload
+        return preload
+
+    def _pipeline(self) -> Any:
+        return importlib.import_module(f"{self.package}.{self.name}.pipeline")

@@ -31,6 +31,8 @@ DEFAULT_PORT = 7717
 IDLE_SECONDS = 60.0
 START_SECONDS = 20.0
 FIND_SECONDS = 1.5
+# Windows' CREATE_NEW_PROCESS_GROUP and CREATE_NO_WINDOW.
+WITHOUT_WINDOW = 0x08000200 if sys.platform == "win32" else 0
 MAX_LOG_BYTES = 4 << 20
 NO_BACKEND_HINT = (
     "Install the backend with `pip install kinora`, or name its command in the preferences or in "
@@ -89,11 +91,6 @@ def start(command: Sequence[str] | None = None) -> subprocess.Popen[bytes]:
     make_folder(data_folder())
     make_folder(log_path().parent)
     environment = {key: value for key, value in os.environ.items() if key != "PYTHONHOME"}
-    options: dict[str, int | bool] = {"start_new_session": True}
-    if sys.platform == "win32":
-        options = {
-            "creationflags": subprocess.CREATE_NEW_PROCESS_GROUP | subprocess.CREATE_NO_WINDOW
-        }
     try:
         _shorten_log()
         with open(log_path(), "ab") as log:
@@ -104,7 +101,9 @@ def start(command: Sequence[str] | None = None) -> subprocess.Popen[bytes]:
                 stderr=log,
                 env=environment,
                 cwd=data_folder(),
-                **options,  # type: ignore[call-overload]
+                # A server outlives the program that started it, and its Ctrl+C.
+                start_new_session=os.name == "posix",
+                creationflags=WITHOUT_WINDOW,
             )
     except FileNotFoundError as error:
         raise UnreachableError(f"There is no program {words[0]}.", NO_BACKEND_HINT) from error

@@ -64,7 +64,7 @@ def encode_body(message: object) -> list[Frame]:
         if not isinstance(array, np.ndarray) or array.dtype.name not in DTYPES:
             raise TypeError(f"{getattr(array, 'dtype', type(array))} does not cross the wire")
         plain = np.ascontiguousarray(array, DTYPES[array.dtype.name])
-        arrays.append(memoryview(plain.reshape(-1)).cast("B") if plain.size else b"")
+        arrays.append(plain.reshape(-1).view(np.uint8).data if plain.size else b"")
         return {"$array": [len(arrays) - 1, array.dtype.name, list(array.shape)]}
 
     body = _dump(_CONVERTER.unstructure(message, type(message)), append)
@@ -214,11 +214,13 @@ def _number(text: str) -> float:
 
 def _exactly(kind: type) -> Callable[[Any, Any], Any]:
     def read(value: Any, _: Any) -> Any:
-        if type(value) is not kind and not (kind is float and type(value) is int):
+        if kind is float and type(value) is int:
+            return float(value)
+        if not isinstance(value, kind) or type(value) is not kind:
             raise TypeError(f"{kind.__name__} expected, {type(value).__name__} came")
-        if kind is str:
+        if isinstance(value, str):
             value.encode("utf-8")  # Half a surrogate pair would break whoever stores it.
-        return float(value) if kind is float else value
+        return value
 
     return read
 
@@ -260,7 +262,7 @@ def _dataclass(converter: cattrs.Converter, kind: type[Any]) -> Callable[[Any, A
     hints = get_type_hints(kind, include_extras=True)
     arrays = [(f.name, want) for f in fields(kind) if (want := _wanted(hints[f.name]))]
     # cattrs itself loses what `Annotated` says when annotations are strings.
-    hooks = {name: override(struct_hook=_array(want)) for name, want in arrays}
+    hooks: dict[str, Any] = {name: override(struct_hook=_array(want)) for name, want in arrays}
     read = make_dict_structure_fn(kind, converter, **hooks)
 
     def structure(value: Any, _: Any) -> Any:
@@ -277,13 +279,18 @@ def _dataclass(converter: cattrs.Converter, kind: type[Any]) -> Callable[[Any, A
     return structure
 
 
+def _origin(kind: Any) -> Any:
+    return get_origin(kind)
+
+
 def _is_union(kind: Any) -> bool:
     return get_origin(kind) in (Union, types.UnionType)
 
 
 def _choose(converter: cattrs.Converter, kind: Any) -> Callable[[Any, Any], Any]:
     """A union: dataclasses by their "$kind", the rest by what JSON says they are."""
-    named = {each.__name__: each for each in get_args(kind) if is_dataclass(each)}
+    named: dict[str, Any] = {e.__name__: e for e in get_args(kind) if isinstance(e, type)}
+    named = {name: each for name, each in named.items() if is_dataclass(each)}
     plain = {_json_type(each): each for each in get_args(kind) if not is_dataclass(each)}
 
     def structure(value: Any, _: Any) -> Any:
@@ -327,9 +334,9 @@ def _make_converter() -> cattrs.Converter:
         made.register_structure_hook(kind, _exactly(kind))
     made.register_structure_hook_factory(is_dataclass, lambda kind: _dataclass(made, kind))
     made.register_structure_hook_factory(
-        lambda kind: get_origin(kind) is tuple, lambda kind: _sequence(made, kind)
+        lambda kind: _origin(kind) is tuple, lambda kind: _sequence(made, kind)
     )
-    made.register_structure_hook_factory(lambda kind: get_origin(kind) is Literal, _literal)
+    made.register_structure_hook_factory(lambda kind: _origin(kind) is Literal, _literal)
     made.register_structure_hook_factory(_is_union, lambda kind: _choose(made, kind))
     made.register_unstructure_hook_factory(_is_union, lambda kind: _name_kind(made, kind))
     return made
