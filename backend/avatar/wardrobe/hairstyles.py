@@ -23,6 +23,8 @@ class Style:
 
     lay: Callable[[Shell, int], Guides]
     density: float
+    cap: float
+    """Metres by which the closed dome under the locks stands off the scalp."""
 
     def __call__(self, skull: Shell, seed: int) -> Guides:
         return self.lay(skull, seed)
@@ -51,8 +53,9 @@ def _turned(vectors: Points, axes: Points, radians: Points) -> Points:
 
 # Short: rows of locks around the whorl at the back of the crown, each row lying over the roots of
 # the next like shingles; in front they hang over the hairline, elsewhere they end at it.
+CAP_SPOKES, CAP_RINGS = 40, 9
 _WHORL = _direction(np.float64(172), np.float64(58))
-_ROWS = (4, 16, 28, 40, 52, 64, 76, 88, 100, 112, 124)
+_ROWS = (-10, 4, 14, 24, 34, 44, 54, 64, 74, 84, 94, 104, 114, 124)
 
 
 def _short(skull: Shell, seed: int) -> Guides:
@@ -62,13 +65,13 @@ def _short(skull: Shell, seed: int) -> Guides:
     start = np.cross(_WHORL, [1.0, 0, 0])
     start /= np.linalg.norm(start)
     for row, degrees in enumerate(_ROWS):
-        number = max(5, round(38 * np.sin(np.deg2rad(degrees))))
+        number = max(7, round(34 * np.sin(np.deg2rad(degrees))))
         turns = (np.arange(number) + 0.5 * (row % 2) + rng.uniform(-0.25, 0.25, number)) / number
         angle = np.deg2rad(degrees + rng.uniform(-2.5, 2.5, number))
         side = _turned(np.tile(start, (number, 1)), np.tile(_WHORL, (number, 1)), turns * 2 * np.pi)
         roots.append(np.cos(angle)[:, None] * _WHORL + np.sin(angle)[:, None] * side)
-        lengths.append(rng.uniform(30, 38, number))
-        lifts.append(rng.uniform(0.8, 1.2, number))
+        lengths.append(rng.uniform(36, 54, number))
+        lifts.append(rng.uniform(0.75, 1.25, number))
     root, length, lift = (np.concatenate(x) for x in (roots, lengths, lifts))
     inside = scalp.inside((SKULL_CENTER + root * 0.1).astype(np.float32))
     kept = inside > 1.5
@@ -85,7 +88,7 @@ def _combed(
     away /= np.linalg.norm(away, axis=1, keepdims=True)
     axis = np.cross(_WHORL, away)
     is_front = np.clip((-root[:, 1] - 0.1) / 0.5, 0, 1) * np.clip((root[:, 2] - 0.2) / 0.4, 0, 1)
-    sweep = np.deg2rad(rng.uniform(-9, 9, len(root)) + 26 * is_front)
+    sweep = np.deg2rad(rng.uniform(-16, 16, len(root)) + 32 * is_front)
     axis = _turned(axis, root, sweep)
     t = np.linspace(0, 1, steps)
     path = _turned(
@@ -95,28 +98,31 @@ def _combed(
     )
     beyond = scalp.inside((SKULL_CENTER + path.reshape(-1, 3) * 0.1).astype(np.float32))
     around, _ = scalp.directions((SKULL_CENTER + root * 0.1).astype(np.float32))
-    hang = np.where(around < 50, rng.uniform(7, 15, len(root)), rng.uniform(0.5, 3.0, len(root)))
+    hang = np.where(around < 50, rng.uniform(7, 15, len(root)), rng.uniform(0.5, 6.0, len(root)))
     ends = beyond.reshape(len(root), steps) > -hang[:, None]
-    reach = np.maximum(np.cumprod(ends, axis=1).sum(1) / steps, 0.3)
+    reach = np.cumprod(ends, axis=1).sum(1) / steps
+    # A lock that would reach too far begins higher up instead: cut hair ends in one line.
+    kept = reach > 0.2
+    root, axis, length, reach, lift = root[kept], axis[kept], length[kept], reach[kept], lift[kept]
     path = _turned(
         np.repeat(root[:, None], steps, 1),
         np.repeat(axis[:, None], steps, 1),
-        np.deg2rad(length * reach)[:, None] * t,
+        np.deg2rad(length)[:, None] * (t - (1 - reach[:, None])),
     )
     full = np.clip((path[..., 2] + 0.25) / 0.9, 0.12, 1)
     height = (0.0035 + 0.012 * full * np.sin(np.pi * (0.12 + 0.68 * t))) * lift[:, None]
     paths = skull.settle(SKULL_CENTER + path * 0.1, SKULL_CENTER, height)
-    profile = np.interp(t, [0, 0.25, 0.6, 0.85, 1], [0.75, 1, 0.9, 0.5, 0.06])
-    widths = (0.0125 * (0.55 + 0.45 * reach) * rng.uniform(0.8, 1.2, len(root)))[:, None] * profile
-    layer = np.clip(0.25 + 0.75 * full[:, 0] + rng.uniform(-0.15, 0.15, len(root)), 0, 1)
-    locks = Locks(paths, widths, layer, bulge=0.0032)
+    profile = np.interp(t, [0, 0.25, 0.6, 0.85, 1], [0.6, 1, 0.92, 0.6, 0.05])
+    widths = (0.0098 * rng.uniform(0.8, 1.2, len(root)))[:, None] * profile
+    layer = np.clip(0.45 + 0.55 * full[:, 0] + rng.uniform(-0.15, 0.15, len(root)), 0, 1)
+    locks = Locks(paths, widths, layer, bulge=0.0019)
     return locks, np.full(len(root), steps - 1)
 
 
 # Long: three layers from parting, crown and nape, which lie on the skull down to the ears and then
 # fall: in front of the shoulders those that frame the face, behind them all others.
 _FALL_ABOVE = -14.0
-_SKULL_STEPS, _FALL_STEPS = 7, 7
+_SKULL_STEPS, _FALL_STEPS = 10, 7
 
 
 @dataclass(frozen=True)
@@ -148,7 +154,7 @@ def _layers(rng: np.random.Generator, sign: float) -> list[_Fall]:
     middle = np.linspace(76, 176, 10)
     share = np.linspace(0, 1, 15)
     part = np.deg2rad(35 + 88 * share)
-    parting = np.stack([0.11 * sign + 0.10 + 0 * part, -np.cos(part), np.sin(part)], axis=1)
+    parting = np.stack([0.03 * sign + 0.10 + 0 * part, -np.cos(part), np.sin(part)], axis=1)
     parting /= np.linalg.norm(parting, axis=1, keepdims=True)
     top = 66 + 112 * share**0.85
     length = 1.285 + 0.05 * np.clip((90 - top) / 30, 0, 1)
@@ -179,13 +185,13 @@ def _fallen(skull: Shell, fall: _Fall, sign: float, rng: np.random.Generator) ->
     t = np.linspace(0, 1, _SKULL_STEPS)
     rise = fall.height * (0.45 + 0.55 * np.sin(np.pi * np.clip(t * 0.8 + 0.1, 0, 1)))
     on_skull = SKULL_CENTER + path * 0.1
-    height = rise * rng.uniform(0.85, 1.15, (count, 1)) + _over_ear(on_skull, fall.layer)
+    height = rise * rng.uniform(0.85, 1.15, (count, 1))
     on_skull = skull.settle(on_skull, SKULL_CENTER, height)
     last = on_skull[:, -1]
     # Behind the ears hair gathers towards the nape; in front of them it stays in front.
-    behind = np.where(around > 84, 122 + (around - 84) * 58 / 96, around - 2)
+    behind = np.where(around > 80, 126 + (around - 80) * 54 / 100, around)
     low = _direction(behind * sign, 0 * behind) * np.array([0.088, 0.086, 0])
-    target = np.stack([low[:, 0], SKULL_CENTER[1] + 0.022 + low[:, 1], fall.tip], axis=1)
+    target = np.stack([low[:, 0], SKULL_CENTER[1] + 0.03 + low[:, 1], fall.tip], axis=1)
     s = np.linspace(0, 1, _FALL_STEPS + 1)[1:, None]
     drift = 1 - (1 - s) ** 2
     falling = np.concatenate(
@@ -197,6 +203,8 @@ def _fallen(skull: Shell, fall: _Fall, sign: float, rng: np.random.Generator) ->
     )
     falling = skull.push(falling, 0.006 + fall.height * 0.7)
     paths = np.concatenate([on_skull, falling], axis=1)
+    for _ in range(3):
+        paths[:, 1:-1] = (paths[:, :-2] + 2 * paths[:, 1:-1] + paths[:, 2:]) / 4
     along = np.linspace(0, 1, paths.shape[1])
     profile = np.interp(along, [0, 0.2, 0.5, 0.8, 1], [0.45, 0.9, 1, 0.8, 0.08])
     widths = fall.width * profile * rng.uniform(0.88, 1.12, (count, 1))
@@ -204,11 +212,25 @@ def _fallen(skull: Shell, fall: _Fall, sign: float, rng: np.random.Generator) ->
     return Locks(paths, widths, layer, bulge=0.004), np.full(count, _SKULL_STEPS - 1)
 
 
-def _over_ear(places: Points, layer: float) -> Points:
-    """(...,) metres more where hair passes over the ears, which the shell leaves out."""
-    ear = np.array([0.076, -0.048, 1.572])
-    away = (np.abs(places) * [1, 0, 0] + places * [0, 1, 1] - ear) / [0.03, 0.034, 0.04]
-    return np.asarray((0.006 + 0.008 * layer) * np.exp(-(away**2).sum(-1)))
+def cap(skull: Shell, height: float) -> Points:
+    """(CAP_SPOKES, CAP_RINGS, 3) a thin dome over the scalp, whorl to hairline, under the locks."""
+    start = np.cross(_WHORL, [1.0, 0, 0])
+    start /= np.linalg.norm(start)
+    turns = np.linspace(0, 2 * np.pi, CAP_SPOKES + 1)[:-1]
+    side = _turned(np.tile(start, (CAP_SPOKES, 1)), np.tile(_WHORL, (CAP_SPOKES, 1)), turns)
+    angles = np.deg2rad(np.arange(0, 150, 1.5))[None, :, None]
+    spokes = np.cos(angles) * _WHORL + np.sin(angles) * side[:, None]
+    inside = scalp.inside((SKULL_CENTER + spokes.reshape(-1, 3) * 0.1).astype(np.float32))
+    length = np.cumprod(inside.reshape(spokes.shape[:2]) > 0.5, axis=1).sum(1) * np.deg2rad(1.5)
+    share = np.linspace(0.02, 1, CAP_RINGS)
+    angle = (length[:, None] * share)[..., None]
+    rings = np.cos(angle) * _WHORL + np.sin(angle) * side[:, None]
+    rise = 0.0008 + height * (1 - share**4)
+    low = np.clip((rings[..., 2] + 0.25) / 0.9, 0.15, 1)
+    return skull.settle(SKULL_CENTER + rings * 0.1, SKULL_CENTER, rise * low)
 
 
-STYLES: dict[str, Style] = {"short": Style(_short, 3.0), "long": Style(_long, 1.6)}
+STYLES: dict[str, Style] = {
+    "short": Style(_short, 3.0, 0.006),
+    "long": Style(_long, 1.6, 0.007),
+}

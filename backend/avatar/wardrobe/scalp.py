@@ -15,14 +15,14 @@ SKULL_CENTER = np.array([0.0, -0.047, 1.612])
 _HAIRLINE = np.array(
     [
         (0, 30), (25, 31), (42, 32), (52, 27), (60, 12), (66, -4), (69, -20), (72, -22),
-        (76, -5), (82, -2), (98, -3), (104, -12), (110, -25), (122, -42), (140, -51), (180, -55),
+        (76, -5), (82, -2), (98, -3), (104, -9), (110, -18), (122, -35), (140, -44), (180, -47),
     ],
     dtype=np.float64,
 )  # fmt: skip
 
 
 def directions(places: Floats) -> tuple[Floats, Floats]:
-    """Degrees around (0 front, 180 back, both sides alike) and above the horizon of places (N, 3)."""
+    """Degrees around (0 front, 180 back, both sides alike) and above the horizon of (N, 3)."""
     x, y, z = (np.asarray(places, dtype=np.float64) - SKULL_CENTER).T
     around = np.rad2deg(np.arctan2(np.abs(x), -y))
     above = np.rad2deg(np.arctan2(z, np.hypot(x, y)))

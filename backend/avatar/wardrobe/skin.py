@@ -106,7 +106,7 @@ def sampled_mask(name: str, uvs: Floats) -> Floats:
 
 
 def paint(texels: Texels, looks: Looks, seed: int) -> Paint:
-    """Colour, roughness and relief of skin texels. `looks.skin` is what their mean comes near to."""
+    """Colour, roughness and relief of skin; `looks.skin` is what its mean comes near to."""
     places = texels.positions
     tone = np.asarray(looks.skin, dtype=np.float32)
     paleness = float(np.clip((tone @ [0.3, 0.59, 0.11] - 0.2) / 0.6, 0, 1))
@@ -155,11 +155,15 @@ def _near(
     return np.asarray(np.exp(-(away**2).sum(1)), dtype=np.float32)
 
 
+def _beside(landmark: NDArray[np.float64], x: float, y: float, z: float) -> NDArray[np.float64]:
+    return landmark + np.array([x, y, z])
+
+
 def _blood(texels: Texels) -> Floats:
-    """(N,) how near the blood is: cheeks, nose, ears, chin, elbows, knees, knuckles, palms, soles."""
+    """(N,) how near the blood is: cheeks, nose, ears, chin, elbows, knees, hands and soles."""
     p = texels.positions
-    red = 0.6 * _near(p, EYE + [0.019, 0, -0.036], (0.022, 0.05, 0.019))
-    red += 0.5 * _near(p, NOSE + [0.004, 0, 0], (0.014, 0.03, 0.014))
+    red = 0.6 * _near(p, _beside(EYE, 0.019, 0, -0.036), (0.022, 0.05, 0.019))
+    red += 0.5 * _near(p, _beside(NOSE, 0.004, 0, 0), (0.014, 0.03, 0.014))
     red += 0.6 * _near(p, EAR, (0.03, 0.035, 0.04))
     red += 0.3 * _near(p, CHIN, (0.02, 0.03, 0.016))
     hand = step(0.42, 0.5, np.abs(p[:, 0]))
@@ -188,14 +192,14 @@ def _shaded(color: Floats, texels: Texels, age: float) -> Floats:
     ridge = step(8, 60, -fold) * 0.05
     color = color * (1 - depth[:, None] * np.float32([0.85, 1.08, 1.08]) + ridge[:, None])
     p = texels.positions
-    socket = _near(p, EYE + [-0.001, -0.01, 0.004], (0.019, 0.03, 0.0125))
-    under = _near(p, EYE + [-0.004, -0.01, -0.0125], (0.014, 0.03, 0.005))
+    socket = _near(p, _beside(EYE, -0.001, -0.01, 0.004), (0.019, 0.03, 0.0125))
+    under = _near(p, _beside(EYE, -0.004, -0.01, -0.0125), (0.014, 0.03, 0.005))
     color *= 1 - socket[:, None] * np.float32([0.10, 0.13, 0.10])
     color *= 1 - (0.4 + 0.6 * age) * under[:, None] * np.float32([0.10, 0.13, 0.09])
     below = step(-0.1, -0.75, texels.normals[:, 2]) * step(1.40, 1.46, p[:, 2])
     below *= step(1.51, 1.48, p[:, 2])
     color *= 1 - 0.14 * below[:, None]
-    nostril = _near(p, NOSE + [0.0075, 0.007, -0.0105], (0.0042, 0.006, 0.0032))
+    nostril = _near(p, _beside(NOSE, 0.0075, 0.007, -0.0105), (0.0042, 0.006, 0.0032))
     return np.asarray(color * (1 - 0.55 * nostril[:, None]), dtype=np.float32)
 
 
@@ -234,8 +238,8 @@ def _face(
 
 def _stubble(p: Floats, seed: int) -> Floats:
     jaw = step(1.537, 1.52, p[:, 2]) * step(1.455, 1.475, p[:, 2]) * step(-0.045, -0.07, p[:, 1])
-    cheek = 1 - _near(p, EYE + [0.016, 0, -0.058], (0.02, 0.06, 0.026)) * 0.8
-    moustache = _near(p, MOUTH + [0.008, 0, 0.0125], (0.016, 0.02, 0.006))
+    cheek = 1 - _near(p, _beside(EYE, 0.016, 0, -0.058), (0.02, 0.06, 0.026)) * 0.8
+    moustache = _near(p, _beside(MOUTH, 0.008, 0, 0.0125), (0.016, 0.02, 0.006))
     grain = 0.85 + 0.15 * noise(p, 0.0015, seed + 71)
     return np.asarray(np.clip(jaw * cheek + moustache, 0, 1) * grain, np.float32)
 
@@ -245,7 +249,7 @@ def wrinkles(p: Floats, seed: int) -> Floats:
     bend = noise(p, 0.03, seed + 80)
     forehead = _near(p, np.array([0.0, -0.145, 1.634]), (0.045, 0.05, 0.014))
     lines = np.sin((p[:, 2] + 0.06 * np.abs(p[:, 0]) + 0.0016 * bend) * 2 * np.pi / 0.0078)
-    feet = _near(p, EYE + [0.0235, 0.01, 0.0], (0.008, 0.02, 0.011))
+    feet = _near(p, _beside(EYE, 0.0235, 0.01, 0.0), (0.008, 0.02, 0.011))
     turn = np.arctan2(p[:, 2] - EYE[2], np.abs(p[:, 0]) - 0.041)
     rays = np.sin(turn * 11 + bend)
     return np.asarray(0.00022 * forehead * lines + 0.00016 * feet * rays, dtype=np.float32)
