@@ -1,0 +1,73 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Dresses a body: skin, eyes and hair, and the chosen garments, painted into one atlas."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cache
+from typing import TYPE_CHECKING
+
+from ...shared.errors import BadOptionError
+from ...shared.results import Material, Mesh
+from ..kit.body import Body, BodyModel
+from .wardrobe import atlas, cloth, eyes, hair, skin
+from .wardrobe.fit import Pattern
+from .wardrobe.garments import GARMENTS
+from .wardrobe.layers import in_order, put_on, visible_hair, visible_skin
+from .wardrobe.piece import Piece
+from .wardrobe.tailor import tailor
+
+if TYPE_CHECKING:
+    from .outfit import Outfit
+
+
+@dataclass(frozen=True)
+class Dressed:
+    """The parts of a character in bind pose, the body first, and what they are made of."""
+
+    meshes: tuple[Mesh, ...]
+    materials: tuple[Material, ...]
+
+
+def dress(model: BodyModel, body: Body, outfit: Outfit, texture_size: int, seed: int) -> Dressed:
+    """Put the outfit on the body, leave out what is hidden, paint everything.
+
+    Raises `BadOptionError` for a garment that the wardrobe does not have.
+    """
+    patterns = in_order(pattern_of(model, choice.garment) for choice in outfit.garments)
+    chosen = {choice.garment: choice for choice in outfit.garments}
+    pieces = [skin.piece(model, body, outfit.looks, seed).keep(visible_skin(model, patterns))]
+    pieces += eyes.pieces(model, body, outfit.looks)
+    pieces += _hair(model, body, outfit, seed)
+    for number, part in enumerate(put_on(model, body, patterns)):
+        pieces.append(cloth.piece(part, chosen[part.name], seed + number))
+    meshes, materials = atlas.make(pieces, texture_size)
+    return Dressed(meshes, materials)
+
+
+def pattern_of(model: BodyModel, garment: str) -> Pattern:
+    """The garment as tailored on the canonical body; made once in a process."""
+    if garment not in GARMENTS:
+        raise BadOptionError(
+            f'The wardrobe has no garment "{garment}".', f"It has: {', '.join(GARMENTS)}."
+        )
+    return _tailored(_Order(garment, model))
+
+
+@dataclass(frozen=True)
+class _Order:
+    name: str
+    # Every model is read from the same files, so that the name alone says what is made.
+    model: BodyModel = field(compare=False, repr=False)
+
+
+@cache
+def _tailored(order: _Order) -> Pattern:
+    return tailor(order.model, GARMENTS[order.name])
+
+
+def _hair(model: BodyModel, body: Body, outfit: Outfit, seed: int) -> list[Piece]:
+    """Hair, without what a hat or helmet holds inside."""
+    names = [choice.garment for choice in outfit.garments]
+    found = hair.pieces(model, body, outfit.looks, seed)
+    return [piece.keep(visible_hair(piece.canonical, piece.faces, names)) for piece in found]

@@ -1,0 +1,198 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Puts a tailored garment onto a body: one sparse product, then out of the body and of what is beneath."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import scipy.sparse as sparse
+from numpy.typing import NDArray
+from scipy.spatial import cKDTree
+
+from ...kit.body import Body, BodyModel
+from ...kit.surface import triangulate, vertex_normals
+from .part import Part
+from .surface import Floats, Ints, smoother
+
+LAYER_GAP = 0.0035
+"""Metres between two layers of cloth on the canonical body."""
+FLOOR = 0.003
+"""Nothing that is worn hangs lower than this."""
+
+
+@dataclass(frozen=True)
+class Pattern:
+    """A garment as tailored on the canonical body; the same for every body that wears it."""
+
+    part: Part
+    """As fitted to the canonical body."""
+    mix: sparse.csr_matrix
+    distance: Floats
+    shift: Floats
+    follows: Ints
+    is_free: NDArray[np.bool_]
+    """(V,) cloth that may be pushed; the rest follows it, or is stiff."""
+    is_sole: NDArray[np.bool_]
+    """(V,) keeps its height over the floor."""
+    flatten: float
+    covers: Floats
+    """(19158,) metres that each base vertex lies inside the garment's edges; below 0 it is bare."""
+    hide_margin: float
+    """Metres inside the edges from which nothing beneath is seen."""
+    offset: float
+    """Metres that the garment stands off the body where it is tightest."""
+    layer: int
+
+
+@dataclass(frozen=True)
+class Obstacle:
+    """Points of a surface with unit normals, that cloth must stay outside of."""
+
+    points: Floats
+    normals: Floats
+    tree: cKDTree
+
+
+def obstacle(points: Floats, normals: Floats) -> Obstacle:
+    return Obstacle(points, normals, cKDTree(points))
+
+
+def body_obstacle(model: BodyModel, body: Body) -> Obstacle:
+    """The skin of a body."""
+    faces = model.groups["body"].corners
+    normals = smooth_normals(body.vertices, faces)
+    skin = np.unique(faces)
+    return obstacle(body.vertices[skin], normals[skin])
+
+
+def cloth_obstacle(fitted: Part, pattern: Pattern, visible: NDArray[np.bool_]) -> Obstacle:
+    """The outside of a garment that is already on, where its faces (F,) are to be seen."""
+    own = pattern.follows == np.arange(len(pattern.follows))
+    seen = np.zeros(len(own), bool)
+    seen[fitted.faces[visible]] = True
+    free = np.flatnonzero(own & seen)
+    normals = smooth_normals(fitted.vertices.astype(np.float64), _outside(pattern))
+    return obstacle(fitted.vertices[free].astype(np.float64), normals[free])
+
+
+def fit(
+    pattern: Pattern,
+    body: Body,
+    skin: Obstacle | None,
+    beneath: Sequence[Obstacle] = (),
+    over: Sequence[Pattern] = (),
+) -> Part:
+    """The garment on this body: outside its skin and the earlier garments `beneath` it, pressed flat
+    by the later ones `over` it."""
+    pattern = pressed(pattern, over)
+    vertices = place(pattern, body)
+    moved = vertices.copy()
+    if pattern.flatten:
+        moved[:, 2] += _into_plane(pattern, vertices)
+    if skin is not None:
+        gaps = np.minimum(0.75 * pattern.distance, 0.010) * body.stature
+        moved = _pushed(pattern, moved, skin, gaps, reach=0.08 * body.stature)
+    for other in (other for other in beneath if len(other.points)):
+        gaps = np.full(len(moved), LAYER_GAP * body.stature)
+        moved = _pushed(pattern, moved, other, gaps, reach=0.045 * body.stature)
+    moved[:, 2] = np.maximum(moved[:, 2], FLOOR * body.stature)
+    grounded = pattern.part.canonical[pattern.is_sole, 2] * body.stature
+    moved[pattern.is_sole, 2] = grounded
+    return replace(pattern.part, vertices=moved.astype(np.float32))
+
+
+def place(pattern: Pattern, body: Body) -> Floats:
+    """(V, 3) mix of the body's vertices plus offsets, before anything is pushed."""
+    mixed = pattern.mix @ body.vertices + body.stature * pattern.shift
+    normals = smooth_normals(mixed, _outside(pattern))
+    offsets = body.stature * pattern.distance[:, None] * normals[pattern.follows]
+    placed: Floats = mixed + offsets
+    return placed
+
+
+def pressed(pattern: Pattern, over: Sequence[Pattern]) -> Pattern:
+    """With offsets that fit under later garments: trousers go into boots, shirts into skirts.
+
+    Beside an outer edge cloth billows out again, half a metre per metre.
+    """
+    distance = pattern.distance.copy()
+    for outer in over:
+        inside = pattern.mix @ outer.covers
+        room = max(outer.offset - LAYER_GAP, 0.0015) + 0.5 * np.maximum(-inside - 0.004, 0)
+        distance = np.minimum(distance, np.maximum(room, np.minimum(distance, 0.0015)))
+    return replace(pattern, distance=distance)
+
+
+def smooth_normals(vertices: Floats, faces: Ints, steps: int = 2) -> Floats:
+    """(V, 3) unit normals averaged with their neighbours `steps` times, against wrinkles."""
+    face, corners = triangulate(faces)
+    normals = vertex_normals(vertices, np.take_along_axis(faces[face], corners, 1))
+    if steps:
+        mean = smoother(faces, len(vertices), 0.5)
+        for _ in range(steps):
+            normals = mean @ normals
+        normals = normals / np.maximum(np.linalg.norm(normals, axis=1, keepdims=True), 1e-9)
+    return normals
+
+
+def _outside(pattern: Pattern) -> Ints:
+    """The faces of the cloth itself, without hems and collars."""
+    own = pattern.follows == np.arange(len(pattern.follows))
+    faces = pattern.part.faces
+    return faces[(own[faces] | (faces < 0)).all(1)]
+
+
+def _pushed(
+    pattern: Pattern, vertices: Floats, other: Obstacle, gaps: Floats, reach: float
+) -> Floats:
+    """Move free cloth along the obstacle's normals to at least `gaps` in front of it."""
+    free = np.flatnonzero(pattern.is_free)
+    if not len(free):
+        return vertices
+    total = np.zeros_like(vertices)
+    cloth = smooth_normals(vertices, _outside(pattern), 1)[free]
+    for _ in range(2):
+        here = vertices[free] + total[free]
+        distances, nearest = other.tree.query(here, distance_upper_bound=reach, workers=-1)
+        near = np.isfinite(distances)
+        nearest = np.where(near, nearest, 0)
+        normals = other.normals[nearest]
+        height = ((here - other.points[nearest]) * normals).sum(1)
+        # A surface that looks the other way is another limb's.
+        near &= (cloth * normals).sum(1) > 0.2
+        lack = np.where(near, np.maximum(gaps[free] - height, 0), 0)
+        total[free] += lack[:, None] * normals
+    moved: Floats = vertices + _eased(pattern, total)[pattern.follows]
+    return moved
+
+
+def _eased(pattern: Pattern, push: Floats) -> Floats:
+    """Neighbours give way together: never less than the push itself, so that nothing sinks again."""
+    mean = smoother(_outside(pattern), len(push), 0.6)
+    eased = push
+    for _ in range(3):
+        eased = mean @ eased
+        shorter = np.linalg.norm(eased, axis=1) < np.linalg.norm(push, axis=1)
+        eased[shorter] = push[shorter]
+    return eased
+
+
+def _into_plane(pattern: Pattern, vertices: Floats) -> Floats:
+    """(V,) how far each vertex must rise to bring the belt's middle line nearer to a plane."""
+    own = pattern.is_free
+    heights = pattern.part.canonical[:, 2]
+    columns = np.column_stack([vertices[:, :2], np.ones(len(vertices))])
+    middle = np.abs(heights - np.median(heights[own])) < 0.012
+    share = np.linalg.lstsq(columns[middle & own], vertices[middle & own, 2], rcond=None)[0]
+    # What the band's own vertices near one angle lie above the plane, on average.
+    angle = np.arctan2(vertices[:, 0], -vertices[:, 1])
+    excess = vertices[:, 2] - columns @ share
+    excess -= heights - np.median(heights[own])
+    turns = np.stack(
+        [np.ones_like(angle)] + [w(k * angle) for k in range(1, 9) for w in (np.cos, np.sin)], 1
+    )
+    wave = np.linalg.lstsq(turns[own], excess[own], rcond=None)[0]
+    rise: Floats = -pattern.flatten * (turns @ wave)
+    return rise[pattern.follows]

@@ -1,0 +1,196 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Shapes that no base mesh holds: soles with a heel, a buckle."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import scipy.sparse as sparse
+from scipy.spatial import ConvexHull, cKDTree
+
+from ...kit.body import BodyModel
+from .part import ZONES
+from .surface import Floats, Ints, Surface, join, plain
+
+SOLE_POINTS = 44
+# Rows of a sole from the ground up: metres beyond the footprint, height.
+SOLE_ROWS = (
+    (0.007, 0.0),
+    (0.010, 0.003),
+    (0.0115, 0.012),
+    (0.012, 0.0195),
+    (0.010, 0.022),
+    (-0.004, 0.023),
+)
+ARCH = 0.009
+"""How far the sole rises off the floor between heel and ball."""
+
+
+def soles(model: BodyModel, offset: float) -> Surface:
+    """The left and the right sole, `offset` metres wider than the foot."""
+    left = _sole(model, offset, 1.0)
+    right = _sole(model, offset, -1.0)
+    return join([left, right])
+
+
+def _sole(model: BodyModel, offset: float, side: float) -> Surface:
+    tights = np.unique(model.groups["helper-tights"].corners)
+    places = model.canonical.vertices[tights]
+    mine = (places[:, 2] < 0.055) & (places[:, 0] * side > 0)
+    foot, vertices = places[mine], tights[mine]
+    outline, heading = _footprint(foot[:, :2], offset, side)
+    rows = [_sole_row(outline, heading, out, up) for out, up in SOLE_ROWS]
+    points = np.concatenate(rows)
+    faces = _sole_faces(side)
+    surface = plain(
+        _near_mix(model, points, vertices, foot), faces, _sole_uvs(points, faces, outline)
+    )
+    shift = points - surface.mix @ model.canonical.vertices
+    zones = np.full(len(faces), ZONES.index("sole"), np.int8)
+    return replace(surface, shift=shift, zones=zones)
+
+
+def _footprint(foot: Floats, offset: float, side: float) -> tuple[Floats, Floats]:
+    """Points round the foot from the middle of the heel, outer side first, and where its toes point."""
+    hull = foot[ConvexHull(foot).vertices]
+    centre = hull.mean(0)
+    spread = foot - foot.mean(0)
+    heading = np.linalg.svd(spread, full_matrices=False)[2][0]
+    heading *= -np.sign(heading[1])
+    across = np.array([-heading[1], heading[0]]) * side
+    local = np.stack([(hull - centre) @ heading, (hull - centre) @ across], 1)
+    ring = _resampled(local)
+    for _ in range(6):
+        ring = 0.5 * ring + 0.25 * (np.roll(ring, 1, 0) + np.roll(ring, -1, 0))
+    ring *= 1 + offset / np.linalg.norm(ring, axis=1, keepdims=True)
+    # A waist between heel and ball, deeper on the inner side, as every last has.
+    along = (ring[:, 0] - ring[:, 0].min()) / np.ptp(ring[:, 0])
+    waist = np.exp(-(((along - 0.40) / 0.13) ** 2))
+    ring[:, 1] *= 1 - waist * np.where(ring[:, 1] > 0, 0.03, 0.11)
+    outline = centre + ring[:, :1] * heading + ring[:, 1:] * across
+    return outline, heading
+
+
+def _resampled(hull: Floats) -> Floats:
+    """SOLE_POINTS points at even steps, starting behind the heel."""
+    closed = np.concatenate([hull, hull[:1]])
+    length = np.concatenate([[0], np.cumsum(np.linalg.norm(np.diff(closed, axis=0), axis=1))])
+    fine = np.linspace(0, length[-1], 2000, endpoint=False)
+    dense = np.stack([np.interp(fine, length, closed[:, axis]) for axis in range(2)], 1)
+    if ((dense * np.roll(dense[:, ::-1], -1, 0)) @ [1, -1]).sum() < 0:
+        dense = dense[::-1]
+    heel = int(np.argmin(dense[:, 0]))
+    return np.roll(dense, -heel, 0)[:: 2000 // SOLE_POINTS][:SOLE_POINTS]
+
+
+def _sole_row(outline: Floats, heading: Floats, out: float, up: float) -> Floats:
+    centre = outline.mean(0)
+    away = outline - centre
+    away /= np.linalg.norm(away, axis=1, keepdims=True)
+    along = (outline - outline.min(0)) @ heading
+    along = (along - along.min()) / np.ptp(along)
+    # A heel, an arch that leaves the ground, and toes that spring a little.
+    arch = ARCH * np.clip(np.minimum((along - 0.27) / 0.02, (0.52 - along) / 0.14), 0, 1)
+    spring = 0.004 * np.clip((along - 0.75) / 0.25, 0, 1) ** 2
+    share = max(0.0, 1 - up / 0.0195)
+    return np.column_stack([outline + out * away, up + arch * share + spring])
+
+
+def _sole_faces(side: float) -> Ints:
+    """Walls round the outline, then strips across the bottom from one side to the other."""
+    count = SOLE_POINTS
+    here = np.arange(count)
+    after = (here + 1) % count
+    lower = (np.arange(len(SOLE_ROWS) - 1) * count)[:, None]
+    walls = np.stack([lower + here, lower + after, lower + count + after, lower + count + here], -1)
+    step = np.arange(1, count // 2 - 1)
+    bottom = np.stack([step, count - step, count - step - 1, step + 1], 1)
+    ends = np.array([[1, 0, count - 1, -1], [count // 2 - 1, count // 2 + 1, count // 2, -1]])
+    faces = np.concatenate([walls.reshape(-1, 4), bottom, ends])
+    if side < 0:
+        quads = faces[:, 3] >= 0
+        faces[quads] = faces[quads][:, ::-1]
+        faces[~quads, :3] = faces[~quads, 2::-1]
+    return faces.astype(np.int32)
+
+
+def _sole_uvs(points: Floats, faces: Ints, outline: Floats) -> Floats:
+    """Walls along the outline, the bottom as seen from below beside them; metres."""
+    count = SOLE_POINTS
+    steps = np.linalg.norm(np.roll(outline, -1, 0) - outline, axis=1)
+    along = np.concatenate([[0], np.cumsum(steps)])
+    uvs = np.zeros((len(faces), 4, 2))
+    walls = (len(SOLE_ROWS) - 1) * count
+    profile = np.array(SOLE_ROWS)
+    across = np.concatenate([[0], np.cumsum(np.hypot(*np.diff(profile, axis=0).T))])
+    for face in range(len(faces)):
+        for corner in range(4):
+            vertex = faces[face, corner] if faces[face, corner] >= 0 else faces[face, 2]
+            if face < walls:
+                column = vertex % count
+                is_last = face % count == count - 1 and column == 0
+                uvs[face, corner] = along[count if is_last else column], across[vertex // count]
+            else:
+                uvs[face, corner] = points[vertex, :2] - outline.min(0) + [0, across[-1] + 0.02]
+    return uvs
+
+
+def _near_mix(
+    model: BodyModel, points: Floats, vertices: Ints, places: Floats
+) -> sparse.csr_matrix:
+    """Each point follows the six nearest of these vertices."""
+    gaps, nearest = cKDTree(places).query(points, k=6)
+    shares = 1 / (gaps + 0.004)
+    shares /= shares.sum(1, keepdims=True)
+    rows = np.repeat(np.arange(len(points)), 6)
+    size = (len(points), len(model.canonical.vertices))
+    return sparse.csr_matrix((shares.ravel(), (rows, vertices[nearest].ravel())), shape=size)
+
+
+def buckle(belt: Surface, canonical: Floats, height: float) -> Surface:
+    """A square frame with a prong that rides on the belt's front; it follows one vertex of the belt."""
+    front = np.where(canonical[:, 1] < 0, np.abs(canonical[:, 0]) * 3, 9)
+    rider = int(np.argmin(front + np.abs(canonical[:, 2] - height)))
+    bars = [
+        ((-0.027, -0.0255), (0.027, -0.0195)),
+        ((-0.027, 0.0195), (0.027, 0.0255)),
+        ((-0.027, -0.0195), (-0.0205, 0.0195)),
+        ((0.0205, -0.0195), (0.027, 0.0195)),
+        ((-0.0205, -0.0022), (0.025, 0.0022)),
+    ]
+    boxes = [_bar(belt, rider, low, high, number) for number, (low, high) in enumerate(bars)]
+    return join(boxes, first_leads=True)
+
+
+def _bar(
+    belt: Surface, rider: int, low: tuple[float, float], high: tuple[float, float], number: int
+) -> Surface:
+    """A box across the belt from `low` to `high` (x, z), metres from its rider."""
+    inset = 0.0014
+    level = [(0.0, 0.001), (0.0, 0.0045), (inset, 0.006)]
+    corners, depth = [], []
+    for shrink, out in level:
+        a, b = np.array(low) + shrink, np.array(high) - shrink
+        corners += [(a[0], a[1]), (b[0], a[1]), (b[0], b[1]), (a[0], b[1])]
+        depth += [out + (0.0015 if number == 4 else 0)] * 4
+    faces = [[8, 9, 10, 11]]
+    for start in (0, 4):
+        faces += [
+            [start + i, start + (i + 1) % 4, start + 4 + (i + 1) % 4, start + 4 + i]
+            for i in range(4)
+        ]
+    total = len(corners)
+    surface = plain(belt.mix[np.full(total, rider)], np.array(faces, np.int32), np.zeros((9, 4, 2)))
+    flat = np.array(corners)
+    square = np.array([(0, 0), (1, 0), (1, 1), (0, 1)]) * 0.006
+    uvs = np.stack([square + [0.008 * face, 0.008 * number] for face in range(9)])
+    uvs[0] = flat[8:12] - flat[8] + [0.08, 0.008 * number]
+    return replace(
+        surface,
+        uvs=uvs,
+        zones=np.full(9, ZONES.index("metal"), np.int8),
+        distance=belt.distance[rider] + np.array(depth),
+        shift=np.column_stack([flat[:, 0], np.zeros(total), flat[:, 1]]),
+        follows=np.full(total, rider, np.int32),
+    )

@@ -1,0 +1,357 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The wardrobe as data: where each garment is cut, how far it stands off, what is sewn on.
+
+Numbers are metres on the canonical body (1.70 m, soles at z = 0, front at -y); the fields are those of
+`fields.base_fields`. A new garment is a new entry in `GARMENTS`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Terms = tuple[tuple[str, float], ...]
+
+
+@dataclass(frozen=True)
+class Plane:
+    """`constant` plus the terms' factor times field; about metres inside the cut."""
+
+    terms: Terms
+    constant: float
+
+
+@dataclass(frozen=True)
+class Cut:
+    """Cloth stays where any of the planes is at least zero."""
+
+    planes: tuple[Plane, ...]
+
+
+@dataclass(frozen=True)
+class Taper:
+    """The offset falls to the share `low` where the plane's value is zero, over `width` metres."""
+
+    plane: Plane
+    width: float
+    low: float
+
+
+@dataclass(frozen=True)
+class Flare:
+    """The offset grows by `slope` per metre that the plane's value rises, with `folds` round the body."""
+
+    plane: Plane
+    slope: float
+    folds: int = 0
+    depth: float = 0.0
+    """Metres that folds stand out at a value of one metre."""
+
+
+@dataclass(frozen=True)
+class Edge:
+    """A strip sewn along borders and folded outwards: rows of (metres beyond the edge, off the cloth).
+
+    A border vertex gets as much of it as the smallest of the `where` planes is above zero: all at
+    `blend` metres. `upright` turns what is beyond the edge from along the cloth to straight up.
+    """
+
+    rows: tuple[tuple[float, float], ...]
+    where: tuple[Plane, ...]
+    blend: float = 0.02
+    upright: float = 0.0
+    zone: str = "trim"
+
+
+@dataclass(frozen=True)
+class Piece:
+    """One piece of cloth of a garment."""
+
+    source: Literal["helper-tights", "helper-skirt", "body"]
+    cuts: tuple[Cut, ...]
+    offset: float
+    smoothing: int = 4
+    thickness: float = 0.0035
+    taper: tuple[Taper, ...] = ()
+    flare: tuple[Flare, ...] = ()
+    edges: tuple[Edge, ...] = ()
+    zone: str = "cloth"
+    refine: bool = True
+    clings: float = 0.0
+    """Share by which the upper end of a skirt is drawn onto the body, over its first 12 cm."""
+
+
+@dataclass(frozen=True)
+class Garment:
+    """A garment; `layer` orders them from the skin outwards."""
+
+    name: str
+    cloth: str
+    layer: int
+    pieces: tuple[Piece, ...] = ()
+    forms: tuple[str, ...] = ()
+    """Free shapes by their name in `forms.FORMS`."""
+    flatten: float = 0.0
+    """Share by which a belt is drawn into a plane."""
+    hide_margin: float = 0.025
+    """Metres inside the edges from which what is beneath is left out."""
+
+
+def above(field: str, value: float) -> Cut:
+    return Cut((Plane(((field, 1.0),), -value),))
+
+
+def below(field: str, value: float) -> Cut:
+    return Cut((Plane(((field, -1.0),), value),))
+
+
+def _neck(height: float, *, vee: float = 0.0) -> Cut:
+    """A neckline: the front is lower than the nape; `vee` deepens its middle."""
+    return Cut((Plane((("z", -0.86), ("y", 0.51), ("bow", 1.0), ("ax", vee)), 0.86 * height),))
+
+
+def _neck_taper(cut: Cut, low: float = 0.45) -> Taper:
+    return Taper(cut.planes[0], 0.09, low)
+
+
+def _vee(depth: float) -> Cut:
+    """A V from the sides of the neck down to the height `depth`, in front only."""
+    slope = 0.060 / (1.447 - depth)
+    front = Plane((("ax", 1.0), ("z", -slope)), slope * depth - 0.012)
+    return Cut((front, Plane((("y", 1.0),), 0.0)))
+
+
+CREW = _neck(1.401)
+SCOOP = _neck(1.360)
+LAPEL = _vee(1.101)
+VEE = _vee(1.229)
+
+# The crotch hangs a little; legs of briefs rise to the hip.
+LEG_OPENING = Cut((Plane((("z", 0.83), ("ax", -0.56)), -0.622),))
+FRONT_GAP = Cut((Plane((("ax", 1.0),), -0.012), Plane((("y", 1.0),), -0.02)))
+
+# A shirt collar: up the neck, folded over, down outside.
+COLLAR = ((0.0, 0.002), (0.016, 0.003), (0.030, 0.005), (0.034, 0.010), (0.028, 0.015),
+          (0.006, 0.017), (-0.012, 0.018), (-0.012, 0.015))  # fmt: skip
+LAPELS = ((0.002, 0.001), (0.003, 0.004), (0.0, 0.007), (-0.015, 0.009), (-0.034, 0.009),
+          (-0.048, 0.008), (-0.052, 0.006), (-0.052, 0.003))  # fmt: skip
+LAPEL_RANGE = (
+    Plane((("z", 1.0),), -1.092),
+    Plane((("y", -1.0),), 0.0),
+    Plane((("ax", -1.0),), 0.19),
+)
+
+
+TSHIRT = Garment(
+    "tshirt",
+    "cotton",
+    layer=30,
+    pieces=(
+        Piece(
+            "helper-tights",
+            (CREW, below("sleeve", 0.158), above("z", 0.854)),
+            offset=0.011,
+            smoothing=5,
+            taper=(_neck_taper(CREW, 0.4),),
+            flare=(Flare(Plane((("sleeve", 1.0),), -0.02), 0.05),),
+        ),
+    ),
+)
+TOP = Garment(
+    "top",
+    "cotton",
+    layer=11,
+    pieces=(
+        Piece(
+            "helper-tights",
+            (SCOOP, below("sleeve", -0.005), above("z", 1.107)),
+            offset=0.004,
+            smoothing=2,
+            thickness=0.002,
+        ),
+    ),
+    hide_margin=0.03,
+)
+BRIEFS = Garment(
+    "briefs",
+    "cotton",
+    layer=10,
+    pieces=(
+        Piece(
+            "helper-tights",
+            (below("z", 0.949), LEG_OPENING),
+            offset=0.004,
+            smoothing=2,
+            thickness=0.002,
+        ),
+    ),
+    hide_margin=0.03,
+)
+TROUSERS = Garment(
+    "trousers",
+    "cotton",
+    layer=20,
+    pieces=(
+        Piece(
+            "helper-tights",
+            (below("z", 0.981), above("z", 0.052)),
+            offset=0.009,
+            smoothing=4,
+            taper=(Taper(Plane((("z", -1.0),), 0.981), 0.12, 0.5),),
+            flare=(Flare(Plane((("leg_down", 1.0),), -0.28), 0.022),),
+        ),
+    ),
+)
+JACKET = Garment(
+    "jacket",
+    "wool",
+    layer=50,
+    pieces=(
+        Piece(
+            "helper-tights",
+            (CREW, LAPEL, FRONT_GAP, below("sleeve", 0.467), above("z", 0.827)),
+            offset=0.021,
+            smoothing=6,
+            taper=(_neck_taper(CREW, 0.55),),
+            edges=(
+                Edge(COLLAR, (Plane((("y", 1.0), ("z", 0.5)), -0.659),), 0.04, upright=0.6),
+                Edge(LAPELS, LAPEL_RANGE, 0.08),
+            ),
+        ),
+    ),
+)
+SKIRT = Garment(
+    "skirt",
+    "cotton",
+    layer=35,
+    pieces=(
+        Piece(
+            "helper-skirt",
+            (below("z", 0.990), above("z", 0.502)),
+            offset=0.008,
+            smoothing=2,
+            flare=(Flare(Plane((("z", -1.0),), 0.94), 0.16, folds=14, depth=0.035),),
+            clings=1.0,
+        ),
+    ),
+    hide_margin=0.06,
+)
+DRESS = Garment(
+    "dress",
+    "cotton",
+    layer=36,
+    pieces=(
+        Piece(
+            "helper-tights",
+            (SCOOP, below("sleeve", 0.05), above("z", 0.944)),
+            offset=0.008,
+            smoothing=4,
+            taper=(_neck_taper(SCOOP, 0.6),),
+        ),
+        Piece(
+            "helper-skirt",
+            (below("z", 0.990), above("z", 0.474)),
+            offset=0.0095,
+            smoothing=2,
+            flare=(Flare(Plane((("z", -1.0),), 0.958), 0.22, folds=16, depth=0.04),),
+            clings=1.0,
+        ),
+    ),
+    hide_margin=0.06,
+)
+ROBE = Garment(
+    "robe",
+    "wool",
+    layer=60,
+    pieces=(
+        Piece(
+            "helper-tights",
+            (CREW, VEE, below("sleeve", 0.44), above("z", 0.944)),
+            offset=0.017,
+            smoothing=6,
+            taper=(_neck_taper(CREW, 0.6),),
+            flare=(Flare(Plane((("sleeve", 1.0),), -0.11), 0.12),),
+        ),
+        Piece(
+            "helper-skirt",
+            (below("z", 0.990), above("z", 0.094)),
+            offset=0.019,
+            smoothing=2,
+            flare=(Flare(Plane((("z", -1.0),), 0.958), 0.09, folds=12, depth=0.03),),
+            clings=1.0,
+        ),
+    ),
+    hide_margin=0.06,
+)
+SHOES = Garment(
+    "shoes",
+    "leather",
+    layer=15,
+    pieces=(
+        Piece(
+            "helper-tights",
+            (Cut((Plane((("z", -1.0), ("y", 0.25)), 0.098),)),),
+            offset=0.006,
+            smoothing=10,
+        ),
+    ),
+    forms=("sole",),
+)
+BOOTS = Garment(
+    "boots",
+    "leather",
+    layer=40,
+    pieces=(
+        Piece(
+            "helper-tights",
+            (below("z", 0.337),),
+            offset=0.009,
+            smoothing=10,
+            thickness=0.004,
+        ),
+    ),
+    forms=("sole",),
+)
+GLOVES = Garment(
+    "gloves",
+    "leather",
+    layer=55,
+    pieces=(
+        Piece(
+            "body",
+            (above("sleeve", 0.43),),
+            offset=0.003,
+            smoothing=1,
+            thickness=0.002,
+            flare=(Flare(Plane((("sleeve", -1.0),), 0.485), 0.12),),
+            refine=False,
+        ),
+    ),
+    hide_margin=0.02,
+)
+HAT = Garment("hat", "felt", layer=70, forms=("hat",))
+HELMET = Garment("helmet", "metal", layer=71, forms=("helmet",))
+BELT = Garment(
+    "belt",
+    "leather",
+    layer=65,
+    pieces=(
+        Piece(
+            "helper-tights",
+            (below("z", 0.990), above("z", 0.953)),
+            offset=0.012,
+            smoothing=6,
+            thickness=0.003,
+        ),
+    ),
+    forms=("buckle",),
+    flatten=0.75,
+)
+
+GARMENTS: dict[str, Garment] = {
+    garment.name: garment
+    for garment in (
+        TSHIRT, JACKET, TROUSERS, SKIRT, DRESS, ROBE, SHOES, BOOTS, GLOVES, HAT, HELMET, BELT,
+        BRIEFS, TOP,
+    )
+}  # fmt: skip

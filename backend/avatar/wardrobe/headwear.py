@@ -1,0 +1,226 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Hats and helmets: shells turned around the canonical head, carried to every head by an affine fit."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import scipy.sparse as sparse
+from numpy.typing import NDArray
+
+from ...kit.body import BodyModel
+from .part import ZONES
+from .surface import Floats, Surface, plain
+
+SEGMENTS = 48
+HAIR = 0.014
+"""Metres that a hat leaves for hair."""
+TILT = 0.055
+"""How much higher a hat sits in front, per metre."""
+MIDDLE = -0.035
+"""Where the middle of the canonical head is, from front to back."""
+BAND = 1.637
+"""Height at which hats sit on the canonical forehead; the skull's top is at 1.702."""
+
+
+@dataclass(frozen=True)
+class Point:
+    """A point of a profile: `scale` of the head's outline, then metres outwards and up."""
+
+    scale: float
+    out: float
+    up: float
+    zone: str = "cloth"
+    """Of the ring of faces that ends here."""
+
+
+HAT_PROFILE = (
+    Point(0.93, 0.0, 0.040, "lining"),
+    Point(0.985, 0.0, 0.002, "lining"),
+    Point(1.0, 0.012, 0.001),
+    Point(1.0, 0.030, 0.002),
+    Point(1.0, 0.048, 0.005),
+    Point(1.0, 0.060, 0.009),
+    Point(1.0, 0.0615, 0.0115),
+    Point(1.0, 0.060, 0.0135),
+    Point(1.0, 0.046, 0.009),
+    Point(1.0, 0.028, 0.006),
+    Point(1.0, 0.012, 0.005),
+    Point(1.0, 0.0055, 0.005),
+    Point(1.0, 0.0055, 0.009, "trim"),
+    Point(0.995, 0.0055, 0.022, "trim"),
+    Point(0.99, 0.0055, 0.036, "trim"),
+    Point(0.99, 0.002, 0.037, "trim"),
+    Point(0.985, 0.001, 0.050),
+    Point(0.965, 0.0, 0.075),
+    Point(0.93, 0.0, 0.098),
+    Point(0.88, 0.0, 0.112),
+    Point(0.80, 0.0, 0.119),
+    Point(0.68, 0.0, 0.119),
+    Point(0.50, 0.0, 0.114),
+    Point(0.30, 0.0, 0.110),
+    Point(0.12, 0.0, 0.108),
+)
+
+
+def hat(model: BodyModel, head: Floats) -> Surface:
+    """A felt hat: brim turned up at the sides, band, crown pinched in front and dented on top."""
+    angle, outline = _outline(model, head)
+    rings = []
+    for point in HAT_PROFILE:
+        height = max(0.0, point.up - 0.04) / 0.075
+        pinch = 1 - 0.16 * height * np.exp(-((np.abs(_wrapped(angle)) - 0.62) ** 2) / 0.12)
+        reach = outline * point.scale * pinch + point.out
+        curl = point.out / 0.06 * (0.020 * np.sin(angle) ** 2 - 0.012 * np.cos(angle) ** 2)
+        up = point.up + curl + 0.010 * height * np.cos(angle)
+        tilt = TILT * reach * np.cos(angle)
+        rings.append(_ring(model, head, angle, reach, BAND + up + tilt))
+    dent = np.array(rings[-1].mean(0)) - [0, 0, 0.001]
+    zones = [point.zone for point in HAT_PROFILE[1:]] + ["cloth"]
+    return _turned(model, head, rings, dent, zones)
+
+
+def is_under(name: str, places: NDArray[np.floating]) -> NDArray[np.bool_]:
+    """(P,) which canonical places (hair, mostly) the hat or helmet of this name holds inside."""
+    if name not in ("hat", "helmet"):
+        return np.zeros(len(places), bool)
+    x, y, z = np.asarray(places, np.float64).T
+    angle = np.arctan2(x, -(y - MIDDLE))
+    if name == "helmet":
+        under: NDArray[np.bool_] = z > _helmet_low(angle) + 0.012
+        return under
+    under = z > BAND - TILT * (MIDDLE - y) + 0.006
+    return under
+
+
+def _helmet_low(angle: Floats) -> Floats:
+    """The helmet's lower edge: brow, cheek guards, nape."""
+    return np.interp(np.abs(_wrapped(angle)), [0, 0.55, 0.8, 1.05, 1.9, 2.3, np.pi],
+                     [1.641, 1.637, 1.616, 1.530, 1.530, 1.519, 1.515])  # fmt: skip
+
+
+def helmet(model: BodyModel, head: Floats) -> Surface:
+    """An open-faced steel helmet: a domed shell to the nape, cheek guards, a rim and a comb."""
+    angle, outline = _outline(model, head)
+    away = np.abs(_wrapped(angle))
+    low = _helmet_low(angle)
+    top = 1.702 + 0.026
+    shell = outline + 0.012
+    rows: list[tuple[Floats, Floats, str]] = [
+        (shell - 0.007, low + 0.030, "lining"),
+        (shell - 0.006, low + 0.004, "lining"),
+        (shell - 0.002, low - 0.001, "metal"),
+        (shell + 0.005, low - 0.001, "metal"),
+        (shell + 0.007, low + 0.005, "metal"),
+        (shell + 0.006, low + 0.012, "metal"),
+        (shell + 0.001, low + 0.014, "metal"),
+    ]
+    begin = low + 0.014
+    for share in np.linspace(0.12, 0.97, 14):
+        height = begin + (top - begin) * np.sin(share * np.pi / 2)
+        # An ellipse above the widest place (the band), a wall below it.
+        above_band = np.clip((height - BAND + 0.03) / (top - BAND + 0.03), 0, 1)
+        reach = shell * np.sqrt(np.maximum(1 - above_band**2.3, 0.0009))
+        middle = np.exp(-((np.minimum(away, np.pi - away) * reach / 0.008) ** 2))
+        comb = 0.010 * middle * np.clip(share * 3 - 0.5, 0, 1)
+        rows.append((reach + comb * above_band, height + comb * (0.4 + above_band), "metal"))
+    rings = [_ring(model, head, angle, reach, height) for reach, height, _ in rows]
+    zones = [zone for _, _, zone in rows[1:]] + ["metal"]
+    return _turned(model, head, rings, np.array([*_centre(model, head), top + 0.010]), zones)
+
+
+def _wrapped(angle: Floats) -> Floats:
+    wrapped: Floats = (angle + np.pi) % (2 * np.pi) - np.pi
+    return wrapped
+
+
+def _centre(model: BodyModel, head: Floats) -> Floats:
+    places = _band_places(model, head)
+    return np.array([0.0, (places[:, 1].min() + places[:, 1].max()) / 2])
+
+
+def _band_places(model: BodyModel, head: Floats) -> Floats:
+    """Skin of the canonical head near the height at which hats sit."""
+    skin = np.unique(model.groups["body"].corners)
+    skin = skin[head[skin] > 0.9]
+    places = model.canonical.vertices[skin]
+    return places[np.abs(places[:, 2] - BAND) < 0.014]
+
+
+def _outline(model: BodyModel, head: Floats) -> tuple[Floats, Floats]:
+    """Angles from the front and how far the head, and hair, reach there: two (SEGMENTS,)."""
+    angle = np.arange(SEGMENTS) * 2 * np.pi / SEGMENTS
+    places = _band_places(model, head)[:, :2] - _centre(model, head)
+    own = np.arctan2(places[:, 0], -places[:, 1])
+    reach = np.linalg.norm(places, axis=1)
+
+    # The first harmonics of the outline: round, wide, long, egg-shaped, and nothing finer.
+    def waves(at: Floats) -> Floats:
+        columns = [np.cos(k * at) for k in range(5)]
+        return np.stack(columns, 1)
+
+    shares = np.linalg.lstsq(waves(own), reach, rcond=None)[0]
+    return angle, waves(angle) @ shares + HAIR
+
+
+def _ring(model: BodyModel, head: Floats, angle: Floats, reach: Floats, height: Floats) -> Floats:
+    centre = _centre(model, head)
+    x = centre[0] + np.sin(angle) * reach
+    y = centre[1] - np.cos(angle) * reach
+    return np.stack([x, y, np.broadcast_to(height, x.shape)], 1)
+
+
+def _turned(
+    model: BodyModel, head: Floats, rings: list[Floats], pole: Floats, zones: list[str]
+) -> Surface:
+    """Rings of points, from the inside over the edge to the top, closed by a pole."""
+    levels, around = len(rings), SEGMENTS
+    places = np.concatenate([*rings, pole[None]])
+    here = np.arange(around)
+    after = (here + 1) % around
+    lower = (np.arange(levels - 1) * around)[:, None]
+    quads = np.stack(
+        [lower + here, lower + after, lower + around + after, lower + around + here], -1
+    )
+    last = (levels - 1) * around
+    cap = np.stack(
+        [last + here, last + after, np.full(around, len(places) - 1), np.full(around, -1)], 1
+    )
+    faces = np.concatenate([quads.reshape(-1, 4), cap]).astype(np.int32)
+    surface = plain(affine_mix(model, head, places), faces, _turned_uvs(rings, pole))
+    zone = np.repeat([ZONES.index(name) for name in zones], around).astype(np.int8)
+    return replace(surface, zones=zone)
+
+
+def _turned_uvs(rings: list[Floats], pole: Floats) -> Floats:
+    """Angle and metres along the profile: (faces, 4, 2)."""
+    levels = [*rings, np.repeat(pole[None], SEGMENTS, 0)]
+    steps = [
+        float(np.linalg.norm(b - a, axis=1).mean())
+        for a, b in zip(levels, levels[1:], strict=False)
+    ]
+    across = np.concatenate([[0], np.cumsum(steps)])
+    along = np.arange(SEGMENTS + 1) / SEGMENTS * 0.6
+    u0, v0 = np.meshgrid(along[:-1], across[:-1])
+    u1, v1 = np.meshgrid(along[1:], across[1:])
+    corners = [(u0, v0), (u1, v0), (u1, v1), (u0, v1)]
+    uvs = np.stack([np.stack([u, v], -1) for u, v in corners], 2)
+    uvs[-1, :, 2, 0] = uvs[-1, :, 3, 0] = (uvs[-1, :, 0, 0] + uvs[-1, :, 1, 0]) / 2
+    return uvs.reshape(-1, 4, 2)
+
+
+def affine_mix(model: BodyModel, head: Floats, places: Floats) -> sparse.csr_matrix:
+    """Rows that carry canonical `places` (P, 3) by the affine map fitted to the skull.
+
+    The least-squares map from the canonical anchors to a body's own anchors is linear in the latter,
+    so that a hat is a fixed mix of base vertices like any other cloth.
+    """
+    skin = np.unique(model.groups["body"].corners)
+    heights = model.canonical.vertices[:, 2]
+    anchors = skin[(head[skin] > 0.95) & (heights[skin] > 1.574)][::9]
+    known = np.column_stack([model.canonical.vertices[anchors], np.ones(len(anchors))])
+    rows = np.column_stack([places, np.ones(len(places))]) @ np.linalg.pinv(known)
+    mix = sparse.lil_matrix((len(places), len(model.canonical.vertices)))
+    mix[:, anchors] = rows
+    return sparse.csr_matrix(mix)

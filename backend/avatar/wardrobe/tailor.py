@@ -1,0 +1,282 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Makes a garment of the wardrobe on the canonical body: select, refine, cut, smooth, offset, sew."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import replace
+
+import numpy as np
+import scipy.sparse as sparse
+from numpy.typing import NDArray
+from scipy.spatial import cKDTree
+
+from ...kit.body import BodyModel
+from . import fields, forms, headwear, sew
+from .cut import border_distance, cut, keep_faces
+from .fit import Pattern, body_obstacle, fit, smooth_normals
+from .garments import Cut, Flare, Garment, Piece, Plane
+from .part import ZONES, Part
+from .surface import Floats, Ints, Surface, join, loops, select, smooth, subdivide
+
+CLING_DEPTH = 0.12
+"""Metres over which the upper end of a skirt comes off the body."""
+
+Fields = dict[str, Floats]
+
+
+def tailor(model: BodyModel, garment: Garment) -> Pattern:
+    """Everything about a garment that is the same on every body."""
+    base = fields.base_fields(model)
+    bare, sewn, rings = [], [], []
+    for piece in garment.pieces:
+        plain, done = _made(model, base, piece)
+        bare.append(plain)
+        sewn.append(done)
+        rings += [_canonical(model, plain)[ring] for ring in loops(plain.faces)]
+    shapes = _forms(model, base, garment, sewn)
+    # A buckle rides on its belt; other shapes follow themselves.
+    rides = "buckle" in garment.forms
+    surface = join([*sewn, *shapes], first_leads=rides)
+    free = np.concatenate(
+        [np.arange(done.count) < plain.count for plain, done in zip(bare, sewn, strict=True)]
+        + [np.zeros(shape.count, bool) for shape in shapes]
+    )
+    return _pattern(model, base, garment, surface, free, rings)
+
+
+def _made(model: BodyModel, base: Fields, piece: Piece) -> tuple[Surface, Surface]:
+    """A piece without its hems, and with them."""
+    surface = _selected(model, base, piece)
+    for edge in piece.cuts:
+        surface = cut(surface, value(edge, base, surface.mix))
+    surface = smooth(surface, piece.smoothing)
+    if piece.clings:
+        surface = _clinging(model, base, surface, piece)
+    surface = replace(surface, distance=_distance(model, base, surface, piece))
+    canonical = _canonical(model, surface)
+    sewn = sew.hem(surface, canonical, piece.thickness)
+    for edge in piece.edges:
+        share = np.min([plane_value(plane, base, surface.mix) for plane in edge.where], axis=0)
+        share = np.clip(share / edge.blend, 0, 1)
+        sewn = sew.fold_out(surface, sewn, canonical, edge, share * share * (3 - 2 * share))
+    return surface, sewn
+
+
+def plane_value(plane: Plane, base: Fields, mix: sparse.csr_matrix | None = None) -> Floats:
+    """The plane's value at base vertices, or at mixes of them."""
+    total = sum((factor * base[name] for name, factor in plane.terms), np.zeros(1))
+    values: Floats = total + plane.constant
+    return values if mix is None else np.asarray(mix @ values)
+
+
+def value(edge: Cut, base: Fields, mix: sparse.csr_matrix | None = None) -> Floats:
+    """(V,) at least zero where cloth stays."""
+    return np.max([plane_value(plane, base, mix) for plane in edge.planes], axis=0)
+
+
+def _selected(model: BodyModel, base: Fields, piece: Piece) -> Surface:
+    """The faces of the source that may reach over a cut, refined."""
+    inside = np.min([value(edge, base) for edge in piece.cuts], axis=0)
+    corners = model.groups[piece.source].corners
+    near = (inside[corners] > -0.08).any(1)
+    surface = select(model, piece.source, near)
+    return subdivide(surface) if piece.refine else surface
+
+
+def _clinging(model: BodyModel, base: Fields, surface: Surface, piece: Piece) -> Surface:
+    """Draw the upper end of a skirt onto the body's shape, so that a waist has no gap."""
+    body = smooth(subdivide(select(model, "helper-tights")), piece.smoothing)
+    on_trunk = (body.mix @ base["arm"] < 0.2) & (body.mix @ base["z"] > 0.74)
+    rows = np.flatnonzero(on_trunk)
+    places = _canonical(model, body)[rows]
+    here = _canonical(model, surface)
+    gaps, nearest = cKDTree(places).query(here, k=5)
+    shares = 1 / (gaps**2 + 1e-5)
+    shares /= shares.sum(1, keepdims=True)
+    size = (surface.count, body.count)
+    near = sparse.csr_matrix(
+        (shares.ravel(), (np.repeat(np.arange(len(here)), 5), rows[nearest].ravel())), shape=size
+    )
+    depth = np.clip((here[:, 2].max() - here[:, 2]) / CLING_DEPTH, 0, 1)
+    held = piece.clings * (1 - depth * depth * (3 - 2 * depth))
+    mix = sparse.diags(held) @ (near @ body.mix) + sparse.diags(1 - held) @ surface.mix
+    return replace(surface, mix=sparse.csr_matrix(mix))
+
+
+def _distance(model: BodyModel, base: Fields, surface: Surface, piece: Piece) -> Floats:
+    """(V,) metres off the body: the offset, thinner at necklines, wider where it flares."""
+    distance = np.full(surface.count, piece.offset)
+    for taper in piece.taper:
+        share = np.clip(plane_value(taper.plane, base, surface.mix) / taper.width, 0, 1)
+        distance *= taper.low + (1 - taper.low) * share
+    for flare in piece.flare:
+        distance += _flared(model, base, surface, flare)
+    return distance
+
+
+def _flared(model: BodyModel, base: Fields, surface: Surface, flare: Flare) -> Floats:
+    amount = np.maximum(plane_value(flare.plane, base, surface.mix), 0)
+    places = _canonical(model, surface)
+    angle = np.arctan2(places[:, 0], -places[:, 1])
+    # Folds of uneven width: a drape, not a gear wheel.
+    folds = np.cos(flare.folds * angle + 0.9 * np.sin(2 * angle + 0.5) + 0.5 * np.sin(5 * angle))
+    flared: Floats = amount * (flare.slope + flare.depth * folds * (flare.folds > 0))
+    return flared
+
+
+def _canonical(model: BodyModel, surface: Surface) -> Floats:
+    places: Floats = surface.mix @ model.canonical.vertices + surface.shift
+    return places
+
+
+def _forms(model: BodyModel, base: Fields, garment: Garment, sewn: list[Surface]) -> list[Surface]:
+    """The free shapes that a garment names."""
+    makers = {
+        "hat": lambda: headwear.hat(model, base["head"]),
+        "helmet": lambda: headwear.helmet(model, base["head"]),
+        "sole": lambda: forms.soles(model, garment.pieces[0].offset),
+        "buckle": lambda: forms.buckle(sewn[0], _canonical(model, sewn[0]), 0.971),
+    }
+    return [makers[name]() for name in garment.forms]
+
+
+def _pattern(
+    model: BodyModel,
+    base: Fields,
+    garment: Garment,
+    surface: Surface,
+    free: NDArray[np.bool_],
+    rings: list[Floats],
+) -> Pattern:
+    sole = np.zeros(surface.count, bool)
+    sole[surface.faces[surface.zones == ZONES.index("sole")]] = "sole" in garment.forms
+    indices, weights = _weights(model, surface.mix)
+    places = _canonical(model, surface)
+    empty = np.zeros((surface.count, 3), np.float32)
+    part = Part(
+        name=garment.name,
+        cloth=garment.cloth,
+        digest=_digest(garment, surface),
+        vertices=empty,
+        faces=surface.faces,
+        uvs=_into_square(surface),
+        bone_indices=indices,
+        weights=weights,
+        canonical=places.astype(np.float32),
+        canonical_normals=empty,
+        zones=surface.zones,
+        fields=_painting_fields(model, base, surface),
+    )
+    pattern = Pattern(
+        part=part,
+        mix=surface.mix,
+        distance=surface.distance,
+        shift=surface.shift,
+        follows=surface.follows,
+        is_free=free,
+        is_sole=sole,
+        flatten=garment.flatten,
+        covers=_covers(base, garment),
+        hide_margin=garment.hide_margin,
+        offset=min((piece.offset for piece in garment.pieces), default=0.0),
+        layer=garment.layer,
+    )
+    return _on_canonical(model, pattern, rings)
+
+
+def _on_canonical(model: BodyModel, pattern: Pattern, rings: list[Floats]) -> Pattern:
+    """With the places and normals that painting sees: as worn by the canonical body."""
+    worn = fit(pattern, model.canonical, body_obstacle(model, model.canonical))
+    normals = smooth_normals(worn.vertices.astype(np.float64), worn.faces, 0)
+    mixed = pattern.mix @ model.canonical.vertices + pattern.shift
+    hem = border_distance(mixed, rings).astype(np.float32)
+    part = replace(
+        worn,
+        canonical=worn.vertices,
+        canonical_normals=normals.astype(np.float32),
+        fields={**worn.fields, "hem": hem},
+    )
+    return replace(pattern, part=part)
+
+
+def _weights(
+    model: BodyModel, mix: sparse.csr_matrix
+) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
+    """The strongest four bones of each mix, summing to one."""
+    count = len(model.weights)
+    rows = np.repeat(np.arange(count), 4)
+    dense = sparse.csr_matrix(
+        (model.weights.ravel().astype(np.float64), (rows, model.bone_indices.ravel())),
+        shape=(count, len(model.bone_names)),
+    )
+    mixed = np.maximum((mix @ dense).toarray(), 0)
+    strongest = np.argsort(-mixed, axis=1, kind="stable")[:, :4]
+    weights = np.take_along_axis(mixed, strongest, axis=1)
+    weights /= weights.sum(1, keepdims=True)
+    return strongest.astype(np.int32), weights.astype(np.float32)
+
+
+def _painting_fields(
+    model: BodyModel, base: Fields, surface: Surface
+) -> dict[str, NDArray[np.float32]]:
+    mix = surface.mix
+    arm, leg = mix @ base["arm"], mix @ base["leg"]
+    side = np.sign(mix @ base["x"]) * (np.maximum(arm, leg) > 0.5)
+    found = {
+        "arm": mix @ base["sleeve"] / fields.arm_length(model),
+        "leg": mix @ base["leg_down"] / fields.leg_length(model),
+        "side": side,
+    }
+    return {name: np.asarray(values, np.float32) for name, values in found.items()}
+
+
+def _covers(base: Fields, garment: Garment) -> Floats:
+    """(19158,) metres inside the garment's edges, measured on the canonical body."""
+    covers = np.full(len(base["z"]), -1.0)
+    for piece in garment.pieces:
+        inside = np.min([value(edge, base) for edge in piece.cuts], axis=0)
+        if piece.source == "helper-skirt":
+            inside = np.where(base["arm"] > 0.05, -1.0, inside)
+        covers = np.maximum(covers, inside)
+    if len(garment.pieces) > 1:
+        # Pieces overlap where they meet: that seam is no edge.
+        inside = np.stack(
+            [np.min([value(e, base) for e in p.cuts], axis=0) for p in garment.pieces]
+        )
+        on_trunk = base["arm"] < 0.05
+        seam = on_trunk & (np.abs(base["z"] - 0.967) < 0.06) & (inside.max(0) > -0.02)
+        covers = np.where(seam, np.maximum(covers, 0.1), covers)
+    return covers
+
+
+def _into_square(surface: Surface) -> NDArray[np.float32]:
+    """Islands beside each other in the unit square."""
+    uvs = np.empty((len(surface.faces), 4, 2), np.float32)
+    used = surface.faces >= 0
+    names = np.unique(surface.islands)
+    columns = int(np.ceil(np.sqrt(len(names))))
+    cell = 1 / columns
+    for number, name in enumerate(names):
+        mine = surface.islands == name
+        corners = surface.uvs[mine]
+        low = corners[used[mine]].min(0)
+        size = max(float(np.ptp(corners[used[mine]], axis=0).max()), 1e-9)
+        place = np.array([number % columns, number // columns]) * cell
+        uvs[mine] = (corners - low) / size * (cell * 0.98) + place + cell * 0.01
+    return np.clip(uvs, 0, 1)
+
+
+def _digest(garment: Garment, surface: Surface) -> str:
+    own = hashlib.sha256(repr(garment).encode())
+    for array in (
+        surface.faces,
+        surface.uvs.round(6),
+        surface.distance.round(7),
+        surface.mix.indices,
+    ):
+        own.update(np.ascontiguousarray(array).tobytes())
+    return own.hexdigest()[:16]
+
+
+__all__ = ["Ints", "keep_faces", "plane_value", "tailor", "value"]
