@@ -24,12 +24,12 @@ IRIS, PUPIL = 0.50, 0.20
 """Radians from the gaze."""
 
 
-def pieces(model: BodyModel, body: Body, looks: Looks, seed: int) -> tuple[Piece, Piece]:
+def pieces(model: BodyModel, body: Body, looks: Looks) -> tuple[Piece, Piece]:
     """Both eyes as one piece, and the upper lashes. The helpers' UVs differ left and right."""
-    return _eyeballs(model, body, looks, seed), _lashes(model, body, looks)
+    return _eyeballs(model, body, looks), _lashes(model, body, looks)
 
 
-def _eyeballs(model: BodyModel, body: Body, looks: Looks, seed: int) -> Piece:
+def _eyeballs(model: BodyModel, body: Body, looks: Looks) -> Piece:
     both = [model.groups[f"helper-{side}-eye"] for side in ("l", "r")]
     corners = np.concatenate([faces.corners for faces in both])
     uvs = np.concatenate([faces.uvs for faces in both])
@@ -53,7 +53,7 @@ def _eyeballs(model: BodyModel, body: Body, looks: Looks, seed: int) -> Piece:
         canonical_normals=smooth_normals(canonical, faces),
         # The back of the eyeball is never seen.
         density=np.where(gaze[faces][..., 1].mean(1) < 0.1, EYE_DENSITY, 0.3).astype(np.float32),
-        paint=lambda texels: paint(texels, looks, seed),
+        paint=lambda texels: paint(texels, looks),
         zones=np.zeros(len(faces), dtype=np.int8),
         fields={"right": gaze[:, 0], "back": gaze[:, 1], "up": gaze[:, 2]},
     )
@@ -65,7 +65,7 @@ def _renumbered(corners: NDArray[np.int32]) -> tuple[NDArray[np.int32], NDArray[
     return used.astype(np.int32), faces.reshape(corners.shape).astype(np.int32)
 
 
-def paint(texels: Texels, looks: Looks, seed: int) -> Paint:
+def paint(texels: Texels, looks: Looks) -> Paint:
     """Colour of the eyeballs by the angle from the gaze."""
     right, back, up = (texels.fields[name] for name in ("right", "back", "up"))
     length = np.maximum(np.sqrt(right**2 + back**2 + up**2), 1e-6)
@@ -73,7 +73,7 @@ def paint(texels: Texels, looks: Looks, seed: int) -> Paint:
     turn = np.arctan2(up, right)
     soft = float(np.clip(np.median(texels.width) / 0.014, 0.02, 0.12))
     color = _white(texels, angle, looks)
-    iris = _iris(angle, turn, looks, seed)
+    iris = _iris(angle, turn, looks)
     share = step(IRIS + soft, IRIS - soft, angle)[:, None]
     color = color + (iris - color) * share
     pupil = step(PUPIL + soft, PUPIL - soft, angle)[:, None]
@@ -104,12 +104,12 @@ def _white(texels: Texels, angle: Floats, looks: Looks) -> Floats:
     )
 
 
-def _iris(angle: Floats, turn: Floats, looks: Looks, seed: int) -> Floats:
+def _iris(angle: Floats, turn: Floats, looks: Looks) -> Floats:
     """Dark limbal ring, rays, a bright inner ring, lighter below where light gathers."""
     base = np.asarray(looks.eyes, dtype=np.float32)
     base = base + 0.05
     spokes = np.stack([np.cos(turn) * 9, np.sin(turn) * 9, angle * 5], axis=1).astype(np.float32)
-    rays = noise(spokes, 0.45, seed + 90)
+    rays = noise(spokes, 0.45, 90)
     inner = bump(PUPIL + 0.07, 0.10, angle)
     gathered = step(0.3, -1.0, np.sin(turn)) * step(PUPIL, IRIS, angle)
     shade = 1 + 0.30 * rays + 0.35 * inner + 0.4 * gathered
