@@ -34,9 +34,9 @@ def speak(error: KinoraError) -> int:
     if isinstance(error, JobCancelledError):
         errors().print("Cancelled.", style="yellow")
         return CANCELLED
-    errors().print(error.message, style="bold red", markup=False)
+    errors().print(error.message, style="bold red", markup=False, soft_wrap=True)
     if error.hint:
-        errors().print(error.hint, markup=False)
+        errors().print(error.hint, markup=False, soft_wrap=True)
     return USAGE if isinstance(error, BadOptionError) else FAILED
 
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 
 from ..shared import launch
 from ..shared.catalog import Catalog, validate
+from ..shared.client import Client
 from ..shared.errors import BadOptionError, JobCancelledError, StorageError, UnreachableError
 from ..shared.messages import Event, Finished, JobId, Preview, Progress, Queued
 from ..shared.results import Media
@@ -27,7 +29,8 @@ def run_order(order: Order, catalog: Catalog) -> None:
     try:
         with launch.connect(catalog=catalog.digest) as client:
             job_id = client.submit(order.system, values, order.device).job_id
-        deliver(job_id, _wait_for(job_id, target), target)
+            files = _wait_for(job_id, client, target)
+        deliver(job_id, files, target)
     finally:
         close_output(target)
 
@@ -60,7 +63,7 @@ def say_what_was_written(target: Output, contents: dict[str, bytes]) -> None:
     for name, data in contents.items():
         console.print(f"{_size(len(data)):>8}  {target.folder / name}", soft_wrap=True)
     for note in notes_in(contents.get(SUMMARY, b"")):
-        console.print(f"Note: {note}", style="yellow", markup=False)
+        console.print(f"Note: {note}", style="yellow", markup=False, soft_wrap=True)
 
 
 def _size(count: int) -> str:
@@ -76,29 +79,32 @@ def notes_in(summary: bytes) -> list[str]:
     return [note for note in notes if isinstance(note, str)] if isinstance(notes, list) else []
 
 
-def _wait_for(job_id: JobId, target: Output) -> tuple[Media, ...]:
+def _wait_for(job_id: JobId, client: Client, target: Output) -> tuple[Media, ...]:
     """The job's files when it has finished. Raises its failure, or JobCancelledError."""
     with shown_progress(errors()) as show:
         try:
-            return _follow(job_id, lambda event: _show_event(event, show, target))
+            return _follow(job_id, client, lambda event: _show_event(event, show, target))
         except KeyboardInterrupt:
             show(0.0, "Cancelling", None)
-            _cancel(job_id)
+            with launch.connect() as other:
+                other.cancel(job_id)
             raise JobCancelledError(f"The job {job_id} was cancelled.") from None
 
 
-def _follow(job_id: JobId, on_event: Callable[[Event], None]) -> tuple[Media, ...]:
+def _follow(job_id: JobId, client: Client, on_event: Callable[[Event], None]) -> tuple[Media, ...]:
     """Watch to the end; a server that was lost is found or started again, and the job with it."""
-    for left in range(RECONNECTIONS, -1, -1):
-        try:
-            with launch.connect() as client:
+    lost = 0
+    with ExitStack() as connections:
+        while True:
+            try:
                 for event in client.watch(job_id):
                     on_event(event)
                 return client.fetch_files(job_id)
-        except UnreachableError:
-            if not left:
-                raise
-    raise UnreachableError("The server was lost too often.")
+            except UnreachableError:
+                lost += 1
+                if lost > RECONNECTIONS:
+                    raise
+            client = connections.enter_context(launch.connect())
 
 
 def _show_event(event: Event, show: Show, target: Output) -> None:
@@ -114,8 +120,3 @@ def _show_event(event: Event, show: Show, target: Output) -> None:
             write_preview(target, picture.tobytes())
         case Finished():
             show(1.0, "Fetching the files", None)
-
-
-def _cancel(job_id: JobId) -> None:
-    with launch.connect() as client:
-        client.cancel(job_id)

@@ -289,7 +289,7 @@ class Client:
             self._refused = VersionMismatchError(
                 f"What answers at {self.server.address} is not a Kinora server of this version."
             )
-        elif event == zmq.EVENT_HANDSHAKE_FAILED_NO_DETAIL:
+        elif event == zmq.EVENT_HANDSHAKE_FAILED_NO_DETAIL and not self.is_local:
             self._refused = AccessDeniedError(
                 f"The server at {self.server.address} has another public key than the one given.",
                 "Copy the public key that `kinora serve` shows.",
@@ -297,8 +297,12 @@ class Client:
         elif event == zmq.EVENT_DISCONNECTED and self.is_connected:
             self.is_connected = False
             self._lost_since = time.monotonic()
-        elif event == zmq.EVENT_CLOSED and self.is_local:
-            # Nobody listens where the server was: on one machine there is nothing to wait for.
+        elif self.is_local and event in (
+            zmq.EVENT_CLOSED,
+            zmq.EVENT_HANDSHAKE_FAILED_NO_DETAIL,
+        ):
+            # Nobody listens where the server was, or it died while greeting, or another program has
+            # its port now: on one machine there is nothing to wait for.
             self._refused = UnreachableError(f"The server at {self.server.address} has gone.")
 
     def _look_at_connection(self) -> None:
