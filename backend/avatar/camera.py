@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -76,35 +76,42 @@ class Shot:
         return Camera(eye, axes, focal, width, height)
 
 
-def distance_for(half_width: float, half_height: float, aspect: float) -> float:
-    """How far off a box of this size fills the picture; `aspect` is width over height."""
-    half = max(half_height, half_width / aspect)
-    return half / math.tan(FIELD_OF_VIEW / 2)
+def fit(places: Floats, margin: float, shot: Shot, aspect: float) -> Shot:
+    """Move the camera along its line so that places (..., 3), with a margin, just fill the picture.
+
+    `places` are relative to the target; `aspect` is the picture's width over its height.
+    """
+    right, down, forward = shot.camera(2, 2).axes.numpy()
+    high = math.tan(FIELD_OF_VIEW / 2)
+    across = (np.abs(places @ right) + margin) / (high * aspect) - places @ forward
+    along = (np.abs(places @ down) + margin) / high - places @ forward
+    return replace(shot, distance=float(max(across.max(), along.max())))
 
 
 def follow(motion: Motion, height_m: float, aspect: float, azimuth: float) -> list[Shot]:
-    """A shot for each frame that holds the body and its reach, from a little above the hips."""
+    """A shot for each frame, all from one distance, that hold the body and its reach."""
     joints = motion.joints.astype(np.float64)
     track = _track(joints[:, INDEX["pelvis"], :2], motion.fps)
-    right = np.array([math.cos(azimuth), math.sin(azimuth)])
-    across = np.abs((joints[:, :, :2] - track[:, None]) @ right).max()
-    # The head joint is at the skull's base; hands and feet reach beyond the last joint.
-    top = joints[:, :, 2].max() + 0.14 * height_m
-    bottom = min(0.0, joints[:, :, 2].min())
-    middle = (top + bottom) / 2
-    half_width, half_height = across + 0.13 * height_m, (top - bottom) / 2 + 0.07 * height_m
-    distance = distance_for(half_width, half_height, aspect) + 0.15 * height_m
-    elevation = math.radians(9)
-    return [Shot((x, y, middle), azimuth, elevation, distance) for x, y in track.tolist()]
+    # The head joint is at the skull's base, and soles and fingers reach beyond the last joint.
+    top = joints[:, INDEX["head"]] + [0, 0, 0.08 * height_m]
+    reach = np.concatenate([joints, top[:, None]], axis=1)
+    middle = (reach[..., 2].max() + min(0.0, reach[..., 2].min())) / 2
+    targets = np.column_stack([track, np.full(len(track), middle)])
+    first = Shot((0.0, 0.0, 0.0), azimuth, math.radians(9), 1.0)
+    held = fit(reach - targets[:, None], 0.11 * height_m, first, aspect)
+    return [replace(held, target=(x, y, z)) for x, y, z in targets.tolist()]
 
 
 def _track(places: Floats, fps: float) -> Floats:
-    """(T, 2) the middle of what happens, or a smooth path behind a body that travels."""
+    """(T, 2) the middle of what happens, or a smooth path along with a body that travels."""
     middle = (places.max(0) + places.min(0)) / 2
     if np.ptp(places, axis=0).max() < 0.5:
         return np.tile(middle, (len(places), 1))
-    smooth: Floats = gaussian_filter1d(places, 0.6 * fps, axis=0, mode="nearest")
-    return smooth
+    # Carried on beyond both ends as it was going, so that the camera neither waits nor lags.
+    before, after = 2 * places[:1] - places[:0:-1], 2 * places[-1:] - places[-2::-1]
+    longer = np.concatenate([before, places, after])
+    smooth: Floats = gaussian_filter1d(longer, 0.6 * fps, axis=0, mode="nearest")
+    return smooth[len(before) : len(before) + len(places)]
 
 
 def facing(joints: Floats) -> float:

@@ -4,7 +4,8 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
@@ -24,20 +25,20 @@ class Recipe:
     samples: int = 2
     """Drawn pixels for each side of a shown one."""
     key_from: tuple[float, float, float] = (-0.55, 0.75, 0.75)
-    key: Color = (1.0, 0.94, 0.86)
+    key: Color = (1.12, 1.05, 0.96)
     fill_from: tuple[float, float, float] = (0.9, 0.15, 0.6)
     fill: Color = (0.14, 0.16, 0.19)
     rim_from: tuple[float, float, float] = (0.5, 0.55, -0.9)
     rim: Color = (0.75, 0.8, 0.9)
-    sky: Color = (0.42, 0.44, 0.48)
-    ground: Color = (0.2, 0.19, 0.18)
-    wall: Color = (0.40, 0.43, 0.47)
-    floor: Color = (0.36, 0.375, 0.40)
+    sky: Color = (0.46, 0.48, 0.52)
+    ground: Color = (0.25, 0.235, 0.22)
+    wall: Color = (0.47, 0.50, 0.54)
+    floor: Color = (0.45, 0.465, 0.49)
     shadow_size: int = 320
     """Side of the key light's depth map."""
     occlusion_size: int = 112
     occlusion_elevations: tuple[float, ...] = (40.0, 40.0, 40.0, 88.0)
-    """Degrees above the horizon of the directions in which the figure may hide the sky."""
+    """Degrees above the horizon of directions in which the figure may hide the sky."""
 
 
 @dataclass(frozen=True)
@@ -55,26 +56,41 @@ class DepthMap:
         All lengths in metres; a surface that lies less than `softness` behind the first one seen is
         only partly in its shadow.
         """
-        seen = places @ self.axes.T - self.low
-        column, row = seen[:, 0] / self.texel, seen[:, 1] / self.texel
+        return self._mean(places, radius, lambda gap: (1 + gap / softness).clamp_(0, 1), 1.0)
+
+    def touched(self, places: Tensor, radius: float, reach: float) -> Tensor:
+        """(N,) how closely something lies over the places: 1 on them, 0 from `reach` metres on."""
+        return self._mean(places, radius, lambda gap: (1 - gap / reach).clamp_(0, 1) ** 2, 0.0)
+
+    def _mean(
+        self, places: Tensor, radius: float, of_gap: Callable[[Tensor], Tensor], outside: float
+    ) -> Tensor:
+        """The mean over a disk of what follows from the gap that the first surface leaves."""
+        column, row, away = self.axes @ places.T - self.low[:, None]
+        column, row = column / self.texel, row / self.texel
         size, reach = self.depth.shape[0], radius / self.texel
-        total = torch.zeros(len(places), device=places.device)
+        values = torch.full((len(places),), outside, device=places.device)
+        near = (column > -reach) & (column < size + reach) & (row > -reach) & (row < size + reach)
+        chosen = near.nonzero()[:, 0]
+        column, row, away = column[chosen], row[chosen], away[chosen]
+        total = torch.zeros_like(away)
         for across, down in _DISK:
-            x = (column + across * reach).long().clamp_(0, size - 1)
-            y = (row + down * reach).long().clamp_(0, size - 1)
-            gap = self.depth.view(-1)[y * size + x] - seen[:, 2]
-            total += (1 + gap / softness).clamp_(0, 1)
-        return total / len(_DISK)
+            x = (column + across * reach).int().clamp_(0, size - 1)
+            y = (row + down * reach).int().clamp_(0, size - 1)
+            total += of_gap(self.depth.view(-1).index_select(0, y * size + x) - away)
+        values[chosen] = total / len(_DISK)
+        return values
 
 
 @dataclass(frozen=True)
 class Lights:
-    """Directions towards the three lights, the key light's shadow, and what hides the sky."""
+    """Directions towards the three lights, the key's shadow, what hides the sky and the floor."""
 
     key: Tensor
     fill: Tensor
     rim: Tensor
     shadow: DepthMap
+    contact: DepthMap
     occlusion: tuple[DepthMap, ...]
 
     def open_sky(self, places: Tensor, normals: Tensor) -> Tensor:
@@ -91,22 +107,21 @@ class Lights:
 
 def set_lights(places: Tensor, triangles: Tensor, camera: Camera, recipe: Recipe) -> Lights:
     """Lights that turn with the camera, shining on a figure (V, 3) of triangles (N, 3)."""
-
-    def depth_map(beam: Tensor, size: int) -> DepthMap:
-        return _depth_map(places, triangles, beam, size)
-
     key = _towards(camera, recipe.key_from)
+    # The sky is so soft that points on the surface stand for it.
+    points = torch.cat([places, places[triangles].mean(1)])
     occlusion = []
     for number, degrees in enumerate(recipe.occlusion_elevations):
         turn, lift = 2 * math.pi * (number + 0.25) / 3, math.radians(degrees)
         level = math.cos(lift)
         beam = (level * math.cos(turn), math.sin(lift), level * math.sin(turn))
-        occlusion.append(depth_map(_towards(camera, beam), recipe.occlusion_size))
+        occlusion.append(_splatted(points, _towards(camera, beam), recipe.occlusion_size))
     return Lights(
         key=key,
         fill=_towards(camera, recipe.fill_from),
         rim=_towards(camera, recipe.rim_from),
-        shadow=depth_map(key, recipe.shadow_size),
+        shadow=_depth_map(places, triangles, key, recipe.shadow_size),
+        contact=_splatted(points, -camera.axes.new_tensor([0.0, 0, 1]), recipe.occlusion_size),
         occlusion=tuple(occlusion),
     )
 
@@ -114,25 +129,40 @@ def set_lights(places: Tensor, triangles: Tensor, camera: Camera, recipe: Recipe
 def _towards(camera: Camera, light: tuple[float, float, float]) -> Tensor:
     """A direction given as right, up and towards the camera, level with the floor, in the world."""
     right, forward = camera.axes[0], camera.axes[2]
-    level = functional.normalize(forward * torch.tensor([1.0, 1, 0], device=forward.device), dim=0)
-    up = torch.tensor([0.0, 0, 1], device=forward.device)
+    level = functional.normalize(forward * forward.new_tensor([1.0, 1, 0]), dim=0)
+    up = forward.new_tensor([0.0, 0, 1])
     return functional.normalize(light[0] * right + light[1] * up - light[2] * level, dim=0)
 
 
-def _depth_map(places: Tensor, triangles: Tensor, beam: Tensor, size: int) -> DepthMap:
-    up = torch.tensor([0.0, 0, 1], device=places.device)
-    side = functional.normalize(torch.linalg.cross(beam, up), dim=0)
+def _frame(places: Tensor, beam: Tensor, size: int) -> tuple[Tensor, DepthMap]:
+    """The places as a light sees them, pixels and metres, and its map with nothing on it yet."""
+    # Any direction but the beam's own will do to find a second axis.
+    aside = places.new_tensor([0.0, 0, 1] if abs(float(beam[2])) < 0.9 else [0.0, 1, 0])
+    side = functional.normalize(torch.linalg.cross(beam, aside), dim=0)
     axes = torch.stack([side, torch.linalg.cross(beam, side), -beam])
     seen = places @ axes.T
     low, high = seen.amin(0), seen.amax(0)
     texel = float((high - low)[:2].max()) / (size - 4)
     low = torch.stack([low[0] - 2 * texel, low[1] - 2 * texel, torch.zeros_like(low[2])])
     seen = seen - low
-    corners = torch.cat([seen[:, :2] / texel, seen[:, 2:]], dim=1)[triangles]
+    pixels = torch.cat([seen[:, :2] / texel, seen[:, 2:]], dim=1)
+    empty = torch.full((size, size), _FAR, device=places.device)
+    return pixels, DepthMap(empty, axes, low, texel)
+
+
+def _depth_map(places: Tensor, triangles: Tensor, beam: Tensor, size: int) -> DepthMap:
+    pixels, empty = _frame(places, beam, size)
+    corners = pixels[triangles]
     fragments = rasterise(corners, size, size)
     depth = fragments.interpolate(corners[:, :, 2:])[..., 0]
-    depth[fragments.face < 0] = _FAR
-    return DepthMap(depth, axes, low, texel)
+    return replace(empty, depth=torch.where(fragments.face < 0, empty.depth, depth))
+
+
+def _splatted(points: Tensor, beam: Tensor, size: int) -> DepthMap:
+    pixels, empty = _frame(points, beam, size)
+    cells = pixels[:, 1].long() * size + pixels[:, 0].long()
+    empty.depth.view(-1).scatter_reduce_(0, cells, pixels[:, 2], "amin")
+    return empty
 
 
 def _spiral(count: int) -> list[tuple[float, float]]:

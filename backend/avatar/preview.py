@@ -6,17 +6,18 @@ from __future__ import annotations
 import io
 import math
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from ...shared import posing, rotations
 from ...shared.results import Character
 from ...shared.skeleton import INDEX
 from ..kit.video import write_mp4
 from .actor import Actor
-from .camera import FIELD_OF_VIEW, Shot, distance_for, facing, follow
+from .camera import FIELD_OF_VIEW, Floats, Shot, facing, fit, follow
 from .lights import Recipe
 from .studio import draw, fit_textures
 
@@ -59,7 +60,8 @@ def _frames(character: Character, actor: Actor, look: Look, report: Report) -> I
     motion = character.motion
     if motion is None:
         report(0.0)
-        yield _still(actor, 0, _whole_body(actor, 0, 0.0), (look.width, look.height))
+        size = (look.width, look.height)
+        yield _still(actor, 0, _whole_body(actor.posed(0)[0].cpu().numpy(), 0.0, size), size)
         return
     shots = follow(motion, character.height_m, look.width / look.height, _side(motion.joints[0]))
     textures = fit_textures(actor, _fineness(shots[0], look.height))
@@ -74,15 +76,16 @@ def _frames(character: Character, actor: Actor, look: Look, report: Report) -> I
 
 def preview_sheet(character: Character, actor: Actor, look: Look, report: Report) -> bytes:
     """A PNG: the body's four sides in the motion's most telling pose, and the face close up."""
-    frame, front, head = 0, 0.0, None
+    frame, front = 0, 0.0
     if character.motion is not None:
         frame = telling_frame(character.motion.joints)
         front = facing(character.motion.joints[frame])
-        head = character.motion.joints[frame, INDEX["head"]]
-    body = _whole_body(actor, frame, 0.0)
+    places = actor.posed(frame)[0].cpu().numpy()
     angles = [front + math.radians(view) for view in VIEWS]
-    shots = [Shot(body.target, angle, body.elevation, body.distance) for angle in angles]
-    shots.append(_portrait(character, head, front))
+    shots = [_whole_body(places, angle, look.tile) for angle in angles]
+    farthest = max(shot.distance for shot in shots)
+    shots = [replace(shot, distance=farthest) for shot in shots]
+    shots.append(_portrait(character, places, frame, look.tile))
     tiles = []
     for number, shot in enumerate(shots):
         report(number / len(shots))
@@ -92,13 +95,13 @@ def preview_sheet(character: Character, actor: Actor, look: Look, report: Report
     return data.getvalue()
 
 
-def telling_frame(joints: NDArray[np.floating]) -> int:
-    """The frame whose pose is farthest from standing around: joints apart from their mean place."""
+def telling_frame(joints: Floats) -> int:
+    """The frame whose pose is farthest from the motion's mean: a stride, a raised arm, a bow."""
     poses = joints - joints[:, :1]
     return int(np.linalg.norm(poses - poses.mean(0), axis=2).sum(1).argmax())
 
 
-def _side(joints: NDArray[np.floating]) -> float:
+def _side(joints: Floats) -> float:
     """A little to the side of the front: depth of a stride and width of a wave both show."""
     return facing(joints) + math.radians(28)
 
@@ -114,25 +117,37 @@ def _fineness(shot: Shot, height: int) -> float:
     return RECIPE.samples * height / (2 * shot.distance * math.tan(FIELD_OF_VIEW / 2))
 
 
-def _whole_body(actor: Actor, frame: int, azimuth: float) -> Shot:
-    """All of the body from any side."""
-    places, _ = actor.posed(frame)
-    low, high = places.amin(0).tolist(), places.amax(0).tolist()
-    middle = [(a + b) / 2 for a, b in zip(low, high, strict=True)]
-    reach = math.hypot(high[0] - low[0], high[1] - low[1]) / 2
-    half = (high[2] - low[2]) / 2
-    distance = distance_for(reach + 0.02, half * 1.1, 5 / 8) + reach / 2
-    return Shot((middle[0], middle[1], middle[2]), azimuth, math.radians(7), distance)
+def _framed(places: Floats, shot: Shot, size: tuple[int, int], margin: float) -> Shot:
+    """The shot aimed at the middle of the places (N, 3), just far enough to hold them."""
+    middle = (places.min(0) + places.max(0)) / 2
+    aimed = fit(places - middle, margin, shot, size[0] / size[1])
+    x, y, z = middle.tolist()
+    return replace(aimed, target=(x, y, z))
 
 
-def _portrait(character: Character, head: NDArray[np.floating] | None, front: float) -> Shot:
-    if head is None:
-        rig = character.rig
-        head = rig.heads[rig.bone_names.index("head")]
-    size = character.height_m * 0.105
-    x, y, z = (float(number) for number in head)
-    out = 0.03 * character.height_m
-    target = (x + out * math.sin(front), y - out * math.cos(front), z + 0.045 * character.height_m)
-    return Shot(
-        target, front + math.radians(22), math.radians(4), distance_for(size, size * 1.35, 5 / 8)
-    )
+def _whole_body(places: Floats, azimuth: float, size: tuple[int, int]) -> Shot:
+    tall = float(np.ptp(places[:, 2]))
+    return _framed(places, Shot((0, 0, 0), azimuth, math.radians(7), 1.0), size, 0.06 * tall)
+
+
+def _portrait(character: Character, places: Floats, frame: int, size: tuple[int, int]) -> Shot:
+    """Face to face, a little from the side, with all that the head wears."""
+    front = 0.0
+    if character.motion is not None:
+        turns = posing.world_rotations(character.motion.local_rotations[frame : frame + 1])
+        nose = rotations.rotate(turns[0, INDEX["head"]], np.array([0.0, -1.0, 0.0]))
+        front = math.atan2(nose[0], -nose[1])
+    shot = Shot((0, 0, 0), front + math.radians(24), math.radians(5), 1.0)
+    head = places[_on_head(character)]
+    if not len(head):
+        return _framed(places, shot, size, 0.05)
+    # No closer than a head's own size, also where hat or hair are cut off.
+    return _framed(head, shot, size, 0.02 * character.height_m)
+
+
+def _on_head(character: Character) -> NDArray[np.bool_]:
+    """(V,) which of the drawn vertices the head carries."""
+    led = character.rig.joint_of_bone == INDEX["head"]
+    shown = [mesh for mesh in character.meshes if len(mesh.faces)]
+    shares = [(mesh.weights * led[mesh.bone_indices]).sum(1) for mesh in shown]
+    return np.concatenate(shares) > 0.5

@@ -45,7 +45,7 @@ def shade(scene: Scene, fragments: Fragments) -> Tensor:
     surface = _surface(scene, fragments)
     lights = scene.lights
     lifted = surface.place + 0.008 * surface.smooth + 0.006 * lights.key
-    shadow = lights.shadow.lit(lifted, 0.012, 0.012)
+    shadow = lights.shadow.lit(lifted, 0.018, 0.015)
     return tone(_lit(surface, shadow, lights, scene.recipe))
 
 

@@ -29,7 +29,14 @@ def draw(
     dark = picture * 12.92
     bright = 1.055 * picture.clamp(min=0.0031308) ** (1 / 2.4) - 0.055
     shown = torch.where(picture <= 0.0031308, dark, bright).clamp_(0, 1)
-    return (shown * 255 + 0.5).to(torch.uint8)
+    return (shown * 255 + _dither(*shown.shape[:2]).to(shown.device)).to(torch.uint8)
+
+
+def _dither(height: int, width: int) -> Tensor:
+    """(H, W, 1) 0 to 1: rounds smooth gradients up or down by turns, so that they show no bands."""
+    # Interleaved gradient noise (Jimenez 2014).
+    y, x = torch.meshgrid(torch.arange(height), torch.arange(width), indexing="ij")
+    return (52.9829189 * ((0.06711056 * x + 0.00583715 * y) % 1) % 1)[..., None]
 
 
 def fit_textures(actor: Actor, pixels_per_metre: float) -> tuple[Tensor, ...]:
@@ -53,10 +60,9 @@ def _backdrop(scene: Scene) -> Tensor:
     ground = camera.eye + reach[:, None] * rays[hits]
     away = (ground - scene.places.mean(0))[:, :2].norm(dim=1)
     fade = torch.exp(-((away / 3.2) ** 2))[:, None]
-    shade = 1 - 0.10 * _grid(ground, reach / camera.focal)
-    shade *= 0.55 + 0.45 * lights.shadow.lit(ground, 0.035, 0.02)
-    for one in lights.occlusion:
-        shade *= (0.35 + 0.65 * one.lit(ground, 0.05, 0.05)) ** (1 / len(lights.occlusion))
+    shade = 1 - 0.16 * _grid(ground, reach / camera.focal)
+    shade *= 0.6 + 0.4 * lights.shadow.lit(ground, 0.05, 0.02)
+    shade *= 1 - 0.75 * lights.contact.touched(ground, 0.09, 0.4)
     floor = torch.tensor(recipe.floor, device=rays.device) * shade[:, None]
     picture[hits] = floor * fade + picture[hits] * (1 - fade)
     return picture
