@@ -7,7 +7,6 @@ with and nowhere else: it lets a sender run code.
 
 from __future__ import annotations
 
-import io
 import multiprocessing
 import pickle
 import tempfile
@@ -15,80 +14,18 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-import numpy as np
 import zmq
 from figures import milliseconds, percentile, seconds_of, show
-from PIL import Image
+from large_systems.large.pipeline import FRAMES, make_character
+from servers import running_server
 
 from kinora.shared import wire
 from kinora.shared.messages import FetchedResult, FetchResult, JobId
-from kinora.shared.results import Character, Material, Media, Mesh, Motion, Rig
-from kinora.shared.skeleton import JOINTS, PARENTS
+from kinora.shared.results import Character
 
-VERTICES, FRAMES, BONES, TEXTURE = 100_000, 300, 104, 1024
+VERTICES = 100_000
 ROUNDS = 30
 JOB = JobId("benchmark")
-
-
-def make_character() -> Character:
-    """100,000 vertices as a grid, four weights each, a painted 1k texture and 300 frames."""
-    random = np.random.default_rng(0)
-    columns = 250
-    rows = VERTICES // columns
-    corner = (np.arange(rows - 1)[:, None] * columns + np.arange(columns - 1)).reshape(-1)
-    faces = np.stack([corner, corner + 1, corner + columns + 1, corner + columns], axis=1)
-    vertices = random.normal(size=(VERTICES, 3)).astype(np.float32)
-    weights = random.dirichlet(np.ones(4), VERTICES).astype(np.float32)
-    mesh = Mesh(
-        "Body",
-        vertices,
-        faces.astype(np.int32),
-        random.random((len(faces), 4, 2), dtype=np.float32),
-        random.integers(0, BONES, (VERTICES, 4)).astype(np.int32),
-        weights,
-    )
-    return Character("Benchmark", (mesh,), (make_material(),), make_rig(), 1.7, make_motion())
-
-
-def make_material() -> Material:
-    """A smooth random picture, so that the JPEG is as large as a painted texture's."""
-    random = np.random.default_rng(1)
-    coarse = random.integers(0, 255, (64, 64, 3)).astype(np.uint8)
-    picture = Image.fromarray(coarse).resize((TEXTURE, TEXTURE), Image.Resampling.BICUBIC)
-    with io.BytesIO() as file:
-        picture.save(file, "JPEG", quality=90)
-        return Material("Skin", Media.of("skin.jpg", file.getvalue()))
-
-
-def make_rig() -> Rig:
-    random = np.random.default_rng(2)
-    heads = random.random((BONES, 3), dtype=np.float32)
-    identity = np.array([1, 0, 0, 0], dtype=np.float32)
-    return Rig(
-        tuple(f"bone{number}" for number in range(BONES)),
-        np.arange(-1, BONES - 1, dtype=np.int32),
-        heads,
-        heads + np.float32(0.1),
-        (np.arange(BONES) % len(JOINTS)).astype(np.int32),
-        np.tile(identity, (len(JOINTS), 1)),
-        np.tile(identity, (BONES, 1)),
-    )
-
-
-def make_motion() -> Motion:
-    random = np.random.default_rng(3)
-    rotations = random.normal(size=(FRAMES, len(JOINTS), 4))
-    rotations /= np.linalg.norm(rotations, axis=-1, keepdims=True)
-    return Motion(
-        "benchmark",
-        30.0,
-        JOINTS,
-        np.array(PARENTS, dtype=np.int32),
-        random.random((len(JOINTS), 3), dtype=np.float32),
-        rotations.astype(np.float32),
-        random.random((FRAMES, 3), dtype=np.float32),
-        random.random((FRAMES, len(JOINTS), 3), dtype=np.float32),
-    )
 
 
 def serve(port: int, server_keys: tuple[bytes, bytes], ready: object) -> None:
@@ -111,6 +48,21 @@ def serve(port: int, server_keys: tuple[bytes, bytes], ready: object) -> None:
                 received = wire.decode(frames)
                 answer = [wire.envelope("FetchedResult", 1, received.id), *stored]
             socket.send_multipart([identity, *answer], copy=False)
+
+
+def over_real_server() -> tuple[str, ...]:
+    """What an add-on waits for: the stored result of a finished job, read, sent and decoded."""
+    with running_server("large_systems.systems") as client:
+        job = client.submit("large", {"vertices": VERTICES})
+        for _ in client.watch(job.job_id):
+            pass
+
+        def fetch() -> Character:
+            result = client.fetch_result(job.job_id)
+            assert isinstance(result, Character)
+            return result
+
+        return row("Kinora's server and client", fetch)
 
 
 def over_wire(socket: zmq.Socket[bytes]) -> Character:
@@ -180,7 +132,8 @@ def main() -> None:
         socket = connect(context, port, keys[0])
         time.sleep(0.5)  # let the handshake end before the clock starts
         rows = [
-            row("Kinora's wire, CURVE", lambda: over_wire(socket)),
+            over_real_server(),
+            row("the wire alone, CURVE", lambda: over_wire(socket)),
             row("pickle, same socket, CURVE", lambda: over_pickle(socket)),
             row("file written and read back", lambda: over_file(character, Path(folder))),
         ]
