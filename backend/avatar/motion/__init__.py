@@ -1,2 +1,4 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Text to motion: a trained model of captured clips, key poses written by hand, feet kept on the floor."""
+"""What a character does: a learnt motion model, motions written as key poses, and the words for them."""
+
+MODEL_NAME = "kinora-motion-1"

@@ -53,12 +53,17 @@ def measure_soles(rig: Rig) -> Soles:
 
 
 def settle(
-    turns: Floats, root: Floats, offsets: Floats, soles: Soles, contacts: NDArray[np.bool_]
+    turns: Floats,
+    root: Floats,
+    offsets: Floats,
+    soles: Soles,
+    contacts: NDArray[np.bool_],
+    sink: float = 0.0,
 ) -> tuple[Floats, Floats]:
     """Local rotations (T, 22, 4) and pelvis path (T, 3) in metres, feet put right.
 
     `contacts` (T, 2, 2) says when heel and ball of each foot stand. The pelvis sinks where a leg
-    would not reach.
+    would not reach, and by `sink` metres more: the feet do not.
     """
     world = posing.world_rotations(turns)
     places = posing.joint_positions(turns, root, offsets)
@@ -69,7 +74,7 @@ def settle(
         points = _sole_points(world, offsets, soles, foot)
         ankles[foot] += _plant(ankles[foot], points, contacts[:, foot])
         ankles[foot] += _lift(ankles[foot], points, contacts[:, foot])
-    drop = _drop(places, ankles, offsets, contacts)
+    drop = np.maximum(_drop(places, ankles, offsets, contacts), sink)
     root = root - drop[:, None] * [0.0, 0.0, 1.0]
     for foot in range(2):
         hip = places[:, HIPS[foot]] - drop[:, None] * [0.0, 0.0, 1.0]

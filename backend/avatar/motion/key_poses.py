@@ -208,8 +208,7 @@ def _rested(turns: Floats, root: Floats, body: Body, is_cyclic: bool) -> Floats:
     places = posing.joint_positions(turns, root, body.offsets)
     world = posing.world_rotations(turns)
     leg = body.leg
-    girth = 0.75 + 0.25 * body.girth
-    thick = {"knee": 0.066, "ankle": 0.055, "elbow": 0.05, "wrist": 0.045, "hip": 0.12 * girth}
+    thick = {"knee": 0.066, "ankle": 0.055, "elbow": 0.05, "wrist": 0.045, "hip": 0.12}
     lowest = [
         places[:, INDEX[f"{side}_{part}"], 2] - size * leg
         for side in SIDES

@@ -66,8 +66,8 @@ class Body:
 
     offsets: Floats
     soles: feet.Soles
-    girth: float = 1.0
-    """How much wider than a slim body's the trunk is; hands at rest keep clear of it."""
+    flank: float | None = None
+    """Metres from the middle to the outside of the trunk; hands at rest keep clear of it."""
 
     @property
     def leg(self) -> float:
@@ -138,7 +138,7 @@ def _solve_arm(
     neck_base = places["spine3"] + rotations.rotate(chest, body.offsets[collar])
     joint = neck_base + rotations.rotate(world[:, collar], body.offsets[shoulder])
     origin = _hand_origin(joint, places, own["hand_from"], chest, body, sign)
-    reach = _clear(own["hand"], body.girth) * lengths.sum()
+    reach = _clear(own["hand"], body, lengths.sum()) * lengths.sum()
     target = origin + rotations.rotate(chest, _chest_axes(reach, sign))
     pole = rotations.rotate(chest, _chest_axes(own["elbow"], sign))
     upper, fore = feet.bend_limb(joint, target, pole, lengths)
@@ -170,12 +170,15 @@ def _hand_origin(
     return joint * (1 - centre - head) + middle * centre + places["head"] * head
 
 
-def _clear(hand: Floats, girth: float) -> Floats:
-    """Hands that hang move out by the trunk's girth."""
-    hanging = np.clip((-hand[:, 2] - 0.55) / 0.3, 0, 1)
-    near = np.clip(1 - (hand[:, 0] - 0.1) / 0.4, 0, 1)
+def _clear(hand: Floats, body: Body, arm: float) -> Floats:
+    """Hands that hang keep outside a wide trunk."""
+    if body.flank is None:
+        return hand
+    shoulder = body.offsets[INDEX["left_collar"], 0] + body.offsets[INDEX["left_shoulder"], 0]
+    least = (body.flank - shoulder) / arm + 0.12
+    hanging = np.clip((-hand[:, 2] - 0.55) / 0.3, 0, 1) * np.clip((0.5 - hand[:, 1]) / 0.2, 0, 1)
     wide = hand.copy()
-    wide[:, 0] += (girth - 1) * 0.42 * hanging * near
+    wide[:, 0] += hanging * np.maximum(0.0, least - hand[:, 0])
     return wide
 
 

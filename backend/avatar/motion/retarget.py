@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ....shared import posing, rotations
 from ....shared.results import Motion, Rig
@@ -11,11 +12,25 @@ from ....shared.rotations import Floats
 from ....shared.skeleton import INDEX, JOINTS, PARENTS
 from . import clips, feet
 from .clips import FPS
+from .manners import spread_arms
 from .performance import Performance, tiled
 
 
-def retarget(performance: Performance, rig: Rig, name: str) -> Motion:
-    """The motion on this rig's body, beginning over the origin; `check`ed."""
+NATURAL_SPREAD = 9.0
+"""Degrees that arms of the data's slim performers hang away from the flanks."""
+
+
+def retarget(
+    performance: Performance,
+    rig: Rig,
+    name: str,
+    sink: float = 0.0,
+    flank: float | None = None,
+) -> Motion:
+    """The motion on this rig's body, beginning over the origin; `check`ed.
+
+    The pelvis goes `sink` leg lengths lower; arms keep outside `flank` metres from the middle.
+    """
     offsets = posing.rest_offsets(rig).astype(np.float64)
     soles = feet.measure_soles(rig)
     turns, root, contacts = performance.rotations, performance.root, performance.contacts
@@ -24,7 +39,10 @@ def retarget(performance: Performance, rig: Rig, name: str) -> Motion:
         turns, contacts = np.tile(turns, (3, 1, 1)), np.tile(contacts, (3, 1, 1))
         root = tiled(root, performance.travel)
     metres = clips.to_metres(root, offsets, soles.ankle_height)
-    turns, metres = feet.settle(turns, metres, offsets, soles, contacts)
+    turns = turns.copy()
+    spread_arms(turns, arm_spread(offsets, flank))
+    deeper = sink * clips.leg_length(offsets)
+    turns, metres = feet.settle(turns, metres, offsets, soles, contacts, deeper)
     if performance.is_cyclic:
         turns, metres = turns[count : 2 * count], metres[count : 2 * count]
     metres = metres - metres[0] * [1.0, 1.0, 0.0]
@@ -42,3 +60,26 @@ def retarget(performance: Performance, rig: Rig, name: str) -> Motion:
     )
     motion.check()
     return motion
+
+
+def arm_spread(offsets: Floats, flank: float | None) -> float:
+    """Degrees by which hanging arms must open further for the hands to clear the flanks."""
+    if flank is None:
+        return 0.0
+    shoulder = offsets[INDEX["left_collar"], 0] + offsets[INDEX["left_shoulder"], 0]
+    arm = float(np.linalg.norm(offsets[INDEX["left_elbow"]]))
+    fore = float(np.linalg.norm(offsets[INDEX["left_wrist"]]))
+    needed = np.degrees(np.arcsin(np.clip((flank - shoulder) / (arm + fore) + 0.1, -1, 1)))
+    return float(np.clip(needed - NATURAL_SPREAD, 0.0, 35.0))
+
+
+def measure_flank(rig: Rig, vertices: Floats, bone_indices: NDArray[np.integer]) -> float:
+    """Metres from the middle to the outside of hips, belly and thighs, in bind pose (V, 3).
+
+    `bone_indices[:, 0]` is the bone that holds a vertex most.
+    """
+    leaders = rig.joint_of_bone[bone_indices[:, 0]]
+    trunk = [INDEX[name] for name in ("pelvis", "left_hip", "right_hip", "spine1", "spine2")]
+    hips, knees = rig.heads[posing.joint_bones(rig)[[INDEX["left_hip"], INDEX["left_knee"]]], 2]
+    level = vertices[:, 2] > hips - 0.25 * (hips - knees)
+    return float(np.abs(vertices[np.isin(leaders, trunk) & level, 0]).max(initial=0.0))

@@ -1,0 +1,137 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Ways of moving laid over any performance: a sad walk bends and drags, a march lifts its knees."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from ....shared import rotations
+from ....shared.rotations import Floats
+from ....shared.skeleton import INDEX
+from . import clips
+from .performance import Performance
+
+X, Y, Z = np.eye(3)
+
+
+@dataclass(frozen=True)
+class Mood:
+    """Degrees, leg lengths and factors that change a performance."""
+
+    bend: float = 0.0
+    """The back, forward."""
+    nod: float = 0.0
+    """The head, down; of what the back bends it takes half back by itself."""
+    sink: float = 0.0
+    """The pelvis lower, leg lengths; planted feet stay."""
+    spread: float = 0.0
+    """The arms away from the flanks, degrees."""
+    sway: float = 0.0
+    """The trunk from side to side, degrees."""
+    knees: float = 0.0
+    """Thighs lifted further where they are lifted, as a share."""
+    straight_arms: float = 0.0
+    """Share of the elbows' bend taken out."""
+    tempo: float = 0.0
+    amount: float = 1.0
+
+
+MOODS: dict[str, Mood] = {
+    "happy": Mood(bend=-4, nod=-6, spread=4, sway=3, tempo=0.3, amount=1.12),
+    "sad": Mood(bend=13, nod=20, spread=-2, tempo=-0.8, amount=0.8),
+    "tired": Mood(bend=15, nod=12, sink=0.04, sway=3, tempo=-1.0, amount=0.8),
+    "angry": Mood(bend=7, nod=4, spread=6, tempo=0.5, amount=1.12),
+    "proud": Mood(bend=-7, nod=-4, spread=4, amount=1.08),
+    "sneaky": Mood(bend=20, nod=-6, sink=0.16, knees=0.25, tempo=-1.0, amount=0.85),
+    "drunk": Mood(bend=4, nod=8, sink=0.03, spread=10, sway=9, tempo=-0.6),
+    "old": Mood(bend=24, nod=2, sink=0.07, tempo=-1.1, amount=0.72),
+    "scared": Mood(bend=8, nod=6, sink=0.06, tempo=0.4, amount=0.75),
+    "marching": Mood(bend=-4, nod=-2, knees=0.75, straight_arms=0.5, tempo=0.35, amount=1.2),
+    "heavy": Mood(bend=4, spread=6, sink=0.05, sway=4, tempo=-0.5),
+    "childish": Mood(bend=-2, spread=8, sway=5, knees=0.2, tempo=0.4, amount=1.1),
+}
+
+
+def apply_mood(performance: Performance, mood: Mood, seed: int) -> Performance:
+    """The same performance in this mood; tempo and amount are for whoever performs it first."""
+    turns = performance.rotations.copy()
+    count = len(turns)
+    for joint in ("spine1", "spine2", "spine3"):
+        _add(turns, joint, X, mood.bend / 3)
+    _add(turns, "neck", X, mood.nod * 0.5 - mood.bend * 0.25)
+    _add(turns, "head", X, mood.nod * 0.5 - mood.bend * 0.25)
+    if mood.sway:
+        phase = np.random.default_rng(seed).uniform(0, 2 * np.pi)
+        wave = np.sin(2 * np.pi * np.arange(count) / count * max(1, round(count / 45)) + phase)
+        _add(turns, "spine1", Y, mood.sway * wave)
+        _add(turns, "neck", Y, -0.5 * mood.sway * wave)
+    spread_arms(turns, mood.spread)
+    for side in ("left", "right"):
+        if mood.straight_arms:
+            elbow = turns[:, INDEX[f"{side}_elbow"]]
+            straight = np.broadcast_to([1.0, 0.0, 0.0, 0.0], elbow.shape)
+            turns[:, INDEX[f"{side}_elbow"]] = rotations.slerp(
+                elbow, straight, np.full(count, mood.straight_arms)
+            )
+        if mood.knees:
+            _lift_knee(turns, side, mood.knees)
+    return replace(performance, rotations=rotations.normalise(turns))
+
+
+def _add(turns: Floats, joint: str, axis: Floats, degrees: float | Floats) -> None:
+    extra = rotations.from_axis_angle(axis, np.radians(np.broadcast_to(degrees, len(turns))))
+    turns[:, INDEX[joint]] = rotations.multiply(extra, turns[:, INDEX[joint]])
+
+
+def spread_arms(turns: Floats, degrees: float) -> None:
+    """Take hanging arms away from the flanks, in place; raised ones stay as they are."""
+    if not degrees:
+        return
+    for side, sign in (("left", 1.0), ("right", -1.0)):
+        joint = INDEX[f"{side}_shoulder"]
+        along = rotations.rotate(turns[:, joint], sign * X)
+        hangs = np.clip((-along[:, 2] - 0.2) / 0.5, 0, 1)
+        # A hand that is held before the body is let be.
+        inward = np.clip((sign * along[:, 0] + 0.6) / 0.5, 0, 1)
+        angle = -sign * np.radians(degrees) * hangs * inward
+        turns[:, joint] = rotations.multiply(
+            rotations.from_axis_angle(Y, angle), turns[:, joint]
+        )
+
+
+def _lift_knee(turns: Floats, side: str, share: float) -> None:
+    hip, knee = INDEX[f"{side}_hip"], INDEX[f"{side}_knee"]
+    thigh = rotations.rotate(turns[:, hip], -Z)
+    shin = rotations.rotate(turns[:, knee], -Z)
+    bent = np.arccos(np.clip(-shin[:, 2], -1, 1))
+    # Only the swinging leg: its knee bends while its thigh goes forward.
+    lifted = np.clip(-thigh[:, 1] + 0.25, 0, 1) * np.clip((bent - 0.45) / 0.6, 0, 1)
+    angle = share * lifted * 1.2
+    turns[:, hip] = rotations.multiply(rotations.from_axis_angle(X, -angle), turns[:, hip])
+    turns[:, knee] = rotations.multiply(
+        turns[:, knee], rotations.from_axis_angle(X, angle * 0.9)
+    )
+
+
+def backwards(performance: Performance) -> Performance:
+    """A gait played in reverse: it goes backward, still facing ahead."""
+    order = np.arange(len(performance.root))[::-1]
+    root = performance.root[order]
+    travel = tuple(-step for step in performance.travel)
+    return Performance(
+        rotations.continuous(performance.rotations[order]),
+        root - root[0] * [1.0, 1.0, 0.0],
+        performance.contacts[order],
+        performance.is_cyclic,
+        (travel[0], travel[1], 0.0),
+    )
+
+
+def mirrored(performance: Performance) -> Performance:
+    """Left and right exchanged."""
+    turns, root = clips.mirror(performance.rotations, performance.root)
+    left, ahead, up = performance.travel
+    contacts = performance.contacts[:, ::-1]
+    return Performance(turns, root, contacts, performance.is_cyclic, (-left, ahead, up))

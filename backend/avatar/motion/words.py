@@ -1,0 +1,234 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The lexicon of `verbs.toml` and `words.toml`, and how a sentence is cut into what is done and how."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+import unicodedata
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+FOLDER = Path(__file__).parent
+NUMBERS = {
+    word: number
+    for number, word in enumerate(
+        "zero one two three four five six seven eight nine ten eleven twelve".split()
+    )
+}
+TOKEN = re.compile(r"\d+(?:\.\d+)?|[^\W\d_]+(?:[-'][^\W\d_]+)*|[,;.!?:\n]")
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One meaning: the action it is performed by, and how."""
+
+    name: str
+    action: str
+    mood: str = ""
+    tempo: float = 0.0
+    amount: float = 1.0
+    is_reversed: bool = False
+    describe: tuple[str, ...] = ()
+    instead: tuple[tuple[str, frozenset[str]], ...] = ()
+    """Entries that words in the same clause make of this one."""
+
+
+@dataclass(frozen=True)
+class Lexicon:
+    entries: dict[str, Entry]
+    forms: dict[tuple[str, ...], tuple[str, Any]]
+    """Words as they stand to what they are: ("action", entry name), ("tempo", -1.0), ("then", "")..."""
+    longest: int
+
+
+@dataclass
+class Clause:
+    """What one part of a sentence says; `words` are all of its words, `unknown` those of no list."""
+
+    entry: str = ""
+    rank: int = -1
+    tempo: float = 0.0
+    amount: float = 1.0
+    mood: str = ""
+    count: int | None = None
+    seconds: float | None = None
+    is_backwards: bool = False
+    is_mirrored: bool = False
+    words: list[str] = field(default_factory=list)
+    unknown: list[str] = field(default_factory=list)
+
+
+def inflect(verb: str) -> list[str]:
+    """walk: walk, walks, walking, walked; a phrase bends its first word."""
+    first, *others = verb.split()
+    rest = "".join(f" {word}" for word in others)
+    ends = re.search(r"([aeiou]?)([aeiou])([^aeiouwxy])$", first)
+    is_short = len(re.findall(r"[aeiouy]+", first)) == 1 and ends is not None and not ends[1]
+    doubled = first + first[-1] if is_short else first
+    if first.endswith("ie"):
+        stem, past = first[:-2] + "y", first + "d"
+    elif first.endswith("e") and not first.endswith("ee"):
+        stem, past = first[:-1], first + "d"
+    elif re.search(r"[^aeiou]y$", first):
+        stem, past = first, first[:-1] + "ied"
+    else:
+        stem, past = doubled, (first + "d" if first.endswith("ee") else doubled + "ed")
+    if re.search(r"(s|x|z|ch|sh|o)$", first):
+        third = first + "es"
+    else:
+        third = first[:-1] + "ies" if re.search(r"[^aeiou]y$", first) else first + "s"
+    return [form + rest for form in (first, third, stem + "ing", past)]
+
+
+@cache
+def load_lexicon() -> Lexicon:
+    with (FOLDER / "verbs.toml").open("rb") as file:
+        verbs = tomllib.load(file)
+    with (FOLDER / "words.toml").open("rb") as file:
+        others = tomllib.load(file)
+    forms: dict[tuple[str, ...], tuple[str, Any]] = {}
+
+    def put(text: str, kind: str, value: Any) -> None:
+        forms.setdefault(tuple(tokens(text)), (kind, value))
+
+    for name, entry in verbs.items():
+        for word in entry.get("words", ()):
+            put(word, "action", name)
+    for name, entry in verbs.items():
+        for verb in entry.get("verbs", ()):
+            for form in inflect(verb):
+                put(form, "action", name)
+    for kind in ("tempo", "amount", "moods", "counts"):
+        for value, words in others[kind].items():
+            for word in words:
+                put(word, kind, value)
+    for kind in ("backwards", "left", "then", "stop"):
+        for word in others["plain"][kind]:
+            put(word, kind, "")
+    entries = {name: _entry(name, entry) for name, entry in verbs.items()}
+    return Lexicon(entries, forms, max(map(len, forms)))
+
+
+def _entry(name: str, written: dict[str, Any]) -> Entry:
+    return Entry(
+        name,
+        written.get("action", name),
+        written.get("mood", ""),
+        float(written.get("tempo", 0.0)),
+        float(written.get("amount", 1.0)),
+        bool(written.get("reverse", False)),
+        tuple(written["describe"]) if "describe" in written else (),
+        tuple((other, frozenset(words)) for other, words in written.get("with", {}).items()),
+    )
+
+
+def tokens(text: str) -> list[str]:
+    plain = unicodedata.normalize("NFKC", text).lower().replace("’", "'")  # noqa: RUF001
+    return TOKEN.findall(plain)
+
+
+def read_clauses(text: str, lexicon: Lexicon) -> list[Clause]:
+    """Cut a sentence at its commas and joining words; a part without an action adds to its neighbour."""
+    clauses = [Clause()]
+    words = tokens(text)
+    at = 0
+    while at < len(words):
+        taken = _number(words, at, clauses[-1])
+        if taken:
+            at += taken
+            continue
+        length, kind, value = _longest_form(words, at, lexicon)
+        if kind == "then":
+            clauses.append(Clause())
+        elif words[at] != " ":
+            clauses[-1].words += words[at : at + length]
+            _take(clauses[-1], kind, value, length, words[at])
+        at += length
+    for clause in clauses:
+        clause.entry = _specialised(clause, lexicon)
+    return _merged(clauses)
+
+
+def _longest_form(words: list[str], at: int, lexicon: Lexicon) -> tuple[int, str, Any]:
+    for length in range(min(lexicon.longest, len(words) - at), 0, -1):
+        found = lexicon.forms.get(tuple(words[at : at + length]))
+        if found:
+            return length, *found
+    return (1, "then", "") if words[at] in ",;.!?:\n" else (1, "", "")
+
+
+def _number(words: list[str], at: int, clause: Clause) -> int:
+    """Reads "3 times", "five seconds", "2 minutes"; returns how many words that were."""
+    word = words[at]
+    number = float(word) if word[0].isdecimal() and word.isascii() else NUMBERS.get(word)
+    if number is None or at + 1 >= len(words):
+        return 0
+    unit = words[at + 1]
+    if unit in ("times", "time", "x"):
+        clause.count = int(min(number, 1e6))
+    elif unit in ("seconds", "second", "secs", "sec", "s"):
+        clause.seconds = number
+    elif unit in ("minutes", "minute", "min", "mins"):
+        clause.seconds = 60 * number
+    else:
+        return 0
+    return 2
+
+
+def _take(clause: Clause, kind: str, value: Any, length: int, word: str) -> None:
+    """Note one word or phrase; of two actions a phrase beats a word, else the first stays."""
+    rank = min(length, 2)
+    if kind == "action" and rank > clause.rank:
+        clause.entry, clause.rank = value, rank
+    elif kind == "tempo":
+        clause.tempo += float(value)
+    elif kind == "amount":
+        clause.amount *= float(value)
+    elif kind == "moods":
+        clause.mood = clause.mood or value
+    elif kind == "counts":
+        clause.count = int(value)
+    elif kind == "backwards":
+        clause.is_backwards = True
+    elif kind == "left":
+        clause.is_mirrored = True
+    elif not kind:
+        clause.unknown.append(word)
+
+
+def _specialised(clause: Clause, lexicon: Lexicon) -> str:
+    if clause.entry:
+        for other, words in lexicon.entries[clause.entry].instead:
+            if words.intersection(clause.words):
+                return other
+    return clause.entry
+
+
+def _merged(clauses: list[Clause]) -> list[Clause]:
+    """Parts that only say how go to the action before them, or after them where there is none."""
+    merged: list[Clause] = []
+    waiting: list[Clause] = []
+    for clause in clauses:
+        if clause.entry or clause.unknown:
+            for other in waiting:
+                _add_manner(clause, other)
+            waiting = []
+            merged.append(clause)
+        elif merged:
+            _add_manner(merged[-1], clause)
+        else:
+            waiting.append(clause)
+    return merged or clauses[:1]
+
+
+def _add_manner(clause: Clause, other: Clause) -> None:
+    clause.tempo += other.tempo
+    clause.amount *= other.amount
+    clause.mood = clause.mood or other.mood
+    clause.count = clause.count or other.count
+    clause.seconds = clause.seconds or other.seconds
+    clause.is_backwards |= other.is_backwards
+    clause.is_mirrored |= other.is_mirrored
