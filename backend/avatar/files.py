@@ -23,7 +23,6 @@ from ...shared.results import Character, Media, Motion, Result
 from ..kit.bvh import write_bvh
 from ..kit.gltf import write_glb
 from ..system import Run
-from .actor import load_actor
 from .preview import LOOKS, preview_sheet, preview_video
 
 if sys.platform != "win32":
@@ -67,7 +66,6 @@ def write_files(
     if result.motion is not None:
         files["motion.npz"] = motion_npz(result.motion)
         files["motion.bvh"] = write_bvh(result.motion).encode()
-    actor = load_actor(character, device)
 
     def report_sheet(done: float) -> None:
         run.report(0.55 + 0.1 * done, "Drawing the turntable sheet")
@@ -75,9 +73,9 @@ def write_files(
     def report_video(done: float) -> None:
         run.report(0.65 + 0.33 * done, "Filming the preview")
 
-    sheet = preview_sheet(character, actor, look, report_sheet)
+    sheet = preview_sheet(character, look, device, report_sheet)
     run.report(0.65, "Filming the preview", Media.of("preview.png", sheet))
-    files["preview.mp4"] = preview_video(character, actor, look, report_video)
+    files["preview.mp4"] = preview_video(character, look, device, report_video)
     files["preview.png"] = sheet
     timings = {**summary.timings_s, "files": time.perf_counter() - start}
     files[SUMMARY] = _summary_json(result, summary, timings, peak_memory_bytes(device), files)

@@ -5,18 +5,21 @@ from __future__ import annotations
 
 import io
 import math
+from collections import deque
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 from PIL import Image
 
 from ...shared import posing, rotations
-from ...shared.results import Character
+from ...shared.results import Character, Motion
 from ...shared.skeleton import INDEX
 from ..kit.video import write_mp4
-from .actor import Actor
+from .actor import Actor, load_actor
 from .camera import FIELD_OF_VIEW, Floats, Shot, facing, fit, follow
 from .lights import Recipe
 from .studio import draw, fit_textures
@@ -44,38 +47,38 @@ LOOKS = {
     "quality": Look(864, 1152, 30, (600, 960)),
 }
 """By preset."""
-LONGEST_SECONDS = 10.0
+SHORTEST_SECONDS, LONGEST_SECONDS = 3.0, 8.0
 RECIPE = Recipe()
 
 
-def preview_video(character: Character, actor: Actor, look: Look, report: Report) -> bytes:
-    """An MP4 of the motion in real time, at most LONGEST_SECONDS; a still when there is none.
+def preview_video(character: Character, look: Look, device: str, report: Report) -> bytes:
+    """An MP4 of the motion in real time, at most LONGEST_SECONDS; a still where there is no motion.
 
-    `report(fraction)` is called before each picture, and may raise to stop.
+    A cyclic motion is repeated until it lasts SHORTEST_SECONDS. `report(fraction)` is called for
+    each picture, and may raise to stop.
     """
-    return write_mp4(_frames(character, actor, look, report), look.fps)
+    return write_mp4(_frames(character, look, device, report), look.fps)
 
 
-def _frames(character: Character, actor: Actor, look: Look, report: Report) -> Iterator[Picture]:
-    motion = character.motion
-    if motion is None:
-        report(0.0)
-        size = (look.width, look.height)
-        yield _still(actor, 0, _whole_body(actor.posed(0)[0].cpu().numpy(), 0.0, size), size)
+def _frames(character: Character, look: Look, device: str, report: Report) -> Iterator[Picture]:
+    size = (look.width, look.height)
+    if character.motion is None:
+        actor = load_actor(character, device)
+        places = actor.posed(0)[0].cpu().numpy()
+        yield from _drawn(actor, [0], [_whole_body(places, 0.0, size)], size, report)
         return
+    motion = repeated(character.motion, SHORTEST_SECONDS)
+    actor = load_actor(replace(character, motion=motion), device)
     shots = follow(motion, character.height_m, look.width / look.height, _side(motion.joints[0]))
-    textures = fit_textures(actor, _fineness(shots[0], look.height))
     seconds = min(len(shots) / motion.fps, LONGEST_SECONDS)
-    count = max(1, round(seconds * look.fps))
-    for step in range(count):
-        report(step / count)
-        frame = min(round(step / look.fps * motion.fps), len(shots) - 1)
-        camera = shots[frame].camera(look.width, look.height, actor.vertices.device.type)
-        yield draw(actor, frame, camera, textures, RECIPE).cpu().numpy()
+    steps = np.arange(max(1, round(seconds * look.fps)))
+    frames = np.minimum(np.round(steps / look.fps * motion.fps).astype(int), len(shots) - 1)
+    yield from _drawn(actor, frames.tolist(), [shots[frame] for frame in frames], size, report)
 
 
-def preview_sheet(character: Character, actor: Actor, look: Look, report: Report) -> bytes:
+def preview_sheet(character: Character, look: Look, device: str, report: Report) -> bytes:
     """A PNG: the body's four sides in the motion's most telling pose, and the face close up."""
+    actor = load_actor(character, device)
     frame, front = 0, 0.0
     if character.motion is not None:
         frame = telling_frame(character.motion.joints)
@@ -86,13 +89,62 @@ def preview_sheet(character: Character, actor: Actor, look: Look, report: Report
     farthest = max(shot.distance for shot in shots)
     shots = [replace(shot, distance=farthest) for shot in shots]
     shots.append(_portrait(character, places, frame, look.tile))
-    tiles = []
-    for number, shot in enumerate(shots):
-        report(number / len(shots))
-        tiles.append(_still(actor, frame, shot, look.tile))
+    tiles = list(_drawn(actor, [frame] * len(shots), shots, look.tile, report))
     data = io.BytesIO()
     Image.fromarray(np.concatenate(tiles, axis=1)).save(data, "PNG", compress_level=6)
     return data.getvalue()
+
+
+def _drawn(
+    actor: Actor, frames: list[int], shots: list[Shot], size: tuple[int, int], report: Report
+) -> Iterator[Picture]:
+    """Draw each frame from its shot, in order."""
+    device = actor.vertices.device.type
+    textures = {shot.distance: fit_textures(actor, _fineness(shot, size[1])) for shot in shots}
+
+    def picture(number: int) -> Picture:
+        shot = shots[number]
+        camera = shot.camera(*size, device)
+        fitted = textures[shot.distance]
+        return draw(actor, frames[number], camera, fitted, RECIPE).cpu().numpy()
+
+    # A thread for each picture beats several threads for one: on a busy machine they do not wait
+    # for one another inside every operation.
+    threads = torch.get_num_threads() if device == "cpu" else 1
+    started: deque[Future[Picture]] = deque()
+    try:
+        with ThreadPoolExecutor(threads, initializer=_use_one_thread, initargs=(device,)) as pool:
+            for number in range(len(frames) + threads):
+                if number < len(frames):
+                    started.append(pool.submit(picture, number))
+                if number >= threads:
+                    report((number - threads) / len(frames))
+                    yield started.popleft().result()
+    finally:
+        torch.set_num_threads(threads)
+
+
+def _use_one_thread(device: str) -> None:
+    if device == "cpu":
+        torch.set_num_threads(1)
+
+
+def repeated(motion: Motion, seconds: float) -> Motion:
+    """A cyclic motion again and again, each time from where it arrived, for at least so long."""
+    count = len(motion.local_rotations)
+    times = math.ceil(seconds * motion.fps / count)
+    if not motion.is_cyclic or times < 2:
+        return motion
+    root = motion.root_translation
+    # One more step than the frames show leads from the last frame to the first of the next round.
+    travel = (root[-1] - root[0]) * [1, 1, 0] * count / max(count - 1, 1)
+    shifts = np.arange(times)[:, None] * travel[None]
+    return replace(
+        motion,
+        local_rotations=np.tile(motion.local_rotations, (times, 1, 1)),
+        root_translation=(shifts[:, None] + root).reshape(-1, 3).astype(np.float32),
+        joints=(shifts[:, None, None] + motion.joints).reshape(-1, 22, 3).astype(np.float32),
+    )
 
 
 def telling_frame(joints: Floats) -> int:
@@ -104,12 +156,6 @@ def telling_frame(joints: Floats) -> int:
 def _side(joints: Floats) -> float:
     """A little to the side of the front: depth of a stride and width of a wave both show."""
     return facing(joints) + math.radians(28)
-
-
-def _still(actor: Actor, frame: int, shot: Shot, size: tuple[int, int]) -> Picture:
-    camera = shot.camera(*size, actor.vertices.device.type)
-    textures = fit_textures(actor, _fineness(shot, size[1]))
-    return draw(actor, frame, camera, textures, RECIPE).cpu().numpy()
 
 
 def _fineness(shot: Shot, height: int) -> float:
