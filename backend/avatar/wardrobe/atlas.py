@@ -66,7 +66,8 @@ def make(pieces: Sequence[Piece], size: int) -> tuple[tuple[Mesh, ...], tuple[Ma
 
 def lay_out(pieces: Sequence[Piece]) -> list[Floats]:
     """The atlas UVs (F, 4, 2) of each piece, origin at the lower left."""
-    boxes, charts = [], []
+    charts: list[tuple[int, NDArray[np.int64], NDArray[np.float64]]] = []
+    shapes: list[tuple[NDArray[np.float64], NDArray[np.int64]]] = []
     for index, piece in enumerate(pieces):
         label = np.zeros(len(piece.faces), dtype=np.int32)
         if not piece.shares_texels:
@@ -74,16 +75,20 @@ def lay_out(pieces: Sequence[Piece]) -> list[Floats]:
             label = islands(piece.faces, piece.uvs, rank)
         for number in range(int(label.max()) + 1):
             faces = np.flatnonzero(label == number)
+            used = piece.faces[faces] >= 0
             flat = _unwrapped(piece, faces)
-            boxes.append(np.maximum(np.ptp(flat[piece.faces[faces] >= 0], axis=0), 1e-5))
+            flat -= flat[used].min(0)
+            corners = np.where(used, np.arange(used.size).reshape(used.shape), -1)
+            # The unused fourth corner of a triangle must not widen the chart.
+            flat[~used] = 0
+            shapes.append((flat.reshape(-1, 2), corners))
             charts.append((index, faces, flat))
-    scale, rectangles = pack(np.array(boxes))
+    scale, places = pack(shapes)
     layouts = [np.zeros((len(piece.faces), 4, 2), dtype=np.float32) for piece in pieces]
-    for (index, faces, flat), rectangle in zip(charts, rectangles, strict=True):
+    for (index, faces, flat), place in zip(charts, places, strict=True):
         used = pieces[index].faces[faces] >= 0
-        corner = np.array([rectangle.left + MARGIN, rectangle.low + MARGIN])
-        placed = (flat - flat[used].min(0)) * scale + corner
-        layouts[index][faces] = np.where(used[..., None], placed / CELLS, 0)
+        origin = np.array([place.right + MARGIN, place.up + MARGIN])
+        layouts[index][faces] = np.where(used[..., None], (flat * scale + origin) / CELLS, 0)
     return layouts
 
 
@@ -161,8 +166,14 @@ def _jpeg(name: str, values: Floats, quality: int) -> Media:
 
 def _triangles(piece: Piece, atlas: Floats) -> _Triangles:
     face, corner = triangles(piece.faces)
+    placed = np.take_along_axis(atlas[face], corner[..., None], 1)
+    if piece.shares_texels:
+        # Of the faces that show the same texels one is enough to paint them.
+        cells = np.round(placed.reshape(len(face), 6) * 65536).astype(np.int64)
+        kept = np.sort(np.unique(cells, axis=0, return_index=True)[1])
+        face, corner, placed = face[kept], corner[kept], placed[kept]
     vertex = np.take_along_axis(piece.faces[face], corner, 1).astype(np.int64)
-    return _Triangles(face, vertex, corner, np.take_along_axis(atlas[face], corner[..., None], 1))
+    return _Triangles(face, vertex, corner, placed)
 
 
 def _texels(piece: Piece, part: _Triangles, own: Coverage, spans: Floats) -> Texels:

