@@ -38,8 +38,10 @@ def make_rig(bones: BoneTable, vertices: NDArray[np.float64]) -> Rig:
 
 
 def _leaders(bones: BoneTable) -> NDArray[np.int32]:
-    """(B,) the joint of the nearest ancestor that has one."""
+    """(B,) the joint of the nearest ancestor that has one; all toes bend with the second one."""
     joint_of = {bone: INDEX[joint] for joint, bone in BONE_OF_JOINT.items()}
+    for letter, side in (("L", "left"), ("R", "right")):
+        joint_of |= {f"toe{toe}-1.{letter}": INDEX[f"{side}_foot"] for toe in range(1, 6)}
     leaders = np.zeros(len(bones.names), dtype=np.int32)
     for index, name in enumerate(bones.names):
         inherited = leaders[bones.parents[index]] if bones.parents[index] >= 0 else 0
