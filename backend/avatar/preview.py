@@ -32,48 +32,65 @@ VIEWS = (0.0, 40.0, 90.0, 180.0)  # degrees around the body: front, three quarte
 
 @dataclass(frozen=True)
 class Look:
-    """How large and how fast a preview is: pixels, frames a second."""
+    """How large and how long a preview is: pixels, pictures a second, pictures at most."""
 
     width: int
     height: int
     fps: float
+    pictures: int
     tile: tuple[int, int]
     """Width and height of one view of the sheet."""
 
 
 LOOKS = {
-    "draft": Look(384, 512, 15, (300, 480)),
-    "standard": Look(576, 768, 24, (420, 672)),
-    "quality": Look(864, 1152, 30, (600, 960)),
+    "draft": Look(384, 512, 15, 60, (300, 480)),
+    "standard": Look(576, 768, 24, 240, (420, 672)),
+    "quality": Look(864, 1152, 30, 360, (600, 960)),
 }
 """By preset."""
-SHORTEST_SECONDS, LONGEST_SECONDS = 3.0, 8.0
+SHORTEST_SECONDS = 3.0
+SLOWEST_FPS = 10.0
 RECIPE = Recipe()
 
 
 def preview_video(character: Character, look: Look, device: str, report: Report) -> bytes:
-    """An MP4 of the motion in real time, at most LONGEST_SECONDS; a still where there is no motion.
+    """An MP4 of the motion in real time; a still where there is no motion.
 
-    A cyclic motion is repeated until it lasts SHORTEST_SECONDS. `report(fraction)` is called for
-    each picture, and may raise to stop.
+    A cyclic motion is repeated until it lasts SHORTEST_SECONDS. A long one is shown with fewer
+    pictures a second, down to SLOWEST_FPS, and beyond that not to its end. `report(fraction)` is
+    called for each picture, and may raise to stop.
     """
-    return write_mp4(_frames(character, look, device, report), look.fps)
-
-
-def _frames(character: Character, look: Look, device: str, report: Report) -> Iterator[Picture]:
-    size = (look.width, look.height)
     if character.motion is None:
-        actor = load_actor(character, device)
-        places = actor.posed(0)[0].cpu().numpy()
-        yield from _drawn(actor, [0], [_whole_body(places, 0.0, size)], size, report)
-        return
+        return write_mp4(_still(character, look, device, report), look.fps)
     motion = repeated(character.motion, SHORTEST_SECONDS)
-    actor = load_actor(replace(character, motion=motion), device)
+    fps = paced(len(motion.local_rotations) / motion.fps, look)
+    playing = replace(character, motion=motion)
+    return write_mp4(_frames(playing, motion, (look, fps), device, report), fps)
+
+
+def paced(seconds: float, look: Look) -> float:
+    """Pictures a second for a motion of this length."""
+    return min(look.fps, max(look.pictures / seconds, SLOWEST_FPS))
+
+
+def _still(character: Character, look: Look, device: str, report: Report) -> Iterator[Picture]:
+    actor = load_actor(character, device)
+    size = (look.width, look.height)
+    shot = _whole_body(actor.posed(0)[0].cpu().numpy(), 0.0, size)
+    return _drawn(actor, [0], [shot], size, report)
+
+
+def _frames(
+    character: Character, motion: Motion, pace: tuple[Look, float], device: str, report: Report
+) -> Iterator[Picture]:
+    look, fps = pace
+    actor = load_actor(character, device)
     shots = follow(motion, character.height_m, look.width / look.height, _side(motion.joints[0]))
-    seconds = min(len(shots) / motion.fps, LONGEST_SECONDS)
-    steps = np.arange(max(1, round(seconds * look.fps)))
-    frames = np.minimum(np.round(steps / look.fps * motion.fps).astype(int), len(shots) - 1)
-    yield from _drawn(actor, frames.tolist(), [shots[frame] for frame in frames], size, report)
+    count = min(max(1, round(len(shots) / motion.fps * fps)), look.pictures)
+    steps = np.round(np.arange(count) / fps * motion.fps).astype(int)
+    frames = np.minimum(steps, len(shots) - 1).tolist()
+    held = [shots[frame] for frame in frames]
+    return _drawn(actor, frames, held, (look.width, look.height), report)
 
 
 def preview_sheet(character: Character, look: Look, device: str, report: Report) -> bytes:

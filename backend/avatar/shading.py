@@ -50,21 +50,33 @@ def shade(scene: Scene, fragments: Fragments) -> Tensor:
 
 
 def _surface(scene: Scene, fragments: Fragments) -> _Surface:
-    actor = scene.actor
     pixels = (fragments.face >= 0).nonzero(as_tuple=True)
-    face, shares = fragments.face[pixels], fragments.barycentrics[pixels][:, :, None]
-    corner = actor.triangles[face]
-    ends, uvs = scene.places[corner], actor.uvs[face]
-    place = (shares * ends).sum(1)
-    smooth = functional.normalize((shares * scene.normals[corner]).sum(1), dim=1)
+    face, shares = fragments.face[pixels], fragments.barycentrics[pixels]
+    corners, along_u, mirrored = _by_triangle(scene)
+    seen = (shares[:, :, None] * corners.index_select(0, face).view(-1, 3, 9)).sum(1)
+    place, smooth = seen[:, :3], functional.normalize(seen[:, 3:6], dim=1)
     to_eye = functional.normalize(scene.camera.eye - place, dim=1)
     # The inside of a sleeve or a skirt is lit like its outside.
     smooth = torch.where((smooth * to_eye).sum(1, keepdim=True) < -0.15, -smooth, smooth)
-    values = _sample(scene.textures, actor.material[face], (shares * uvs).sum(1))
-    normal = _detailed(smooth, ends, uvs, values[:, NORMAL])
+    values = _sample(scene.textures, scene.actor.material[face], seen[:, 6:8])
+    turned = mirrored.index_select(0, face)
+    normal = _detailed(smooth, along_u.index_select(0, face), turned, values[:, NORMAL])
+    return _Surface(place, smooth, normal, to_eye, values, seen[:, 8])
+
+
+def _by_triangle(scene: Scene) -> tuple[Tensor, Tensor, Tensor]:
+    """Place, normal, UV and open sky at the corners (N, 27); where u grows (N, 3); 1 or -1 (N, 1)
+    where the texture is mirrored."""
+    actor = scene.actor
     sky = scene.lights.open_sky(scene.places, scene.normals)
-    open_sky = (shares[:, :, 0] * sky[corner]).sum(1)
-    return _Surface(place, smooth, normal, to_eye, values, open_sky)
+    at_vertices = torch.cat([scene.places, scene.normals, sky[:, None]], dim=1)
+    of = at_vertices.index_select(0, actor.triangles.reshape(-1)).view(-1, 3, 7)
+    corners = torch.cat([of[..., :6], actor.uvs, of[..., 6:]], dim=2).view(-1, 27)
+    first, second = of[:, 1, :3] - of[:, 0, :3], of[:, 2, :3] - of[:, 0, :3]
+    a, b = actor.uvs[:, 1] - actor.uvs[:, 0], actor.uvs[:, 2] - actor.uvs[:, 0]
+    mirrored = torch.sign(a[:, :1] * b[:, 1:] - a[:, 1:] * b[:, :1])
+    along_u = (first * b[:, 1:] - second * a[:, 1:]) * mirrored
+    return corners, functional.normalize(along_u, dim=1), mirrored
 
 
 def _sample(textures: tuple[Tensor, ...], material: Tensor, uvs: Tensor) -> Tensor:
@@ -86,12 +98,8 @@ def _values(texture: Tensor, grid: Tensor) -> Tensor:
     return values[0, :, 0].T
 
 
-def _detailed(smooth: Tensor, ends: Tensor, uvs: Tensor, bump: Tensor) -> Tensor:
+def _detailed(smooth: Tensor, along_u: Tensor, mirrored: Tensor, bump: Tensor) -> Tensor:
     """The smooth normals bent by the normal map, along the directions in which u and v grow."""
-    first, second = ends[:, 1] - ends[:, 0], ends[:, 2] - ends[:, 0]
-    a, b = uvs[:, 1] - uvs[:, 0], uvs[:, 2] - uvs[:, 0]
-    mirrored = torch.sign(a[:, :1] * b[:, 1:] - a[:, 1:] * b[:, :1])
-    along_u = (first * b[:, 1:] - second * a[:, 1:]) * mirrored
     along_u = along_u - smooth * (along_u * smooth).sum(1, keepdim=True)
     along_u = functional.normalize(along_u, dim=1)
     along_v = torch.linalg.cross(smooth, along_u) * mirrored

@@ -19,7 +19,7 @@ from kinora.shared.errors import JobCancelledError, StorageError
 from kinora.shared.results import MotionResult
 from kinora.shared.skeleton import JOINTS
 
-TINY = preview.Look(48, 64, 6, (40, 64))
+TINY = preview.Look(48, 64, 6, 30, (40, 64))
 ALL = {"avatar.glb", "motion.npz", "motion.bvh", "preview.mp4", "preview.png", "result.json"}
 
 
