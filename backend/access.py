@@ -8,6 +8,7 @@ from the same loop that serves, so there is no second thread to keep in step.
 from __future__ import annotations
 
 import errno
+import logging
 import struct
 from collections.abc import Callable
 from pathlib import Path
@@ -15,10 +16,11 @@ from pathlib import Path
 import zmq
 from zmq.utils import z85
 
-from ..shared.errors import UnreachableError
+from ..shared.errors import KinoraError, UnreachableError
 from ..shared.keys import KeyPair, authorized_keys
 from ..shared.wire import MAX_FRAME_BYTES
 
+log = logging.getLogger("kinora.access")
 ZAP_ADDRESS = "inproc://zeromq.zap.01"
 ZAP_VERSION = b"1.0"
 HEARTBEAT_MS = 5000
@@ -92,10 +94,18 @@ class Door:
             version == ZAP_VERSION
             and domain == b"kinora"
             and mechanism == b"CURVE"
-            and self._is_welcome(key.decode("ascii"))
+            and self._knows(key.decode("ascii"))
         )
         status = [b"200", b"OK", key] if known else [b"400", b"Unknown key", b""]
         self.guard.send_multipart([ZAP_VERSION, number, *status, b""])
+
+    def _knows(self, key: str) -> bool:
+        try:
+            return self._is_welcome(key)
+        except KinoraError as error:
+            # The guard must answer whatever happens, or no handshake would ever end again.
+            log.warning("a key was refused: %s", error)
+            return False
 
     def note_presence(self) -> None:
         event, descriptor = struct.unpack("=hi", self.monitor.recv_multipart()[0])

@@ -42,11 +42,15 @@ def read_stream(stream: BinaryIO) -> list[bytes] | None:
 def write_file(path: Path, frames: Sequence[Frame]) -> None:
     """Whole or not at all, and on the disk when this returns."""
     aside = path.with_name(path.name + ".new")
-    with open(aside, "wb") as file:
-        file.write(MAGIC)
-        write_stream(file, frames)
-        os.fsync(file.fileno())
-    os.replace(aside, path)
+    try:
+        with open(aside, "wb") as file:
+            file.write(MAGIC)
+            write_stream(file, frames)
+            os.fsync(file.fileno())
+        os.replace(aside, path)
+    except OSError:
+        aside.unlink(missing_ok=True)
+        raise
 
 
 def map_file(path: Path) -> list[memoryview]:

@@ -44,7 +44,9 @@ class Queue:
     def recover(self) -> None:
         """Queue again what a killed server left."""
         for job in self.store.unfinished():
-            if job.starts >= MAX_STARTS:
+            if job.code == JobCancelledError.code:
+                self.cancel_waiting(job.job_id)
+            elif job.starts >= MAX_STARTS:
                 self._fail(job, InternalError("The server ended each time that it ran this job."))
             else:
                 self.store.update(replace(job, state="queued"))
@@ -95,6 +97,7 @@ class Queue:
         ended = replace(
             job,
             state="finished",
+            code="",
             ended=time.time(),
             kind=event.kind,
             files=event.files,
@@ -142,6 +145,10 @@ class Queue:
         self.leave(job_id)
         self.waiting.insert(0, job_id)
         return Queued(job_id, self.position(job_id))
+
+    def note_cancel(self, job: Job) -> None:
+        """The worker has been told; a server that is killed meanwhile must not run it again."""
+        self.store.update(replace(job, code=JobCancelledError.code))
 
     def cancel_waiting(self, job_id: JobId) -> Failed:
         return self._fail(self.store.get(job_id), JobCancelledError("The job was cancelled."))

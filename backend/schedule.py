@@ -39,6 +39,7 @@ class Schedule:
             self._tell_positions()
         elif (worker := self.executor.working_on(job.job_id)) is not None:
             self._cancelling.setdefault(job.job_id, time.monotonic() + CANCEL_SECONDS)
+            self.queue.note_cancel(job)
             self.executor.stop(worker)
 
     def hear(self) -> None:

@@ -41,6 +41,7 @@ from ..shared.messages import (
     Failed,
     FetchedResult,
     FetchFiles,
+    FetchOptions,
     FetchResult,
     Finished,
     Hello,
@@ -67,7 +68,8 @@ from .store import Store
 log = logging.getLogger("kinora.server")
 TICK_MS = 250
 LOCK_SECONDS = 2.0
-MAX_LISTED = 500
+LOOK_SECONDS = 2.0
+MAX_LISTED = 300
 
 
 class Server:
@@ -82,6 +84,7 @@ class Server:
         self.nonce = secrets.token_hex(8)
         self.is_stopping = False
         self._needed = time.monotonic()
+        self._look_again = 0.0
         self._followers: dict[JobId, set[bytes]] = {}
         self._previews: dict[JobId, Preview] = {}
         self._sent = 0
@@ -98,7 +101,7 @@ class Server:
         poller = zmq.Poller()
         for socket, _ in steps:
             poller.register(socket, zmq.POLLIN)
-        while not (self.is_stopping or self._is_idle(idle_seconds)):
+        while not (self.is_stopping or self._is_idle(idle_seconds) or self._is_forgotten()):
             ready = dict(poller.poll(TICK_MS))
             for socket, step in steps:
                 if socket in ready:
@@ -126,6 +129,19 @@ class Server:
         if self.door.present or self.queue.waiting or self.queue.running:
             self._needed = now
         return idle_seconds is not None and now - self._needed > idle_seconds
+
+    def _is_forgotten(self) -> bool:
+        """Whether the file by which clients find this server has gone, with the whole data folder
+        perhaps: then nobody comes any more and nothing can be kept."""
+        now = time.monotonic()
+        if now < self._look_again:
+            return False
+        self._look_again = now + LOOK_SECONDS
+        written = launch.read_server()
+        if written is None or written.nonce != self.nonce:
+            log.warning("the file %s has gone; this server ends", launch.server_path())
+            return True
+        return False
 
     def _answer_next(self) -> None:
         frames = self.door.router.recv_multipart(copy=False)
@@ -161,6 +177,8 @@ class Server:
                 return Jobs(self.queue.rows(max(0, min(limit, MAX_LISTED))))
             case FetchFiles(job_id):
                 return self.queue.store.files(self.queue.store.get(job_id))
+            case FetchOptions(job_id):
+                return self.queue.store.options(self.queue.store.get(job_id))
             case _:
                 return self._answer_about_itself(key, message)
 

@@ -25,6 +25,7 @@ from ..shared.messages import (
     PROTOCOL,
     Device,
     FetchedFiles,
+    FetchedOptions,
     JobId,
     JobRow,
     State,
@@ -172,6 +173,13 @@ class Store:
             if is_plain_name(name) and (folder / name).is_file():
                 found.append(Media.of(name, (folder / name).read_bytes()))
         return FetchedFiles(job.job_id, tuple(found))
+
+    def options(self, job: Job) -> FetchedOptions:
+        """What the job was asked for; the bytes of files are left out."""
+        frames = map_file(self.job_folder(job.job_id) / "request.frames")
+        request = cast(Submit, wire.decode_body(Submit, frames))
+        values = {n: v for n, v in request.values.items() if not isinstance(v, Media)}
+        return FetchedOptions(job.job_id, request.system, values)
 
     def size(self, job_id: JobId) -> int:
         """Bytes on the disk."""

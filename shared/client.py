@@ -54,6 +54,7 @@ FETCH_SECONDS = 120.0
 QUIET_SECONDS = 3.0
 """After this long without a word about a job that is followed, the client asks again."""
 HEARTBEAT_MS = 5000
+DOUBTS = 3
 _EVENTS = (
     zmq.EVENT_HANDSHAKE_SUCCEEDED
     | zmq.EVENT_HANDSHAKE_FAILED_AUTH
@@ -101,6 +102,7 @@ class Client:
         self._waiting: deque[Received] = deque()
         self._lost_since = self._heard = time.monotonic()
         self._refused: errors.KinoraError | None = None
+        self._doubts = 0
         self._context = zmq.Context()
         self._socket = self._context.socket(zmq.DEALER)
         self._set_up(keys)
@@ -280,6 +282,7 @@ class Client:
         event, _ = struct.unpack("=hi", frames[0])
         if event == zmq.EVENT_HANDSHAKE_SUCCEEDED:
             self.is_connected = True
+            self._doubts = 0
             self._heard = 0.0
         elif event == zmq.EVENT_HANDSHAKE_FAILED_AUTH:
             self._refused = AccessDeniedError(

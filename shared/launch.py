@@ -72,7 +72,8 @@ def find(name: str = "command line", catalog: str = "") -> Client | None:
     client = Client(server, user_key(data_folder()), name, FIND_SECONDS, is_local=True)
     try:
         welcome = client.hello(catalog)
-    except UnreachableError:
+    except (UnreachableError, AccessDeniedError):
+        # The file is of a dead server, whatever answers at that port now.
         client.close()
         return None
     except BaseException:

@@ -82,6 +82,13 @@ class FetchFiles:
 
 
 @dataclass(frozen=True)
+class FetchOptions:
+    """Answer: `FetchedOptions`, what the job was asked for."""
+
+    job_id: JobId
+
+
+@dataclass(frozen=True)
 class Ping:
     """Answer: `Pong`."""
 
@@ -152,6 +159,15 @@ class FetchedFiles:
 
 
 @dataclass(frozen=True)
+class FetchedOptions:
+    """The system and its options, those by default too, but for files."""
+
+    job_id: JobId
+    system: str
+    values: dict[str, str | int | float | bool]
+
+
+@dataclass(frozen=True)
 class Pong:
     nonce: str
     queued: int
@@ -217,9 +233,19 @@ class Failed:
 
 
 Request = (
-    Hello | Submit | Attach | Cancel | Pin | ListJobs | FetchResult | FetchFiles | Ping | Shutdown
+    Hello
+    | Submit
+    | Attach
+    | Cancel
+    | Pin
+    | ListJobs
+    | FetchResult
+    | FetchFiles
+    | FetchOptions
+    | Ping
+    | Shutdown
 )
-Reply = Welcome | Accepted | Jobs | FetchedResult | FetchedFiles | Pong | Done
+Reply = Welcome | Accepted | Jobs | FetchedResult | FetchedFiles | FetchedOptions | Pong | Done
 Event = Queued | Progress | Preview | Finished | Failed
 Message = Request | Reply | Event
 

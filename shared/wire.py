@@ -51,9 +51,9 @@ def encode(message: object, id: int, answers: int = 0) -> list[Frame]:
     return [envelope(type(message).__name__, id, answers), *encode_body(message)]
 
 
-def envelope(type_name: str, id: int, answers: int = 0, protocol: int = PROTOCOL) -> bytes:
+def envelope(type_name: str, id: int, answers: int = 0) -> bytes:
     """The first frame, alone: the server puts one before a stored body."""
-    return _dump({"protocol": protocol, "type": type_name, "id": id, "answers": answers})
+    return _dump({"protocol": PROTOCOL, "type": type_name, "id": id, "answers": answers})
 
 
 def encode_body(message: object) -> list[Frame]:

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import argparse
+import logging
 import sys
 
 from kinora.backend.server import serve
@@ -16,6 +17,7 @@ parser.add_argument("--port", type=int, default=0)
 parser.add_argument("--allow", action="append", default=[])
 parser.add_argument("--idle-seconds", type=float)
 options = parser.parse_args()
+logging.basicConfig(level=logging.INFO)
 try:
     serve(
         options.bind,

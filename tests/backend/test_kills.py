@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import os
 import select
+import shutil
 import signal
 import subprocess
 import sys
@@ -182,3 +183,19 @@ def test_a_worker_that_dies_while_it_loads_is_started_without_loading(
     monkeypatch.setenv("KINORA_TRIAL_PRELOAD", "crash")
     with launch.connect() as client:
         finish(client, client.submit("trial", {}).job_id)
+
+
+def test_workers_that_never_come_up_fail_the_job_instead_of_hanging(
+    data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("KINORA_TRIAL_PRELOAD", "never")
+    with launch.connect() as client:
+        job_id = client.submit("trial", {}).job_id
+        with pytest.raises(errors.InternalError, match="as soon as it starts"):
+            finish(client, job_id)
+
+
+def test_a_server_whose_data_folder_was_deleted_ends_itself(client: Client, data: Path) -> None:
+    client.submit("trial", {"behaviour": "wait"})
+    shutil.rmtree(data)
+    wait_for_end(client.server.pid)

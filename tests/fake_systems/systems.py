@@ -3,7 +3,13 @@
 
 from __future__ import annotations
 
+import os
+import sys
+
 from kinora.backend.system import System
+
+if os.environ.get("KINORA_TRIAL_PRELOAD") == "never" and sys.argv[0].endswith("worker.py"):
+    os._exit(1)
 
 SYSTEMS = (
     System(
