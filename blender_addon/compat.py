@@ -50,6 +50,12 @@ def write_curve(bag: Any, path: str, index: int, keys: NDArray[np.float32], grou
     curve.update()
 
 
+def use_nodes(material: Any) -> None:
+    """From 5.0 every material has nodes, and asking for them is deprecated."""
+    if bpy.app.version < (5, 0, 0):
+        material.use_nodes = True
+
+
 def is_modal_running() -> bool:
     """Whether an operator of the user's (a drag, a knife cut) is in the middle of something."""
     # The property came with 4.2's patch releases; where it is missing nobody can tell.

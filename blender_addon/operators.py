@@ -40,7 +40,8 @@ class Generate(bpy.types.Operator):
         return _attempt(self, lambda: _submit(context))
 
     def execute(self, context: Any) -> Outcome:
-        return _attempt(self, lambda: _submit(context)) & _wait_and_place(self, context)
+        outcome = _attempt(self, lambda: _submit(context))
+        return _wait_and_place(self, context) if outcome == {"FINISHED"} else outcome
 
 
 class Cancel(bpy.types.Operator):
@@ -116,7 +117,8 @@ class PlaceAgain(bpy.types.Operator):
             _wait(lambda: SESSION.has_history)
             self._fetch()
 
-        return _attempt(self, connect_and_fetch) & _wait_and_place(self, context)
+        outcome = _attempt(self, connect_and_fetch)
+        return _wait_and_place(self, context) if outcome == {"FINISHED"} else outcome
 
     def _fetch(self) -> None:
         _ensure_connected()
@@ -183,15 +185,17 @@ class ReusePrompts(bpy.types.Operator):
     job_id: bpy.props.StringProperty(name="Job", description="The job whose prompts to show")  # type: ignore[valid-type]
 
     def execute(self, context: Any) -> Outcome:
-        for row in SESSION.history:
-            if row.job_id == self.job_id:
+        def ask_and_show() -> None:
+            _ensure_connected()
+            SESSION.ask_options(JobId(self.job_id))
+            _wait(lambda: SESSION.options is not None)
+            if SESSION.options is not None:
                 settings = context.scene.kinora
-                settings.system = row.system
-                entry = CATALOG.system(row.system)
-                properties.write_values(settings, entry, row.values)
-                return {"FINISHED"}
-        self.report({"ERROR"}, "The backend no longer lists this job. Refresh the history.")
-        return {"CANCELLED"}
+                entry = CATALOG.system(SESSION.options.system)
+                settings.system = entry.name
+                properties.write_values(settings, entry, SESSION.options.values)
+
+        return _attempt(self, ask_and_show)
 
 
 class CopyDetails(bpy.types.Operator):

@@ -88,9 +88,11 @@ def is_loopback(address: str) -> bool:
     """Whether an address stays on this machine; names other than localhost count as elsewhere."""
     host = urlsplit(address).hostname or ""
     try:
-        return ipaddress.ip_address(host).is_loopback
+        place = ipaddress.ip_address(host)
     except ValueError:
         return host == "localhost"
+    # Sockets that speak both protocols name 127.0.0.1 ::ffff:127.0.0.1.
+    return (getattr(place, "ipv4_mapped", None) or place).is_loopback
 
 
 def public_key() -> str:

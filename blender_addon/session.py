@@ -23,7 +23,9 @@ from ..shared.messages import (
     Cancel,
     Done,
     Failed,
+    FetchedOptions,
     FetchedResult,
+    FetchOptions,
     FetchResult,
     Finished,
     Hello,
@@ -122,6 +124,8 @@ class Session:
         self.result: Result | None = None
         self.notes: tuple[str, ...] = ()
         """What there is to tell about the result that was placed last."""
+        self.options: FetchedOptions | None = None
+        """What was asked of a job in the history, from the answer until it is shown."""
         self.is_placed_unasked = True
         """Whether a result that arrives goes into the scene by itself."""
         self._backend: Backend | None = None
@@ -189,6 +193,12 @@ class Session:
         self._send(Pin(job_id, pinned))
         self._send(ListJobs(HISTORY_LENGTH))
 
+    def ask_options(self, job_id: JobId) -> None:
+        """Ask what a job was told to do; `options` will hold the answer."""
+        self.error = None
+        self.options = None
+        self._send(FetchOptions(job_id))
+
     def refresh_history(self) -> None:
         self._send(ListJobs(HISTORY_LENGTH))
 
@@ -221,7 +231,7 @@ class Session:
 
     def poll(self) -> bool:
         """One step without waiting; returns whether anything that panels show has changed."""
-        before = (self.link, self.job, self.history, self.error)
+        before = self._shown()
         try:
             self._step()
         except KinoraError as error:
@@ -231,7 +241,7 @@ class Session:
             self._lose_connection(
                 InternalError("The add-on met an error of its own.", "Blender's log holds it.")
             )
-        return before != (self.link, self.job, self.history, self.error)
+        return before != self._shown()
 
     def wait(self, is_done: Callable[[], bool]) -> Iterator[Job]:
         """For scripts: poll until `is_done`, yielding the job when it changes; raises its error."""
@@ -247,6 +257,9 @@ class Session:
         return self.job.is_active or self.link in (Link.STARTING, Link.CONNECTING)
 
     # Inside: the connection
+
+    def _shown(self) -> tuple[object, ...]:
+        return self.link, self.job, self.history, self.error, self.options
 
     def _open(self) -> None:
         if self._backend is None:
@@ -341,6 +354,8 @@ class Session:
         elif isinstance(message, Jobs):
             self.history = message.rows
             self.has_history = True
+        elif isinstance(message, FetchedOptions):
+            self.options = message
         elif isinstance(message, Accepted):
             self._take_accepted(message, request)
         elif isinstance(message, Done):

@@ -33,7 +33,7 @@ def make_armature(context: Any, rig: Rig, name: str) -> Any:
     context.collection.objects.link(made)
     made.location = context.scene.cursor.location
     made.show_in_front = True
-    armature.display_type = "OCTAHEDRAL"
+    armature.display_type = "STICK"
     _make_bones(context, made, rig)
     _sort_into_collections(armature, rig)
     _remember(armature, rig)

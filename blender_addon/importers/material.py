@@ -8,12 +8,13 @@ from typing import Any
 import bpy
 
 from ...shared.results import Material, Media
+from .. import compat
 
 
 def make_material(material: Material) -> Any:
     """A Principled material; `roughness_map` is laid out as in glTF (green, blue)."""
     made = bpy.data.materials.new(material.name)
-    made.use_nodes = True
+    compat.use_nodes(made)
     nodes, links = made.node_tree.nodes, made.node_tree.links
     shader = next(node for node in nodes if node.type == "BSDF_PRINCIPLED")
     shader.inputs["Roughness"].default_value = material.roughness
