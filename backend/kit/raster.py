@@ -90,17 +90,18 @@ def _inside(
     rows = counts.prod(1)
     first = rows.cumsum(0) - rows
     owner = torch.repeat_interleave(rows)
-    box = torch.stack([first, counts[:, 0], low[:, 0], low[:, 1]]).index_select(1, owner)
-    place = torch.arange(len(owner), device=owner.device) - box[0]
-    down = torch.div(place, box[1], rounding_mode="floor")
+    box = torch.stack([first, counts[:, 0], low[:, 0], low[:, 1]]).int().index_select(1, owner)
+    place = torch.arange(len(owner), dtype=torch.int32, device=owner.device) - box[0]
+    down = place // box[1]
     x, y = place - down * box[1] + box[2], down + box[3]
     edges = _edges(corners[faces], owner, x, y)
-    covered = ((edges >= 0).all(0) | (edges <= 0).all(0)).nonzero()[:, 0]
+    covered = ((edges.amin(0) >= 0) | (edges.amax(0) <= 0)).nonzero()[:, 0]
     edges, owner = edges.index_select(1, covered), faces[owner[covered]]
     shares = edges / edges.sum(0)
     depths = corners[:, :, 2].index_select(0, owner).T
     depth = 1 / (shares / depths).sum(0) if perspective else (shares * depths).sum(0)
-    return y[covered] * width + x[covered], (_ordered(depth) << 32) | owner
+    pixel = y[covered].long() * width + x[covered]
+    return pixel, (_ordered(depth) << 32) | owner
 
 
 def _edges(corners: Tensor, owner: Tensor, x: Tensor, y: Tensor) -> Tensor:
