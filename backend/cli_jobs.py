@@ -21,7 +21,7 @@ from .output import close_output, open_output
 JobArgument = Annotated[
     str, typer.Argument(metavar="JOB", help="The job's id, or as much of it as is unique.")
 ]
-MOST_JOBS = 500
+MOST_JOBS = 300
 _COLORS = {"finished": "green", "failed": "red", "cancelled": "yellow", "running": "cyan"}
 _ENDED = {"finished": "finished", "failed": "failed", "cancelled": "been cancelled"}
 
@@ -68,24 +68,23 @@ def cancel(job: JobArgument) -> None:
     with launch.connect() as client:
         rows = client.jobs(MOST_JOBS)
         job_id = find_job(job, rows)
-        state = next(row.state for row in rows if row.job_id == job_id)
-        if state not in ("queued", "running"):
-            answers().print(f"The job {job_id} had {_ENDED[state]} already.")
-            return
         client.cancel(job_id)
+    ended = [_ENDED[row.state] for row in rows if row.job_id == job_id and row.state in _ENDED]
+    if ended:
+        answers().print(f"The job {job_id} had {ended[0]} already.")
+        return
     answers().print(f"Cancelled the job {job_id}.")
 
 
 def find_job(start: str, rows: tuple[JobRow, ...]) -> JobId:
-    """The one job whose id begins like this. Raises UnknownJobError."""
+    """The one job whose id begins like this, or the id itself: the server knows older jobs too.
+
+    Raises UnknownJobError where several begin so.
+    """
     found = [row.job_id for row in rows if start and row.job_id.startswith(start)]
-    if start in found:
-        return JobId(start)
-    if len(found) > 1:
+    if len(found) > 1 and start not in found:
         raise UnknownJobError(f"{len(found)} jobs begin with {start}.", "Give more of the id.")
-    if not found:
-        raise UnknownJobError(f"There is no job {start[:60]!r}.")
-    return found[0]
+    return found[0] if len(found) == 1 else JobId(start)
 
 
 def job_table(rows: tuple[JobRow, ...], now: float) -> Table:
