@@ -22,6 +22,7 @@ JobArgument = Annotated[
     str, typer.Argument(metavar="JOB", help="The job's id, or as much of it as is unique.")
 ]
 MOST_JOBS = 300
+LONG_TITLE = 160
 _COLORS = {"finished": "green", "failed": "red", "cancelled": "yellow", "running": "cyan"}
 _ENDED = {"finished": "finished", "failed": "failed", "cancelled": "been cancelled"}
 
@@ -94,7 +95,8 @@ def job_table(rows: tuple[JobRow, ...], now: float) -> Table:
     for row in rows:
         took = f"{row.ended - row.started:.0f} s" if row.started and row.ended else ""
         state = f"running {row.fraction:.0%}" if row.state == "running" else row.state
-        what = f"{row.title}\n{row.message}" if row.message else row.title
+        title = row.title if len(row.title) <= LONG_TITLE else f"{row.title[: LONG_TITLE - 1]}…"
+        what = f"{title}\n{row.message}" if row.message else title
         table.add_row(
             row.job_id,
             f"[{_COLORS.get(row.state, 'default')}]{state}[/]",

@@ -23,6 +23,7 @@ from ..shared.errors import KinoraError, StorageError
 from ..shared.keys import user_key
 from ..shared.messages import Ping, Pong
 from . import weights
+from .systems import SYSTEMS
 
 State = Literal["good", "note", "broken"]
 
@@ -194,6 +195,10 @@ def check_cores() -> Finding:
     return Finding("Processor", "good", f"{cores} cores")
 
 
+def check_systems() -> Finding:
+    return Finding("Systems", "good", ", ".join(system.name for system in SYSTEMS))
+
+
 def check_key(folder: Path) -> Finding:
     """This user's public key, which a server elsewhere must be told."""
     try:
@@ -238,6 +243,7 @@ def findings(folder: Path) -> Iterator[Finding]:
     yield check_python()
     yield check_cores()
     yield check_packages()
+    yield check_systems()
     yield from check_models(folder / "models")
     yield check_data_folder(folder)
     yield check_key(folder)

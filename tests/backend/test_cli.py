@@ -206,6 +206,12 @@ def test_titles_with_brackets_and_emoji_are_shown_as_they_are(capsys):
     assert "[bold]a 🦊[/bold] und ein Müller" in capsys.readouterr().out
 
 
+def test_a_title_of_thousands_of_characters_does_not_flood_the_list(capsys):
+    long = JobRow(JobId("a1"), "avatar", "word " * 1000, "finished", 0.0)
+    cli_errors.answers().print(cli_jobs.job_table((long,), 60.0))
+    assert len(capsys.readouterr().out) < 1500
+
+
 @pytest.mark.parametrize("summary", [b"", b"[]", b'{"notes": 3}', b'{"notes": [1]}', b"\xff"])
 def test_a_summary_without_notes_may_be_anything(summary):
     assert notes_in(summary) == []
