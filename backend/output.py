@@ -50,6 +50,7 @@ def open_output(folder: Path, force: bool) -> Output:
     except OSError as error:
         raise cannot_write(folder, error) from error
     if free < NEEDED_BYTES:
+        close_output(Output(folder, is_new))
         raise StorageError(f"The disk of {folder} has only {free // 2**20} MiB free.")
     return Output(folder, is_new)
 

@@ -71,7 +71,8 @@ def test_a_nearly_full_disk_is_refused_before_any_work(tmp_path, monkeypatch):
     full = os.statvfs_result((4096, 4096, 100, 5, 5, 10, 10, 10, 0, 255))
     monkeypatch.setattr(os, "statvfs", lambda path: full)
     with pytest.raises(StorageError, match="only 0 MiB free"):
-        open_output(tmp_path, force=False)
+        open_output(tmp_path / "out", force=False)
+    assert not (tmp_path / "out").exists()
 
 
 def test_a_disk_that_fills_up_loses_neither_the_old_result_nor_leaves_parts(tmp_path, monkeypatch):
