@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,8 +16,6 @@ from .part import Part
 from .piece import Texels
 
 _BINS = 24
-_ARM_LENGTH, _LEG_LENGTH = 0.46, 0.80
-"""Metres from shoulder to wrist and hip to ankle on the canonical body."""
 
 
 _ANGLES = 65
@@ -42,7 +40,7 @@ class Tube:
     """A limb or the trunk as a bent tube: what lies on it has a length along it and an angle.
 
     `along` (B,) metres, ascending; `centers` (B, 3); `radii` (B, 2) metres towards `front` and
-    `side`, two unit directions across the tube.
+    `side`, two unit directions across the tube; `length` metres for each unit of the limb's field.
     """
 
     along: Floats
@@ -50,6 +48,7 @@ class Tube:
     radii: Floats
     front: Floats
     side: Floats
+    length: float = 1.0
 
     def turns(self, places: Floats, along: Floats) -> Floats:
         """(N,) how far around the tube places (N, 3) lie, by length of cloth: -0.5 to 0.5 turns,
@@ -92,17 +91,26 @@ def cut_of(part: Part) -> Cut:
     tubes = [("trunk", _tube(places[chosen], places[chosen, 2], front, right))]
     for sign, letter in ((1, "l"), (-1, "r")):
         on_side = places[:, 0] * sign > 0
-        for name, t, length in (("arm", arm, _ARM_LENGTH), ("leg", leg, _LEG_LENGTH)):
+        for name, t in (("arm", arm), ("leg", leg)):
             mine = (t > 0) & on_side
             if mine.sum() > 12:
                 across = up if name == "arm" else right * sign
-                tubes.append((name + letter, _tube(places[mine], t[mine] * length, front, across)))
+                length = _length(places[mine], t[mine])
+                tube = _tube(places[mine], t[mine] * length, front, across)
+                tubes.append((name + letter, replace(tube, length=length)))
     return Cut(tuple(tubes))
 
 
 def _is_skirt(part: Part, leg: Floats) -> bool:
     """Whether cloth passes from one leg to the other well below the crotch."""
     return bool(((leg > 0.2) & (np.abs(part.canonical[:, 0]) < 0.004)).any())
+
+
+def _length(places: Floats, t: Floats) -> float:
+    """Metres that a limb's field grows by one over: the slope of the straight line through it."""
+    centered = t - t.mean()
+    slope = (centered[:, None] * places).sum(0) / max(float((centered**2).sum()), 1e-9)
+    return float(np.linalg.norm(slope))
 
 
 def _tube(places: Floats, along: Floats, front: Floats, side: Floats) -> Tube:
@@ -160,9 +168,9 @@ def _unrolled(texels: Texels, cut: Cut) -> Iterator[tuple[NDArray[np.bool_], Flo
             continue
         along = texels.positions[mask, 2]
         if name.startswith("arm"):
-            along = arm[mask] * _ARM_LENGTH
+            along = arm[mask] * tube.length
         elif name.startswith("leg"):
-            along = leg[mask] * _LEG_LENGTH
+            along = leg[mask] * tube.length
         yield mask, along, tube
 
 
