@@ -40,6 +40,7 @@ MISFITS = (
     KeyError,
     TypeError,
     ValueError,
+    OverflowError,
     AttributeError,
     RecursionError,
     cattrs.errors.CattrsError,

@@ -18,13 +18,11 @@ from kinora.shared.client import Client
 TESTS = Path(__file__).parent
 
 
-@pytest.fixture
-def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """The user's data folder; whatever server the test leaves running in it is ended."""
-    folder = tmp_path / "data"
-    monkeypatch.setenv("KINORA_DATA", str(folder))
-    monkeypatch.setenv("KINORA_COMMAND", f'"{sys.executable}" "{TESTS / "serve_trial.py"}"')
-    monkeypatch.setenv("PYTHONPATH", str(TESTS))
+def use_data_folder(folder: Path, patch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """Make it the user's; whatever server is left running in it at the end is ended."""
+    patch.setenv("KINORA_DATA", str(folder))
+    patch.setenv("KINORA_COMMAND", f'"{sys.executable}" "{TESTS / "serve_trial.py"}"')
+    patch.setenv("PYTHONPATH", str(TESTS))
     yield folder
     server = launch.read_server()
     if server is not None:
@@ -33,7 +31,23 @@ def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 
 @pytest.fixture
-def client(data: Path) -> Iterator[Client]:
-    """Connected to a real server process with the trial system and one worker."""
+def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A data folder for this test alone; `launch.connect` starts a trial server in it."""
+    yield from use_data_folder(tmp_path / "data", monkeypatch)
+
+
+@pytest.fixture(scope="module")
+def module_data(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A data folder for all tests of a module that only talk to a server."""
+    with pytest.MonkeyPatch.context() as patch:
+        yield from use_data_folder(tmp_path_factory.mktemp("data"), patch)
+
+
+@pytest.fixture
+def client(module_data: Path) -> Iterator[Client]:
+    """Connected to the module's server, which has nothing to do, then or afterwards."""
     with launch.connect(name="test") as connected:
         yield connected
+        for row in connected.jobs():
+            if row.state in ("queued", "running"):
+                connected.cancel(row.job_id)

@@ -9,6 +9,7 @@ import shutil
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,13 @@ from kinora.shared.client import Client
 from kinora.shared.messages import Finished, JobId, Ping, Pong, Progress, Shutdown
 
 TRIAL = Path(__file__).parent.parent / "serve_trial.py"
+
+
+@pytest.fixture
+def client(data: Path) -> Iterator[Client]:
+    """Connected to a server of this test's own, which it may kill."""
+    with launch.connect(name="test") as connected:
+        yield connected
 
 
 def wait_for_note(client: Client, job_id: JobId, note: str) -> None:
