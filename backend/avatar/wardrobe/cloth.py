@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from .noise import Floats, bump, layered, noise, step
+from .noise import Floats, bump, layered, noise, rgb, step
 from .part import ZONES, Part
 from .patterns import Cut, cut_of, share_of_second
 from .piece import Paint, Piece, Texels
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from ..outfit import GarmentChoice
 
 CLOTH, TRIM, LINING, SOLE, METAL, GLASS = range(len(ZONES))
+BRASS = rgb(0.80, 0.66, 0.38)
+"""Buckles and buttons on what is not metal itself."""
 
 
 @dataclass(frozen=True)
@@ -76,12 +78,14 @@ def paint(texels: Texels, choice: GarmentChoice, look: Look, cut: Cut, seed: int
     """Colour, roughness and relief of a garment's texels."""
     places = texels.positions
     hem = texels.fields.get("hem", np.ones(len(texels), dtype=np.float32))
-    first, second = np.float32(choice.color), np.float32(choice.second_color)
+    first, second = rgb(*choice.color), rgb(*choice.second_color)
     printed = share_of_second(texels, cut, choice.pattern)
     color = first + printed[:, None] * (second - first)
     trim = np.isin(texels.zones, (TRIM, SOLE))
     if choice.pattern == "plain" and trim.any():
-        color[trim] = np.float32(_trim_color(choice))
+        color[trim] = rgb(*_trim_color(choice))
+    if not look.metallic:
+        color[texels.zones == METAL] = BRASS
     folds = wrinkles(texels, seed) * look.wrinkles
     cotton = texels.zones == CLOTH
     seam, stitches = _hems(texels, hem)
@@ -92,8 +96,7 @@ def paint(texels: Texels, choice: GarmentChoice, look: Look, cut: Cut, seed: int
     shade *= 1 + np.clip(folds / 0.004, -1, 1) * 0.13
     shade *= 1 - 0.16 * seam * cotton
     shade *= np.where(texels.zones == LINING, 0.6, 1.0)
-    color = color * shade[:, None]
-    color = _stitched(color, stitches * cotton, choice, look)
+    color = _stitched(color * shade[:, None], stitches * cotton, choice, look)
     is_metal = texels.zones == METAL
     metallic = np.where(is_metal, 1.0, look.metallic * (texels.zones != LINING))
     roughness = np.where(is_metal, 0.3, look.roughness) + 0.07 * fine + 0.04 * broad
@@ -140,11 +143,11 @@ def _hems(texels: Texels, hem: Floats) -> tuple[Floats, Floats]:
 
 
 def _stitched(
-    color: Floats, stitches: NDArray[np.floating], choice: GarmentChoice, look: Look
+    color: NDArray[np.floating], stitches: NDArray[np.floating], choice: GarmentChoice, look: Look
 ) -> Floats:
-    thread = np.float32(choice.color) * 1.35 + 0.08
+    thread = rgb(*choice.color) * 1.35 + 0.08
     if look is LOOKS["denim"]:
-        thread = np.float32([0.78, 0.55, 0.25])
+        thread = rgb(0.78, 0.55, 0.25)
     share = (0.6 * stitches)[:, None]
     return np.asarray(color * (1 - share) + np.clip(thread, 0, 1) * share, dtype=np.float32)
 
@@ -153,4 +156,4 @@ def _trim_color(choice: GarmentChoice) -> tuple[float, ...]:
     """Trims and soles: the second colour where one was asked for, else a darker first."""
     if choice.second_color == (1.0, 1.0, 1.0):
         return tuple(0.62 * value for value in choice.color)
-    return choice.second_color
+    return tuple(choice.second_color)

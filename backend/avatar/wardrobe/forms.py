@@ -10,42 +10,38 @@ import scipy.sparse as sparse
 from scipy.spatial import ConvexHull, cKDTree
 
 from ...kit.body import BodyModel
+from .garments import Sole
 from .part import ZONES
 from .surface import Floats, Ints, Surface, join, plain
 
 SOLE_POINTS = 44
-# Rows of a sole from the ground up: metres beyond the footprint, height.
+# Rows of a sole from the ground up: metres beyond the welt, share of the sole's height.
 SOLE_ROWS = (
-    (0.007, 0.0),
-    (0.010, 0.003),
-    (0.0115, 0.012),
-    (0.012, 0.0195),
-    (0.010, 0.022),
-    (-0.004, 0.023),
+    (-0.005, 0.0),
+    (-0.002, 0.12),
+    (-0.001, 0.55),
+    (0.0, 0.86),
+    (-0.002, 1.0),
+    (-0.016, 1.02),
 )
-ARCH = 0.009
-"""How far the sole rises off the floor between heel and ball."""
 
 
-def soles(model: BodyModel, offset: float) -> Surface:
-    """The left and the right sole, `offset` metres wider than the foot."""
-    left = _sole(model, offset, 1.0)
-    right = _sole(model, offset, -1.0)
-    return join([left, right])
+def soles(model: BodyModel, sole: Sole, offset: float) -> Surface:
+    """The left and the right sole of an upper that stands `offset` metres off the foot."""
+    return join([_sole(model, sole, offset, side) for side in (1.0, -1.0)])
 
 
-def _sole(model: BodyModel, offset: float, side: float) -> Surface:
+def _sole(model: BodyModel, sole: Sole, offset: float, side: float) -> Surface:
     tights = np.unique(model.groups["helper-tights"].corners)
     places = model.canonical.vertices[tights]
     mine = (places[:, 2] < 0.055) & (places[:, 0] * side > 0)
     foot, vertices = places[mine], tights[mine]
     outline, heading = _footprint(foot[:, :2], offset, side)
-    rows = [_sole_row(outline, heading, out, up) for out, up in SOLE_ROWS]
+    rows = [_sole_row(outline, heading, sole, row) for row in SOLE_ROWS]
     points = np.concatenate(rows)
     faces = _sole_faces(side)
-    surface = plain(
-        _near_mix(model, points, vertices, foot), faces, _sole_uvs(points, faces, outline)
-    )
+    uvs = _sole_uvs(points, faces, outline, sole.height)
+    surface = plain(_near_mix(model, points, vertices, foot), faces, uvs)
     shift = points - surface.mix @ model.canonical.vertices
     zones = np.full(len(faces), ZONES.index("sole"), np.int8)
     return replace(surface, shift=shift, zones=zones)
@@ -84,17 +80,18 @@ def _resampled(hull: Floats) -> Floats:
     return np.roll(dense, -heel, 0)[:: 2000 // SOLE_POINTS][:SOLE_POINTS]
 
 
-def _sole_row(outline: Floats, heading: Floats, out: float, up: float) -> Floats:
+def _sole_row(outline: Floats, heading: Floats, sole: Sole, row: tuple[float, float]) -> Floats:
     centre = outline.mean(0)
     away = outline - centre
     away /= np.linalg.norm(away, axis=1, keepdims=True)
     along = (outline - outline.min(0)) @ heading
     along = (along - along.min()) / np.ptp(along)
     # A heel, an arch that leaves the ground, and toes that spring a little.
-    arch = ARCH * np.clip(np.minimum((along - 0.27) / 0.02, (0.52 - along) / 0.14), 0, 1)
-    spring = 0.004 * np.clip((along - 0.75) / 0.25, 0, 1) ** 2
-    share = max(0.0, 1 - up / 0.0195)
-    return np.column_stack([outline + out * away, up + arch * share + spring])
+    arch = sole.arch * np.clip(np.minimum((along - 0.27) / 0.03, (0.56 - along) / 0.16), 0, 1)
+    spring = 0.005 * np.clip((along - 0.75) / 0.25, 0, 1) ** 2
+    up = row[1] * sole.height
+    height = up + arch * max(0.0, 1 - row[1]) + spring
+    return np.column_stack([outline + (sole.welt + row[0]) * away, height])
 
 
 def _sole_faces(side: float) -> Ints:
@@ -115,14 +112,14 @@ def _sole_faces(side: float) -> Ints:
     return faces.astype(np.int32)
 
 
-def _sole_uvs(points: Floats, faces: Ints, outline: Floats) -> Floats:
+def _sole_uvs(points: Floats, faces: Ints, outline: Floats, height: float) -> Floats:
     """Walls along the outline, the bottom as seen from below beside them; metres."""
     count = SOLE_POINTS
     steps = np.linalg.norm(np.roll(outline, -1, 0) - outline, axis=1)
     along = np.concatenate([[0], np.cumsum(steps)])
     uvs = np.zeros((len(faces), 4, 2))
     walls = (len(SOLE_ROWS) - 1) * count
-    profile = np.array(SOLE_ROWS)
+    profile = np.array(SOLE_ROWS) * [1, height]
     across = np.concatenate([[0], np.cumsum(np.hypot(*np.diff(profile, axis=0).T))])
     for face in range(len(faces)):
         for corner in range(4):
@@ -150,8 +147,7 @@ def _near_mix(
 
 def buckle(belt: Surface, canonical: Floats, height: float) -> Surface:
     """A square frame with a prong that rides on the belt's front; it follows one vertex of the belt."""
-    front = np.where(canonical[:, 1] < 0, np.abs(canonical[:, 0]) * 3, 9)
-    rider = int(np.argmin(front + np.abs(canonical[:, 2] - height)))
+    rider = _front_vertex(belt, canonical, 0.0, height)
     bars = [
         ((-0.027, -0.0255), (0.027, -0.0195)),
         ((-0.027, 0.0195), (0.027, 0.0255)),
@@ -161,6 +157,44 @@ def buckle(belt: Surface, canonical: Floats, height: float) -> Surface:
     ]
     boxes = [_bar(belt, rider, low, high, number) for number, (low, high) in enumerate(bars)]
     return join(boxes, first_leads=True)
+
+
+BUTTONS = ((-0.026, 1.075), (-0.026, 0.99), (-0.026, 0.905))
+"""Places x, z on the canonical body."""
+
+
+def buttons(cloth: Surface, canonical: Floats) -> Surface:
+    """Domed discs down the right front edge."""
+    return join([_button(cloth, canonical, x, z) for x, z in BUTTONS], first_leads=True)
+
+
+def _button(cloth: Surface, canonical: Floats, x: float, z: float) -> Surface:
+    rider = _front_vertex(cloth, canonical, x, z)
+    around = np.arange(10) * 2 * np.pi / 10
+    circle = np.stack([np.cos(around), np.sin(around)], 1)
+    flat = np.concatenate([circle * 0.0105, circle * 0.0105, circle * 0.0085, [[0.0, 0.0]]])
+    depth = np.repeat([0.0, 0.003, 0.0045, 0.0035], [10, 10, 10, 1])
+    here, after = np.arange(10), (np.arange(10) + 1) % 10
+    walls = [np.stack([k + here, k + after, k + 10 + after, k + 10 + here], 1) for k in (0, 10)]
+    cap = np.stack([20 + here, 20 + after, np.full(10, 30), np.full(10, -1)], 1)
+    faces = np.concatenate([*walls, cap]).astype(np.int32)
+    # Seen from the front, with the rim spread out around it.
+    spread = flat * np.repeat([1.5, 1.15, 1.0, 1.0], [10, 10, 10, 1])[:, None]
+    total = len(flat)
+    uvs = spread[np.where(faces >= 0, faces, 30)]
+    return replace(
+        plain(cloth.mix[np.full(total, rider)], faces, uvs, ZONES.index("trim")),
+        distance=cloth.distance[rider] + depth,
+        shift=np.column_stack([flat[:, 0], np.zeros(total), flat[:, 1]]),
+        follows=np.full(total, rider, np.int32),
+    )
+
+
+def _front_vertex(cloth: Surface, canonical: Floats, x: float, z: float) -> int:
+    """The vertex of the cloth itself that is nearest to x, z in front."""
+    own = cloth.follows == np.arange(cloth.count)
+    away = np.hypot(canonical[:, 0] - x, canonical[:, 2] - z)
+    return int(np.argmin(np.where(own & (canonical[:, 1] < 0), away, np.inf)))
 
 
 def _bar(

@@ -46,6 +46,8 @@ class Flare:
     folds: int = 0
     depth: float = 0.0
     """Metres that folds stand out at a value of one metre."""
+    ease: float = 0.0
+    """Metres over which the flare sets in."""
 
 
 @dataclass(frozen=True)
@@ -82,6 +84,15 @@ class Piece:
 
 
 @dataclass(frozen=True)
+class Sole:
+    """`height` of its edge and of the `arch` between heel and ball; how far the `welt` stands out."""
+
+    height: float
+    arch: float
+    welt: float
+
+
+@dataclass(frozen=True)
 class Garment:
     """A garment; `layer` orders them from the skin outwards."""
 
@@ -90,7 +101,8 @@ class Garment:
     layer: int
     pieces: tuple[Piece, ...] = ()
     forms: tuple[str, ...] = ()
-    """Free shapes by their name in `forms.FORMS`."""
+    """Free shapes: hat, helmet, buckle, buttons."""
+    sole: Sole | None = None
     flatten: float = 0.0
     """Share by which a belt is drawn into a plane."""
     hide_margin: float = 0.025
@@ -121,8 +133,8 @@ def _vee(depth: float) -> Cut:
     return Cut((front, Plane((("y", 1.0),), 0.0)))
 
 
-CREW = _neck(1.401)
-SCOOP = _neck(1.360)
+CREW = _neck(1.424)
+SCOOP = _neck(1.378)
 LAPEL = _vee(1.101)
 VEE = _vee(1.229)
 
@@ -198,7 +210,7 @@ TROUSERS = Garment(
             offset=0.009,
             smoothing=4,
             taper=(Taper(Plane((("z", -1.0),), 0.981), 0.12, 0.5),),
-            flare=(Flare(Plane((("leg_down", 1.0),), -0.28), 0.022),),
+            flare=(Flare(Plane((("leg_down", 1.0),), -0.28), 0.026, ease=0.1),),
         ),
     ),
 )
@@ -219,6 +231,7 @@ JACKET = Garment(
             ),
         ),
     ),
+    forms=("buttons",),
 )
 SKIRT = Garment(
     "skirt",
@@ -234,7 +247,7 @@ SKIRT = Garment(
             clings=1.0,
         ),
     ),
-    hide_margin=0.06,
+    hide_margin=0.11,
 )
 DRESS = Garment(
     "dress",
@@ -257,7 +270,7 @@ DRESS = Garment(
             clings=1.0,
         ),
     ),
-    hide_margin=0.06,
+    hide_margin=0.11,
 )
 ROBE = Garment(
     "robe",
@@ -270,7 +283,7 @@ ROBE = Garment(
             offset=0.017,
             smoothing=6,
             taper=(_neck_taper(CREW, 0.6),),
-            flare=(Flare(Plane((("sleeve", 1.0),), -0.11), 0.12),),
+            flare=(Flare(Plane((("sleeve", 1.0),), -0.06), 0.16, ease=0.15),),
         ),
         Piece(
             "helper-skirt",
@@ -281,7 +294,7 @@ ROBE = Garment(
             clings=1.0,
         ),
     ),
-    hide_margin=0.06,
+    hide_margin=0.11,
 )
 SHOES = Garment(
     "shoes",
@@ -290,12 +303,13 @@ SHOES = Garment(
     pieces=(
         Piece(
             "helper-tights",
-            (Cut((Plane((("z", -1.0), ("y", 0.25)), 0.098),)),),
+            (Cut((Plane((("z", -1.0), ("y", -0.22), ("bow", -0.0)), 0.078),)),),
             offset=0.006,
             smoothing=10,
+            thickness=0.005,
         ),
     ),
-    forms=("sole",),
+    sole=Sole(height=0.021, arch=0.004, welt=0.010),
 )
 BOOTS = Garment(
     "boots",
@@ -308,9 +322,10 @@ BOOTS = Garment(
             offset=0.009,
             smoothing=10,
             thickness=0.004,
+            flare=(Flare(Plane((("z", 1.0),), -0.2), 0.05, ease=0.1),),
         ),
     ),
-    forms=("sole",),
+    sole=Sole(height=0.027, arch=0.015, welt=0.011),
 )
 GLOVES = Garment(
     "gloves",

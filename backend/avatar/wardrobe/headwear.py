@@ -101,33 +101,37 @@ def _helmet_low(angle: Floats) -> Floats:
 
 
 def helmet(model: BodyModel, head: Floats) -> Surface:
-    """An open-faced steel helmet: a domed shell to the nape, cheek guards, a rim and a comb."""
+    """An open-faced helmet: a domed shell to the nape, cheek guards, a rolled rim and a comb."""
     angle, outline = _outline(model, head)
     away = np.abs(_wrapped(angle))
     low = _helmet_low(angle)
     top = 1.702 + 0.026
-    shell = outline + 0.012
+    widest = BAND - 0.012
+
+    def dome(height: Floats) -> Floats:
+        """A wall below the widest place, an ellipse above it."""
+        share = np.clip((height - widest) / (top - widest), 0, 0.9995)
+        return (outline + 0.011) * (1 - share**2.3) ** 0.5
+
     rows: list[tuple[Floats, Floats, str]] = [
-        (shell - 0.007, low + 0.030, "lining"),
-        (shell - 0.006, low + 0.004, "lining"),
-        (shell - 0.002, low - 0.001, "metal"),
-        (shell + 0.005, low - 0.001, "metal"),
-        (shell + 0.007, low + 0.005, "metal"),
-        (shell + 0.006, low + 0.012, "metal"),
-        (shell + 0.001, low + 0.014, "metal"),
+        (dome(low + 0.022) - 0.006, low + 0.022, "lining"),
+        (dome(low + 0.003) - 0.005, low + 0.003, "lining"),
     ]
-    begin = low + 0.014
-    for share in np.linspace(0.12, 0.97, 14):
+    # The rim: half a roll of 4 mm around the edge.
+    for turn in np.linspace(-0.5, 0.5, 5) * np.pi:
+        out, up = 0.001 + 0.004 * np.cos(turn), 0.006 + 0.006 * np.sin(turn)
+        rows.append((dome(low + 0.012) + out, low + up, "trim"))
+    begin = low + 0.012
+    for share in np.linspace(0.0, 0.97, 16):
         height = begin + (top - begin) * np.sin(share * np.pi / 2)
-        # An ellipse above the widest place (the band), a wall below it.
-        above_band = np.clip((height - BAND + 0.03) / (top - BAND + 0.03), 0, 1)
-        reach = shell * np.sqrt(np.maximum(1 - above_band**2.3, 0.0009))
+        reach = dome(height)
         middle = np.exp(-((np.minimum(away, np.pi - away) * reach / 0.008) ** 2))
-        comb = 0.010 * middle * np.clip(share * 3 - 0.5, 0, 1)
-        rows.append((reach + comb * above_band, height + comb * (0.4 + above_band), "metal"))
+        comb = 0.010 * middle * np.clip(share * 3 - 0.4, 0, 1)
+        rows.append((reach + comb * share, height + comb * (0.3 + share), "cloth"))
     rings = [_ring(model, head, angle, reach, height) for reach, height, _ in rows]
-    zones = [zone for _, _, zone in rows[1:]] + ["metal"]
-    return _turned(model, head, rings, np.array([*_centre(model, head), top + 0.010]), zones)
+    zones = [zone for _, _, zone in rows[1:]] + ["cloth"]
+    peak = np.array([*_centre(model, head), top + 0.010])
+    return _turned(model, head, rings, peak, zones)
 
 
 def _wrapped(angle: Floats) -> Floats:

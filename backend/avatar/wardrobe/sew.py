@@ -14,14 +14,15 @@ from .garments import Edge
 from .part import ZONES
 from .surface import Floats, Ints, Surface, border, join, loops
 
-HEM_DEPTH = 0.016
-"""Metres that a hem reaches up inside."""
+HEM_DEPTH = 3.5
+"""How far a hem reaches up inside, in thicknesses of the cloth."""
 
 
 def hem(surface: Surface, canonical: Floats, thickness: float) -> Surface:
     """Turn every border inwards, so that cloth shows its thickness."""
     outward = _beyond(surface, canonical)
-    rows = ((0.0008, -0.35 * thickness), (0.0, -thickness), (-HEM_DEPTH, -thickness))
+    depth = HEM_DEPTH * thickness
+    rows = ((0.0008, -0.35 * thickness), (0.0, -thickness), (-depth, -1.25 * thickness))
     strips = [surface]
     for ring in loops(surface.faces):
         lining = _strip(surface, canonical, ring, outward, np.ones(len(ring)), rows)

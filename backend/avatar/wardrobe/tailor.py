@@ -35,8 +35,8 @@ def tailor(model: BodyModel, garment: Garment) -> Pattern:
         sewn.append(done)
         rings += [_canonical(model, plain)[ring] for ring in loops(plain.faces)]
     shapes = _forms(model, base, garment, sewn)
-    # A buckle rides on its belt; other shapes follow themselves.
-    rides = "buckle" in garment.forms
+    # Buckles and buttons ride on the cloth; other shapes follow themselves.
+    rides = bool({"buckle", "buttons"} & set(garment.forms))
     surface = join([*sewn, *shapes], first_leads=rides)
     free = np.concatenate(
         [np.arange(done.count) < plain.count for plain, done in zip(bare, sewn, strict=True)]
@@ -55,11 +55,12 @@ def _made(model: BodyModel, base: Fields, piece: Piece) -> tuple[Surface, Surfac
         surface = _clinging(model, base, surface, piece)
     surface = replace(surface, distance=_distance(model, base, surface, piece))
     canonical = _canonical(model, surface)
+    canonical += surface.distance[:, None] * smooth_normals(canonical, surface.faces)
     sewn = sew.hem(surface, canonical, piece.thickness)
-    for edge in piece.edges:
-        share = np.min([plane_value(plane, base, surface.mix) for plane in edge.where], axis=0)
-        share = np.clip(share / edge.blend, 0, 1)
-        sewn = sew.fold_out(surface, sewn, canonical, edge, share * share * (3 - 2 * share))
+    for strip in piece.edges:
+        share = np.min([plane_value(plane, base, surface.mix) for plane in strip.where], axis=0)
+        share = np.clip(share / strip.blend, 0, 1)
+        sewn = sew.fold_out(surface, sewn, canonical, strip, share * share * (3 - 2 * share))
     return surface, sewn
 
 
@@ -117,6 +118,8 @@ def _distance(model: BodyModel, base: Fields, surface: Surface, piece: Piece) ->
 
 def _flared(model: BodyModel, base: Fields, surface: Surface, flare: Flare) -> Floats:
     amount = np.maximum(plane_value(flare.plane, base, surface.mix), 0)
+    if flare.ease:
+        amount = amount * amount / (amount + flare.ease)
     places = _canonical(model, surface)
     angle = np.arctan2(places[:, 0], -places[:, 1])
     # Folds of uneven width: a drape, not a gear wheel.
@@ -135,10 +138,13 @@ def _forms(model: BodyModel, base: Fields, garment: Garment, sewn: list[Surface]
     makers = {
         "hat": lambda: headwear.hat(model, base["head"]),
         "helmet": lambda: headwear.helmet(model, base["head"]),
-        "sole": lambda: forms.soles(model, garment.pieces[0].offset),
         "buckle": lambda: forms.buckle(sewn[0], _canonical(model, sewn[0]), 0.971),
+        "buttons": lambda: forms.buttons(sewn[0], _canonical(model, sewn[0])),
     }
-    return [makers[name]() for name in garment.forms]
+    made = [makers[name]() for name in garment.forms]
+    if garment.sole is not None:
+        made.append(forms.soles(model, garment.sole, garment.pieces[0].offset))
+    return made
 
 
 def _pattern(
@@ -150,7 +156,7 @@ def _pattern(
     rings: list[Floats],
 ) -> Pattern:
     sole = np.zeros(surface.count, bool)
-    sole[surface.faces[surface.zones == ZONES.index("sole")]] = "sole" in garment.forms
+    sole[surface.faces[surface.zones == ZONES.index("sole")]] = garment.sole is not None
     indices, weights = _weights(model, surface.mix)
     places = _canonical(model, surface)
     empty = np.zeros((surface.count, 3), np.float32)
