@@ -20,6 +20,7 @@ from PIL import Image
 from ....shared.results import Material, Media, Mesh
 from ...kit.bake import Coverage, cover, pad_sources
 from .charts import CELLS, MARGIN, islands, pack, upright
+from .noise import rgb
 from .piece import Paint, Piece, Texels, triangles
 
 Floats = NDArray[np.float32]
@@ -114,7 +115,7 @@ def paint(pieces: Sequence[Piece], layouts: Sequence[Floats], size: int) -> Pict
     parts = [_triangles(piece, uvs) for piece, uvs in zip(pieces, layouts, strict=True)]
     coverage = cover(np.concatenate([part.atlas for part in parts]), size)
     color = np.full((size * size, 3), 0.5, dtype=np.float32)
-    surface = np.tile(np.float32([1, 0.8, 0]), (size * size, 1))
+    surface = np.tile(rgb(1, 0.8, 0), (size * size, 1))
     height = np.zeros(size * size, dtype=np.float32)
     spans = np.ones((size * size, 2), dtype=np.float32)
     first = 0

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
 from ...kit.body import Body, BodyModel
-from .noise import Floats, bump, noise, step
+from .noise import Floats, bump, noise, rgb, step
 from .piece import Paint, Piece, Texels, smooth_normals
 
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ def paint(texels: Texels, looks: Looks) -> Paint:
     share = step(IRIS + soft, IRIS - soft, angle)[:, None]
     color = color + (iris - color) * share
     pupil = step(PUPIL + soft, PUPIL - soft, angle)[:, None]
-    color = color + (np.float32([0.012, 0.01, 0.01]) - color) * pupil
+    color = color + (rgb(0.012, 0.01, 0.01) - color) * pupil
     # The upper lid shades the eye; without it eyes stare.
     shadow = step(0.05, 0.36, up / length)
     color = color * (1 - 0.58 * shadow[:, None])
@@ -96,12 +96,10 @@ def paint(texels: Texels, looks: Looks) -> Paint:
 def _white(texels: Texels, angle: Floats, looks: Looks) -> Floats:
     """The white: warm and a little red towards the corners, yellower in the old."""
     old = float(np.clip((looks.age_years - 55) / 40, 0, 1))
-    white = np.float32([0.90, 0.885, 0.865]) * np.float32([1, 1 - 0.02 * old, 1 - 0.06 * old])
+    white = rgb(0.90, 0.885, 0.865) * rgb(1, 1 - 0.02 * old, 1 - 0.06 * old)
     corner = step(0.55, 1.15, angle)[:, None]
     vein = np.clip(noise(texels.positions, (0.0012, 0.004, 0.0012), 3), 0, 1)[:, None] * corner
-    return np.asarray(
-        white * (1 - corner * np.float32([0.12, 0.25, 0.25]) - vein * 0.06), np.float32
-    )
+    return np.asarray(white * (1 - corner * rgb(0.12, 0.25, 0.25) - vein * 0.06), np.float32)
 
 
 def _iris(angle: Floats, turn: Floats, looks: Looks) -> Floats:
@@ -113,7 +111,7 @@ def _iris(angle: Floats, turn: Floats, looks: Looks) -> Floats:
     inner = bump(PUPIL + 0.07, 0.10, angle)
     gathered = step(0.3, -1.0, np.sin(turn)) * step(PUPIL, IRIS, angle)
     shade = 1 + 0.30 * rays + 0.35 * inner + 0.4 * gathered
-    color = base * shade[:, None] + inner[:, None] * np.float32([0.07, 0.045, 0.01])
+    color = base * shade[:, None] + inner[:, None] * rgb(0.07, 0.045, 0.01)
     limbal = step(IRIS - 0.13, IRIS + 0.01, angle)[:, None]
     return np.asarray(color * (1 - 0.78 * limbal), dtype=np.float32)
 
@@ -130,7 +128,7 @@ def _lashes(model: BodyModel, body: Body, looks: Looks) -> Piece:
     root = lids[cKDTree(canonical_all[lids]).query(canonical)[1]]
     share = LASH_LENGTH[looks.is_female]
     vertices = share * body.vertices[used] + (1 - share) * body.vertices[root]
-    dark = np.asarray(looks.brows, dtype=np.float32) * 0.3 + np.float32([0.01, 0.008, 0.008])
+    dark = np.asarray(looks.brows, dtype=np.float32) * 0.3 + rgb(0.01, 0.008, 0.008)
 
     def painted(texels: Texels) -> Paint:
         none = np.zeros(len(texels), dtype=np.float32)

@@ -14,7 +14,7 @@ from scipy.spatial import cKDTree
 from ...kit.body import Body, BodyModel
 from . import hairstyles, skin
 from .locks import Points, Shell, strips
-from .noise import Floats, bump, noise, step
+from .noise import Floats, bump, noise, rgb, step
 from .piece import Paint, Piece, Texels, smooth_normals
 from .scalp import SKULL_CENTER
 
@@ -219,7 +219,7 @@ def paint(texels: Texels, looks: Looks, seed: int) -> Paint:
     shade *= 0.68 + 0.32 * layer
     # A soft band of light, as on any healthy hair, where engines have no anisotropic shading.
     band = bump(0.34 + 0.05 * clump, 0.16, along) * layer
-    light = base + (1 - base) * np.float32([0.16, 0.14, 0.12])
+    light = base + (1 - base) * rgb(0.16, 0.14, 0.12)
     color = base * shade[:, None]
     color = color + (light * shade[:, None] - color) * (0.55 * band * (0.6 + 0.4 * fine))[:, None]
     color = color * (1 + 0.10 * step(0.6, 1, along))[:, None]

@@ -41,20 +41,21 @@ def _arc(start: Points, end: Points, steps: int) -> Points:
     angle = np.arccos(np.clip((start * end).sum(-1), -1, 1))[:, None, None]
     t = np.linspace(0, 1, steps)[None, :, None]
     sine = np.maximum(np.sin(angle), 1e-6)
-    return (np.sin((1 - t) * angle) * start[:, None] + np.sin(t * angle) * end[:, None]) / sine
+    path = np.sin((1 - t) * angle) * start[:, None] + np.sin(t * angle) * end[:, None]
+    return np.asarray(path / sine)
 
 
 def _turned(vectors: Points, axes: Points, radians: Points) -> Points:
     """Vectors (..., 3) turned around unit axes (..., 3) (Rodrigues' formula)."""
     c, s = np.cos(radians)[..., None], np.sin(radians)[..., None]
     along = (vectors * axes).sum(-1, keepdims=True)
-    return vectors * c + np.cross(axes, vectors) * s + axes * along * (1 - c)
+    return np.asarray(vectors * c + np.cross(axes, vectors) * s + axes * along * (1 - c))
 
 
 # Short: rows of locks around the whorl at the back of the crown, each row lying over the roots of
 # the next like shingles; in front they hang over the hairline, elsewhere they end at it.
 CAP_SPOKES, CAP_RINGS = 40, 9
-_WHORL = _direction(np.float64(172), np.float64(58))
+_WHORL = _direction(np.array(172.0), np.array(58.0))
 _ROWS = (-10, 4, 14, 24, 34, 44, 54, 64, 74, 84, 94, 104, 114, 124)
 
 

@@ -30,7 +30,7 @@ class Shell:
         for _ in range(3):
             away, out = self._above(tree, flat)
             flat += np.maximum(margins - away, 0)[:, None] * out
-        return flat.reshape(places.shape)
+        return np.asarray(flat.reshape(places.shape))
 
     def settle(self, places: Points, center: Points, height: float | Points) -> Points:
         """Places (..., 3) moved along their rays from `center` to `height` metres above."""
@@ -43,12 +43,12 @@ class Shell:
             away, out = self._above(tree, center + rays * radius[:, None])
             steep = np.maximum((out * rays).sum(1), 0.5)
             radius += (heights - away) / steep
-        return (center + rays * radius[:, None]).reshape(places.shape)
+        return np.asarray((center + rays * radius[:, None]).reshape(places.shape))
 
     def normals_at(self, places: Points) -> Points:
         """(..., 3) outward directions of the surface nearest to places."""
         flat = places.reshape(-1, 3)
-        return self._above(cKDTree(self.points), flat)[1].reshape(places.shape)
+        return np.asarray(self._above(cKDTree(self.points), flat)[1].reshape(places.shape))
 
     def _above(self, tree: cKDTree, flat: Points) -> tuple[Points, Points]:
         distance, near = tree.query(flat, k=4)

@@ -51,6 +51,11 @@ def step(low: float, high: float, value: Floats) -> Floats:
     return np.asarray(part * part * (3 - 2 * part), dtype=np.float32)
 
 
-def bump(center: float, width: float, value: Floats) -> Floats:
+def bump(center: float | Floats, width: float, value: Floats) -> Floats:
     """1 at `center`, falling smoothly to 0 at `width` from it: a Gaussian bell."""
     return np.asarray(np.exp(-(((value - center) / width) ** 2) * 2), dtype=np.float32)
+
+
+def rgb(*values: float) -> Floats:
+    """A colour, or a factor for each of its channels."""
+    return np.array(values, dtype=np.float32)

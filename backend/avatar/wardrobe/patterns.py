@@ -68,7 +68,7 @@ class Tube:
         """(N,) metres around the tube at lengths (N,): Ramanujan's ellipse."""
         a, b = self.radii.T
         girths = np.pi * (3 * (a + b) - np.sqrt((3 * a + b) * (a + 3 * b)))
-        return np.interp(along, self.along, girths).astype(np.float32)
+        return np.asarray(np.interp(along, self.along, girths), dtype=np.float32)
 
 
 @dataclass(frozen=True)

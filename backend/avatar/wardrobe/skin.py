@@ -15,7 +15,7 @@ from scipy.ndimage import map_coordinates
 
 from ...kit.body import Body, BodyModel
 from . import brows, scalp
-from .noise import Floats, bump, layered, noise, step
+from .noise import Floats, bump, layered, noise, rgb, step
 from .piece import Paint, Piece, Texels, smooth_normals
 
 if TYPE_CHECKING:
@@ -99,7 +99,8 @@ def folds(vertices: NDArray[np.floating], corners: NDArray[np.int32]) -> Floats:
 @functools.cache
 def _mask(name: str) -> NDArray[np.float32]:
     with Image.open(_TEXTURES / f"mpfb_{name}.jpg") as picture:
-        return np.asarray(picture.convert("L").resize((1024, 1024)), dtype=np.float32) / 255
+        small = picture.convert("L").resize((1024, 1024))
+        return np.asarray(np.asarray(small) / 255, dtype=np.float32)
 
 
 def sampled_mask(name: str, uvs: Floats) -> Floats:
@@ -126,11 +127,11 @@ def paint(texels: Texels, looks: Looks, seed: int) -> Paint:
     masks = {name: sampled_mask(name, texels.uvs) for name in _MASKS}
     color, roughness = _lips(color, roughness, texels, masks["lips"], looks)
     nails = np.maximum(masks["fingernails"], masks["toenails"])[:, None]
-    color += nails * (np.minimum(tone * np.float32([1.1, 1.0, 0.98]) + 0.06, 1) - color) * 0.7
+    color += nails * (np.minimum(tone * rgb(1.1, 1.0, 0.98) + 0.06, 1) - color) * 0.7
     roughness -= 0.25 * nails[:, 0]
-    color *= 1 - masks["inside-mouth"][:, None] * np.float32([0.5, 0.75, 0.75])
-    color *= 1 - masks["eyelids"][:, None] * np.float32([0.05, 0.09, 0.07])
-    color *= 1 - masks["aureolae"][:, None] * np.float32([0.12, 0.3, 0.28])
+    color *= 1 - masks["inside-mouth"][:, None] * rgb(0.5, 0.75, 0.75)
+    color *= 1 - masks["eyelids"][:, None] * rgb(0.05, 0.09, 0.07)
+    color *= 1 - masks["aureolae"][:, None] * rgb(0.12, 0.3, 0.28)
     color[head], height[head] = _face(color[head], height[head], texels, head, looks, seed)
     if age > 0:
         height[head] += age * wrinkles(places[head], seed)
@@ -161,7 +162,7 @@ def _near(
 
 
 def _beside(landmark: NDArray[np.float64], x: float, y: float, z: float) -> NDArray[np.float64]:
-    return landmark + np.array([x, y, z])
+    return np.asarray(landmark + np.array([x, y, z]))
 
 
 def _blood(texels: Texels) -> Floats:
@@ -185,7 +186,7 @@ def _blood(texels: Texels) -> Floats:
 
 def _warmed(color: Floats, red: Floats, paleness: float) -> Floats:
     """Blood shows as red on pale skin and as warmth and depth on dark skin."""
-    pale, dark = np.float32([1.02, 0.76, 0.74]), np.float32([1.06, 0.86, 0.82])
+    pale, dark = rgb(1.02, 0.76, 0.74), rgb(1.06, 0.86, 0.82)
     tint = dark + (pale - dark) * paleness
     return np.asarray(color * (1 + red[:, None] * (tint - 1)), dtype=np.float32)
 
@@ -195,12 +196,12 @@ def _shaded(color: Floats, texels: Texels, age: float) -> Floats:
     fold = texels.fields["fold"]
     depth = step(6, 75, fold) * (0.34 + 0.1 * age)
     ridge = step(8, 60, -fold) * 0.05
-    color = color * (1 - depth[:, None] * np.float32([0.85, 1.08, 1.08]) + ridge[:, None])
+    color = color * (1 - depth[:, None] * rgb(0.85, 1.08, 1.08) + ridge[:, None])
     p = texels.positions
     socket = _near(p, _beside(EYE, -0.001, -0.01, 0.004), (0.019, 0.03, 0.0125))
     under = _near(p, _beside(EYE, -0.004, -0.01, -0.0125), (0.014, 0.03, 0.005))
-    color *= 1 - socket[:, None] * np.float32([0.10, 0.13, 0.10])
-    color *= 1 - (0.4 + 0.6 * age) * under[:, None] * np.float32([0.10, 0.13, 0.09])
+    color *= 1 - socket[:, None] * rgb(0.10, 0.13, 0.10)
+    color *= 1 - (0.4 + 0.6 * age) * under[:, None] * rgb(0.10, 0.13, 0.09)
     below = step(-0.1, -0.75, texels.normals[:, 2]) * step(1.40, 1.46, p[:, 2])
     below *= step(1.51, 1.48, p[:, 2])
     color *= 1 - 0.14 * below[:, None]
@@ -214,12 +215,12 @@ def _lips(
     p = texels.positions
     tone = np.asarray(looks.skin, dtype=np.float32)
     strength = 0.85 if looks.is_female and looks.age_years > 14 else 0.62
-    pink = tone * np.float32([0.92, 0.63, 0.65]) + np.float32([0.025, 0.005, 0.02])
+    pink = tone * rgb(0.92, 0.63, 0.65) + rgb(0.025, 0.005, 0.02)
     share = (mask * strength)[:, None]
-    color = color + (pink - color) * share
+    color = np.asarray(color + (pink - color) * share)
     lower = step(1.524, 1.519, p[:, 2]) * mask
     color = color * (1 + 0.09 * lower[:, None] - 0.06 * (mask - lower)[:, None])
-    line = bump(0.0, 0.0022, p[:, 2] - MOUTH[2]) * mask * (np.abs(p[:, 0]) < 0.03)
+    line = np.where(np.abs(p[:, 0]) < 0.03, bump(0.0, 0.0022, p[:, 2] - float(MOUTH[2])), 0) * mask
     color = color * (1 - 0.3 * line[:, None])
     return np.asarray(color, np.float32), np.asarray(roughness - 0.2 * mask, np.float32)
 
@@ -230,7 +231,7 @@ def _face(
     """Brows, the shadow of shaved beards, and the scalp under hair."""
     p, width = texels.positions[head], texels.width[head]
     if not looks.is_female and looks.age_years > 17:
-        color = color * (1 - _stubble(p, seed)[:, None] * np.float32([0.13, 0.10, 0.06]))
+        color = color * (1 - _stubble(p, seed)[:, None] * rgb(0.13, 0.10, 0.06))
     share = brows.coverage(p, width, seed)[:, None]
     color = color + (np.asarray(looks.brows, np.float32) - color) * share
     if looks.hair_style is not None:
