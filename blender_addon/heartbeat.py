@@ -10,7 +10,8 @@ import bpy
 
 from . import compat
 from .catalog import CATALOG
-from .session import Job, Link, Session, Stage
+from .job import Job, Link, Stage
+from .session import Session
 
 SESSION = Session(CATALOG.digest)
 # An open socket would keep Blender from quitting.
@@ -46,9 +47,11 @@ def _tick() -> float | None:
 
 def _place() -> None:
     windows = bpy.context.window_manager.windows
-    if not len(windows):
+    # Into the scene that asked; where none shows it any more, the panel offers the result.
+    window = next((each for each in windows if each.scene.name == SESSION.job.scene), None)
+    if window is None:
         return
-    with bpy.context.temp_override(window=windows[0]):
+    with bpy.context.temp_override(window=window):
         if find_obstacle(bpy.context) == "":
             # Called with undo, so that the whole import becomes one step.
             bpy.ops.kinora.place("EXEC_DEFAULT", True)

@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any, ClassVar
 
 import bpy
@@ -16,11 +15,10 @@ from ..shared.errors import KinoraError
 from ..shared.messages import JobId
 from ..shared.results import Character
 from . import heartbeat, importers, preferences, properties
+from .attempts import Outcome, attempt, ensure_connected, wait
 from .catalog import CATALOG
 from .heartbeat import SESSION
-from .session import Link, Stage
-
-Outcome = set[str]
+from .job import Link, Stage
 
 
 class Generate(bpy.types.Operator):
@@ -31,16 +29,13 @@ class Generate(bpy.types.Operator):
 
     @classmethod
     def poll(cls, context: Any) -> bool:
-        if SESSION.job.is_active:
-            cls.poll_message_set("A job is running. Wait for it, or cancel it")
-            return False
-        return True
+        return _is_free(cls)
 
     def invoke(self, context: Any, event: Any) -> Outcome:
-        return _attempt(self, lambda: _submit(context))
+        return attempt(self, lambda: _submit(context))
 
     def execute(self, context: Any) -> Outcome:
-        outcome = _attempt(self, lambda: _submit(context))
+        outcome = attempt(self, lambda: _submit(context))
         return _wait_and_place(self, context) if outcome == {"FINISHED"} else outcome
 
 
@@ -106,23 +101,24 @@ class PlaceAgain(bpy.types.Operator):
 
     @classmethod
     def poll(cls, context: Any) -> bool:
-        return Generate.poll.__func__(cls, context)
+        return _is_free(cls)
 
     def invoke(self, context: Any, event: Any) -> Outcome:
-        return _attempt(self, self._fetch)
+        return attempt(self, lambda: self._fetch(context))
 
     def execute(self, context: Any) -> Outcome:
         def connect_and_fetch() -> None:
-            _ensure_connected()
-            _wait(lambda: SESSION.has_history)
-            self._fetch()
+            ensure_connected()
+            wait(lambda: SESSION.has_history)
+            self._fetch(context)
 
-        outcome = _attempt(self, connect_and_fetch)
+        outcome = attempt(self, connect_and_fetch)
         return _wait_and_place(self, context) if outcome == {"FINISHED"} else outcome
 
-    def _fetch(self) -> None:
-        _ensure_connected()
-        SESSION.fetch(JobId(self.job_id) or SESSION.newest_finished())
+    def _fetch(self, context: Any) -> None:
+        ensure_connected()
+        job_id = JobId(self.job_id) or SESSION.newest_finished()
+        SESSION.fetch(job_id, context.scene.name)
 
 
 class Connect(bpy.types.Operator):
@@ -132,108 +128,17 @@ class Connect(bpy.types.Operator):
     bl_options: ClassVar = {"REGISTER"}
 
     def invoke(self, context: Any, event: Any) -> Outcome:
-        return _attempt(self, self._connect)
+        return attempt(self, self._connect)
 
     def execute(self, context: Any) -> Outcome:
         def connect_and_wait() -> None:
             self._connect()
-            _wait(lambda: SESSION.link is Link.CONNECTED)
+            wait(lambda: SESSION.link is Link.CONNECTED)
 
-        return _attempt(self, connect_and_wait)
+        return attempt(self, connect_and_wait)
 
     def _connect(self) -> None:
         SESSION.connect(preferences.choose_backend())
-
-
-class Pin(bpy.types.Operator):
-    bl_idname = "kinora.pin"
-    bl_label = "Keep"
-    bl_description = "Keep this result when old ones make room for new ones, or no longer"
-    bl_options: ClassVar = {"INTERNAL"}
-
-    job_id: bpy.props.StringProperty(name="Job", description="The job to keep")  # type: ignore[valid-type]
-    pinned: bpy.props.BoolProperty(name="Keep", description="Whether to keep it")  # type: ignore[valid-type]
-
-    def execute(self, context: Any) -> Outcome:
-        SESSION.pin(JobId(self.job_id), self.pinned)
-        return {"FINISHED"}
-
-
-class RefreshHistory(bpy.types.Operator):
-    bl_idname = "kinora.refresh_history"
-    bl_label = "Refresh"
-    bl_description = "Ask the backend for its list of jobs again"
-    bl_options: ClassVar = {"INTERNAL"}
-
-    def invoke(self, context: Any, event: Any) -> Outcome:
-        return self.execute(context)
-
-    def execute(self, context: Any) -> Outcome:
-        def refresh() -> None:
-            _ensure_connected()
-            SESSION.refresh_history()
-
-        return _attempt(self, refresh)
-
-
-class ReusePrompts(bpy.types.Operator):
-    bl_idname = "kinora.reuse_prompts"
-    bl_label = "Show Prompts"
-    bl_description = "Show this result's prompts, preset and seed in the panel again"
-    bl_options: ClassVar = {"REGISTER", "UNDO"}
-
-    job_id: bpy.props.StringProperty(name="Job", description="The job whose prompts to show")  # type: ignore[valid-type]
-
-    def execute(self, context: Any) -> Outcome:
-        def ask_and_show() -> None:
-            _ensure_connected()
-            SESSION.ask_options(JobId(self.job_id))
-            _wait(lambda: SESSION.options is not None)
-            if SESSION.options is not None:
-                settings = context.scene.kinora
-                entry = CATALOG.system(SESSION.options.system)
-                settings.system = entry.name
-                properties.write_values(settings, entry, SESSION.options.values)
-
-        return _attempt(self, ask_and_show)
-
-
-class CopyDetails(bpy.types.Operator):
-    bl_idname = "kinora.copy_details"
-    bl_label = "Copy Details"
-    bl_description = "Copy the error with versions and job to the clipboard"
-    bl_options: ClassVar = {"INTERNAL"}
-
-    def execute(self, context: Any) -> Outcome:
-        context.window_manager.clipboard = describe_error()
-        self.report({"INFO"}, "The details are in the clipboard.")
-        return {"FINISHED"}
-
-
-class CopyPublicKey(bpy.types.Operator):
-    bl_idname = "kinora.copy_public_key"
-    bl_label = "Copy My Public Key"
-    bl_description = "Copy this user's public key: the server must be told it once"
-    bl_options: ClassVar = {"INTERNAL"}
-
-    def execute(self, context: Any) -> Outcome:
-        def copy() -> None:
-            key = preferences.public_key()
-            context.window_manager.clipboard = key
-            self.report({"INFO"}, f"Run on the server: kinora serve --allow {key}")
-
-        return _attempt(self, copy)
-
-
-class OpenPreferences(bpy.types.Operator):
-    bl_idname = "kinora.open_preferences"
-    bl_label = "Open Preferences"
-    bl_description = "Show Kinora's preferences"
-    bl_options: ClassVar = {"INTERNAL"}
-
-    def execute(self, context: Any) -> Outcome:
-        bpy.ops.preferences.addon_show(module=preferences.ADDON_ID)
-        return {"FINISHED"}
 
 
 CLASSES = (
@@ -242,26 +147,14 @@ CLASSES = (
     Place,
     PlaceAgain,
     Connect,
-    Pin,
-    RefreshHistory,
-    ReusePrompts,
-    CopyDetails,
-    CopyPublicKey,
-    OpenPreferences,
 )
 
 
-def describe_error() -> str:
-    """What a report to the developers should say; no prompt is in it."""
-    error = SESSION.error
-    return "\n".join(
-        (
-            f"{error.code if error else 'no error'}: {error or ''}",
-            f"Kinora {__version__}, catalogue {CATALOG.digest}",
-            f"Blender {bpy.app.version_string} on {bpy.app.build_platform.decode()}",
-            f"Backend: {SESSION.link.value}; job {SESSION.job.job_id}: {SESSION.job.stage.value}",
-        )
-    )
+def _is_free(operator: Any) -> bool:
+    if SESSION.job.is_active:
+        operator.poll_message_set("A job is running. Wait for it, or cancel it")
+        return False
+    return True
 
 
 def _submit(context: Any) -> None:
@@ -269,32 +162,8 @@ def _submit(context: Any) -> None:
     entry = CATALOG.system(settings.system)
     values = properties.read_values(settings, entry)
     catalog.validate(CATALOG, entry.name, values)
-    _ensure_connected()
-    SESSION.submit(entry.name, values)
-
-
-def _ensure_connected() -> None:
-    if SESSION.link is Link.NONE:
-        SESSION.connect(preferences.choose_backend())
-
-
-def _attempt(operator: Any, action: Callable[[], None]) -> Outcome:
-    """Do it; what goes wrong is shown in the panel and reported in one sentence."""
-    try:
-        action()
-    except KinoraError as error:
-        SESSION.show_error(error)
-        operator.report({"ERROR"}, str(error))
-        return {"CANCELLED"}
-    finally:
-        heartbeat.start()
-        heartbeat.redraw()
-    return {"FINISHED"}
-
-
-def _wait(is_done: Callable[[], bool]) -> None:
-    for _ in SESSION.wait(is_done):
-        pass
+    ensure_connected()
+    SESSION.submit(entry.name, values, context.scene.name)
 
 
 def _wait_and_place(operator: Any, context: Any) -> Outcome:
@@ -319,7 +188,7 @@ def _wait_and_place(operator: Any, context: Any) -> Outcome:
     if obstacle := heartbeat.find_obstacle(context, with_tools=False):
         operator.report({"WARNING"}, f"Ready: Place. {obstacle}")
         return {"CANCELLED"}
-    return bpy.ops.kinora.place("EXEC_DEFAULT", True)
+    return set(bpy.ops.kinora.place("EXEC_DEFAULT", True))
 
 
 def _tags() -> dict[str, str | int]:

@@ -15,7 +15,7 @@ from ..shared.messages import JobRow
 from . import heartbeat, preferences
 from .catalog import CATALOG
 from .heartbeat import SESSION
-from .session import Link, Stage
+from .job import Link, Stage
 
 SHOWN_ROWS = 12
 _ICON_OF_STATE = {

@@ -16,7 +16,7 @@ from ..shared.launch import parse_address
 from . import compat
 from .backends import LocalBackend, RemoteBackend
 from .catalog import CATALOG
-from .session import Backend
+from .connection import Backend
 
 ADDON_ID = str(__package__).rpartition(".")[0]
 """The extension's own name, of which this package is a part."""

@@ -7,7 +7,7 @@ from typing import Any
 
 import bpy
 
-from . import command, heartbeat, operators, panels, preferences
+from . import command, heartbeat, operators, panels, preferences, side_operators
 from .catalog import CATALOG
 from .properties import make_settings
 
@@ -16,6 +16,7 @@ _CLASSES = (
     make_settings(CATALOG),
     preferences.Preferences,
     *operators.CLASSES,
+    *side_operators.CLASSES,
     *panels.CLASSES,
 )
 _COMMANDS: list[Any] = []

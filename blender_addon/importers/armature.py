@@ -49,7 +49,7 @@ def _make_bones(context: Any, made: Any, rig: Rig) -> None:
     previous = context.view_layer.objects.active
     context.view_layer.objects.active = made
     bpy.ops.object.mode_set(mode="EDIT")
-    bones = []
+    bones: list[Any] = []
     for number, name in enumerate(rig.bone_names):
         bone = made.data.edit_bones.new(name)
         bone.head, bone.tail = heads[number], tails[number]
@@ -78,8 +78,8 @@ def _display_tails(rig: Rig) -> Any:
         if following:
             bone = index[BONE_OF_JOINT[name]]
             tails[bone] = heads[index[BONE_OF_JOINT[JOINTS[following[0]]]]]
-    for bone in np.flatnonzero(np.linalg.norm(tails - heads, axis=1) < SHORTEST_BONE):
-        tails[bone] = heads[bone] + (0, 0, 10 * SHORTEST_BONE)
+    is_short = np.linalg.norm(tails - heads, axis=1) < SHORTEST_BONE
+    tails[is_short] = heads[is_short] + (0, 0, 10 * SHORTEST_BONE)
     return tails
 
 

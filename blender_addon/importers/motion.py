@@ -70,7 +70,8 @@ def _keep_previous_action(armature: Any) -> None:
 def key_frames(scene: Any, motion: Motion) -> Floats:
     """The scene frame of each of the motion's frames: real time, from the first frame on."""
     rate = scene.render.fps / scene.render.fps_base
-    return scene.frame_start + np.arange(len(motion.local_rotations)) * (rate / motion.fps)
+    seconds = np.arange(len(motion.local_rotations)) / motion.fps
+    return np.asarray(scene.frame_start + seconds * rate)
 
 
 def bone_space_rotations(rig: Rig, rest: Floats, deform: Floats) -> Floats:
@@ -119,7 +120,7 @@ def _clearance(joints: Floats, rig: Rig) -> Floats:
     """(T,) how far the lowest foot is above where its joints are when it stands."""
     feet = [INDEX[side + part] for side in ("left_", "right_") for part in ("ankle", "foot")]
     standing = rig.heads[posing.joint_bones(rig)][feet, 2]
-    return (joints[:, feet, 2] - standing).min(axis=1)
+    return np.asarray((joints[:, feet, 2] - standing).min(axis=1))
 
 
 def _rest_matrices(armature: Any, rig: Rig) -> Floats:

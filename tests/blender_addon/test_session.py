@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 from tube_systems.tube_man import tube_man
 
-from kinora.blender_addon.session import Link, Session, Stage
+from kinora.blender_addon.job import Link, Stage
+from kinora.blender_addon.session import Session
 from kinora.shared.errors import (
     AccessDeniedError,
     BadOptionError,
@@ -260,6 +261,36 @@ def test_a_killed_server_is_started_again_and_the_job_followed(
     settle(session)
     assert Attach(JOB) in server.asked
     assert session.job.stage is Stage.READY
+
+
+def test_a_result_that_was_on_its_way_is_fetched_from_the_next_server(
+    session: Session, server: ScriptedServer
+) -> None:
+    session.fetch(JOB)
+    server.clients[-1].breaks = UnreachableError("The server does not answer.")
+    session.poll()
+    settle(session)
+    assert session.job.stage is Stage.READY
+
+
+def test_a_server_that_goes_while_nothing_runs_is_no_error(
+    session: Session, server: ScriptedServer
+) -> None:
+    server.clients[-1].breaks = UnreachableError("The server does not answer.")
+    settle(session)
+    assert (session.link, session.error) == (Link.NONE, None)
+
+
+def test_a_late_word_of_a_placed_job_does_not_place_it_twice(
+    session: Session, server: ScriptedServer
+) -> None:
+    submit(session)
+    server.tell(Finished(JOB, "Character"))
+    settle(session)
+    session.take_result()
+    server.tell(Finished(JOB, "Character"))
+    settle(session)
+    assert session.job.stage is Stage.PLACED
 
 
 def test_a_server_that_stays_away_is_an_error_with_a_next_step(

@@ -32,15 +32,19 @@ def addon():
     bpy.ops.extensions.package_install_files(
         filepath=archive, repo="user_default", enable_on_install=True
     )
-    yield importlib.import_module(f"{ADDON}.blender_addon.operators")
+    yield part("operators")
     session().disconnect()
     if (client := launch.find("tests")) is not None:
         with client:
             client.call(Shutdown())
 
 
+def part(name: str):
+    return importlib.import_module(f"{ADDON}.blender_addon.{name}")
+
+
 def session():
-    return importlib.import_module(f"{ADDON}.blender_addon.heartbeat").SESSION
+    return part("heartbeat").SESSION
 
 
 @pytest.fixture
@@ -252,7 +256,7 @@ def test_a_server_of_another_release_is_said(settings) -> None:
     bpy.ops.kinora.connect()
     talk = session()
     talk.disconnect()
-    talk.catalog_digest = "0123456789abcdef"
+    talk.connection.catalog_digest = "0123456789abcdef"
     preferences = bpy.context.preferences.addons[ADDON].preferences
     preferences.place, preferences.address = "REMOTE", launch.read_server().address
     preferences.server_key = launch.read_server().public_key
@@ -262,16 +266,16 @@ def test_a_server_of_another_release_is_said(settings) -> None:
     assert talk.error.code == "version_mismatch"
 
 
-def test_copied_details_hold_no_prompt(settings, addon) -> None:
+def test_copied_details_hold_no_prompt(settings) -> None:
     settings.shape_prompt, settings.seed = "a secret", -1
     refused(bpy.ops.kinora.generate)
-    details = addon.describe_error()
+    details = part("side_operators").describe_error()
     assert "bad_option" in details
     assert "secret" not in details
 
 
 def test_the_command_writes_a_file(settings, tmp_path) -> None:
-    command = importlib.import_module(f"{ADDON}.blender_addon.command")
+    command = part("command")
     output = tmp_path / "scene.blend"
     words = ["generate", "--shape", "a tall man", "--motion", "waves", "--output", str(output)]
     assert command.run(words) == command.DONE
@@ -282,7 +286,7 @@ def test_the_command_writes_a_file(settings, tmp_path) -> None:
 
 
 def test_every_operator_and_property_says_what_it_does(addon) -> None:
-    for operator in addon.CLASSES:
+    for operator in (*addon.CLASSES, *part("side_operators").CLASSES):
         kind = getattr(bpy.ops.kinora, operator.bl_idname.partition(".")[2]).get_rna_type()
         assert kind.description and not kind.description.endswith(".")
         for prop in kind.properties:
