@@ -69,7 +69,7 @@ def write_glb(character: Character) -> bytes:
     `BadResultError` for a texture that is neither PNG nor JPEG.
     """
     document = _Document()
-    roots = _add_bones(document, character.rig, character.motion)
+    roots = _add_bones(document, character.rig)
     skin = _add_skin(document, character.rig)
     images: dict[bytes, int] = {}
     for material in character.materials:
@@ -121,20 +121,15 @@ def _local_turns(rig: Rig, motion: Motion) -> Floats:
     return rotations.continuous(rotations.normalise(turns))
 
 
-def _add_bones(document: _Document, rig: Rig, motion: Motion | None) -> list[int]:
-    """One node for each bone, numbered like the rig; returns those without a parent.
+def _add_bones(document: _Document, rig: Rig) -> list[int]:
+    """One node for each bone, numbered like the rig, in bind pose; returns those without a parent.
 
-    They stand as in the motion's first frame, so a bone that never moves needs no channel.
+    Importers that rebuild the rest pose take the root's from its node (Blender's does), so the
+    motion's first frame must not be here.
     """
     offsets = rig.heads - np.where(rig.parents[:, None] >= 0, rig.heads[rig.parents], 0)
-    turns = np.tile([1.0, 0, 0, 0], (len(rig.parents), 1))
-    if motion is not None:
-        turns = _local_turns(rig, motion)[0]
-        offsets[rig.parents < 0] = motion.root_translation[0]
     for bone, name in enumerate(rig.bone_names):
         node: Json = {"name": name, "translation": _y_up(offsets[bone]).tolist()}
-        if np.abs(turns[bone, 1:]).max() > 0:
-            node["rotation"] = _xyzw(turns[bone]).tolist()
         children = np.flatnonzero(rig.parents == bone).tolist()
         if children:
             node["children"] = children
@@ -228,23 +223,29 @@ def _shares(mesh: Mesh, vertex: NDArray[Any]) -> tuple[NDArray[np.uint16], NDArr
 
 
 def _add_animation(document: _Document, rig: Rig, motion: Motion) -> None:
-    frames = len(motion.local_rotations)
-    seconds = (np.arange(frames) / motion.fps).astype(np.float32)
+    """A channel for each bone that leaves bind pose; a bone that stays put needs one key."""
     turns = _local_turns(rig, motion)
-    moving = np.flatnonzero(np.abs(turns - turns[:1]).max(axis=(0, 2)) > _STILL)
-    tracks = [(int(bone), "rotation", _xyzw(turns[:, bone])) for bone in moving]
-    if np.ptp(motion.root_translation, axis=0).max() > _STILL:
-        places = _y_up(motion.root_translation)
-        tracks += [(int(b), "translation", places) for b in np.flatnonzero(rig.parents < 0)]
+    turned = np.flatnonzero(np.abs(turns[..., 1:]).max(axis=(0, 2)) > _STILL)
+    tracks = [(int(bone), "rotation", _xyzw(turns[:, bone])) for bone in turned]
+    for root in np.flatnonzero(rig.parents < 0):
+        if np.abs(motion.root_translation - rig.heads[root]).max() > _STILL:
+            tracks.append((int(root), "translation", _y_up(motion.root_translation)))
     if not tracks:
         return
-    ends = {"min": [float(seconds[0])], "max": [float(seconds[-1])]}
-    times = document.add_array(seconds, bounds=ends)
+    seconds = (np.arange(len(turns)) / motion.fps).astype(np.float32)
+    whole, start = _add_times(document, seconds), _add_times(document, seconds[:1])
     samplers: list[Json] = []
     channels: list[Json] = []
     for bone, path, values in tracks:
+        is_still = np.abs(values - values[0]).max() <= _STILL
         channels.append({"sampler": len(samplers), "target": {"node": bone, "path": path}})
-        output = document.add_array(values)
+        output = document.add_array(values[:1] if is_still else values)
+        times = start if is_still else whole
         samplers.append({"input": times, "interpolation": "LINEAR", "output": output})
     animation = {"name": motion.name or "Motion", "samplers": samplers, "channels": channels}
     document.add("animations", animation)
+
+
+def _add_times(document: _Document, seconds: NDArray[np.float32]) -> int:
+    ends = {"min": [float(seconds[0])], "max": [float(seconds[-1])]}
+    return document.add_array(seconds, bounds=ends)
