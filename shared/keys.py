@@ -3,8 +3,8 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
+import secrets
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -50,11 +50,15 @@ def user_key(folder: Path) -> KeyPair:
 
 def _make(path: Path) -> None:
     make_folder(path.parent)
-    aside = path.with_name(f"user.key.{os.getpid()}")
+    aside = path.with_name(f"user.key.{secrets.token_hex(4)}")
     write_private(aside, b"\n".join(zmq.curve_keypair()) + b"\n")
-    # Two programs may start at once: the first pair to get its name stays.
-    with contextlib.suppress(FileExistsError):
+    try:
+        # Two programs may start at once: the first pair to get its name stays.
         os.link(aside, path)
+    except FileExistsError:
+        pass
+    except OSError:  # A file system without links.
+        os.replace(aside, path)
     aside.unlink(missing_ok=True)
 
 
