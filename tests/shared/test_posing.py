@@ -5,10 +5,11 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from scipy.spatial.transform import Rotation
+
 from kinora.shared import posing, rotations
 from kinora.shared.results import Motion, Rig
 from kinora.shared.skeleton import BONE_OF_JOINT, JOINTS, PARENTS
-from scipy.spatial.transform import Rotation
 
 
 @pytest.fixture

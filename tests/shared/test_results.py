@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+
 from kinora.shared.errors import BadResultError
 from kinora.shared.results import Mesh, Motion
 from kinora.shared.skeleton import JOINTS, PARENTS

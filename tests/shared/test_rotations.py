@@ -5,8 +5,9 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from kinora.shared import rotations
 from scipy.spatial.transform import Rotation
+
+from kinora.shared import rotations
 
 
 @pytest.fixture
