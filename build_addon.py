@@ -106,11 +106,11 @@ def download_wheels(platform: Platform, folder: Path, offline: Path | None) -> l
     for version, abi in PYTHONS:
         python = ["--implementation", "cp", "--python-version", version, "--abi", abi]
         _pip(*common, *python, *tags, "pyzmq")
-    _name_pythons(next(folder.glob("typing_extensions-*-py3-none-any.whl")))
+    name_pythons(next(folder.glob("typing_extensions-*-py3-none-any.whl")))
     return sorted(folder.glob("*.whl"))
 
 
-def _name_pythons(wheel: Path) -> None:
+def name_pythons(wheel: Path) -> None:
     """Name in one pure wheel's file name every Python that the wheels together serve.
 
     Blender collects the Pythons that an extension fits from these names, and one that names a

@@ -6,13 +6,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 import bpy
 
 from ..shared import __version__, catalog
-from ..shared.errors import KinoraError
-from ..shared.messages import JobId
+from ..shared.catalog import SystemEntry
+from ..shared.errors import BadOptionError, KinoraError
+from ..shared.messages import JobId, Value
 from ..shared.results import Character
 from . import heartbeat, importers, preferences, properties
 from .attempts import Outcome, attempt, ensure_connected, wait
@@ -150,6 +152,17 @@ CLASSES = (
 )
 
 
+def _check_said(entry: SystemEntry, values: Mapping[str, Value]) -> None:
+    """Raises `BadOptionError` when every prompt is empty."""
+    prompts = [field for field in entry.fields if field.type == "text"]
+    if prompts and not any(str(values[field.name]).strip() for field in prompts):
+        raise BadOptionError(
+            "All prompts are empty.",
+            "Describe at least one of them: the others may be left out.",
+            prompts[0].name,
+        )
+
+
 def _is_free(operator: Any) -> bool:
     if SESSION.job.is_active:
         operator.poll_message_set("A job is running. Wait for it, or cancel it")
@@ -162,6 +175,7 @@ def _submit(context: Any) -> None:
     entry = CATALOG.system(settings.system)
     values = properties.read_values(settings, entry)
     catalog.validate(CATALOG, entry.name, values)
+    _check_said(entry, values)
     ensure_connected()
     SESSION.submit(entry.name, values, context.scene.name)
 

@@ -199,6 +199,11 @@ def test_a_prompt_that_is_too_long_is_refused_at_its_field(settings) -> None:
     assert session().error.field == "appearance_prompt"
 
 
+def test_prompts_that_are_all_empty_are_refused(settings) -> None:
+    settings.shape_prompt, settings.motion_prompt = " ", ""
+    assert "All prompts are empty" in refused(bpy.ops.kinora.generate)
+
+
 def test_a_seed_out_of_range_is_refused_at_its_field(settings) -> None:
     settings.seed = -1
     assert "from 0 to 2147483647" in refused(bpy.ops.kinora.generate)
