@@ -1,4 +1,4 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a character does: a learnt motion model, motions written as key poses, and the words for them."""
+"""What a character does: a learnt motion model, key poses, and the words for both."""
 
 MODEL_NAME = "kinora-motion-1"

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Labelled motion capture clips, read into Kinora's frame, and the features that are learnt from them.
+"""Labelled motion capture clips, read into Kinora's frame, and the features to be learnt.
 
 The file is Y up, facing +Z; here Z is up and the body faces -Y: (x, y, z) becomes (x, -z, y). Paths
 are in leg lengths (hip to ankle), heights in leg lengths above or below standing straight.

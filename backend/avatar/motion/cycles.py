@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from scipy.ndimage import gaussian_filter1d
@@ -54,8 +55,10 @@ def wave_rows(phase: Floats, harmonics: int) -> Floats:
     return np.concatenate([np.ones((len(phase), 1)), waves], axis=1)
 
 
-def cut_cycles(found: Iterable[Clip], offsets: Floats, recipe: CycleRecipe) -> tuple[Floats, Floats]:
-    """Cycles (N, PHASES, 136), closed, and their lengths in seconds; the mirrored half comes last."""
+def cut_cycles(
+    found: Iterable[Clip], offsets: Floats, recipe: CycleRecipe
+) -> tuple[Floats, Floats]:
+    """Cycles (N, PHASES, 136), closed, and their seconds; the mirrored half comes last."""
     cycles: list[Floats] = []
     seconds: list[float] = []
     both = [(clip.rotations, clips.measured(clip, offsets)) for clip in found]
@@ -98,7 +101,7 @@ def _periods(beat: Floats, recipe: CycleRecipe) -> list[tuple[float, float]]:
         shortest, longest = shortest / 2, longest / 2
     else:
         starts = _peaks(smooth, spread, shortest)
-        pairs = list(zip(starts, starts[1:], strict=False))
+        pairs = list(pairwise(starts))
     return [(a, b) for a, b in pairs if shortest <= (b - a) / FPS <= longest]
 
 
@@ -165,7 +168,8 @@ def play_cycles(
 ) -> tuple[Floats, int]:
     """Features (T, 136) of whole cycles that close, about `seconds` long, and the frames of one.
 
-    `tempo` is in standard deviations, positive is slow; `amount` scales the movement about its mean.
+    `tempo` is in standard deviations, positive is slow; `amount` scales the movement about its
+    mean.
     """
     random = np.random.default_rng(seed)
     tempo = float(np.clip(tempo, *model.tempo[2:]))

@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Feet that stand: planted parts of the sole keep their place, nothing sinks into the floor, knees bend forward."""
+"""Feet that stand: planted soles keep their place, nothing sinks in, knees bend forward."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,16 +20,20 @@ HIPS = (INDEX["left_hip"], INDEX["right_hip"])
 KNEES = (INDEX["left_knee"], INDEX["right_knee"])
 STRETCH = 0.998
 """The most of its length that a leg is stretched to."""
+EASY_STRETCH = 0.992
+"""The most that a standing leg is: a knee that locks snaps."""
 
 
 @dataclass(frozen=True)
 class Soles:
-    """Points of the sole in the T-pose's axes, each for left and right foot (2, 3): `heel` seen from
-    the ankle, `tip` (of the toes) from the ball joint, which stands at `ball_height` (2,)."""
+    """Points of the sole in the T-pose's axes, each for left and right foot (2, 3): `heel` seen
+    from the ankle, `tip` (of the toes) from the ball joint, which stands at `ball_height` (2,);
+    `edges` (2, 4, 3) are both sides of ball and heel, from the ankle."""
 
     heel: Floats
     tip: Floats
     ball_height: Floats
+    edges: Floats
 
     @property
     def ankle_height(self) -> float:
@@ -36,11 +41,11 @@ class Soles:
 
 
 def measure_soles(rig: Rig) -> Soles:
-    """The sole lies at z = 0 of the bind pose; where it begins and ends is told from the foot's bones."""
+    """The sole lies at z = 0 of the bind pose; the foot's bones tell where it begins and ends."""
     heads, bones = rig.heads.astype(np.float64), posing.joint_bones(rig)
     names = {name: index for index, name in enumerate(rig.bone_names)}
     flat = np.array([1.0, 1.0, 0.0])
-    heel, tip, high = [], [], []
+    heel, tip, high, edges = [], [], [], []
     for side, letter in enumerate("LR"):
         ankle, toe = heads[bones[ANKLES[side]]], heads[bones[BALLS[side]]]
         last = names.get(f"toe2-3.{letter}")
@@ -49,7 +54,13 @@ def measure_soles(rig: Rig) -> Soles:
         heel.append(rotations.rotate(turn, (ankle - 0.35 * (toe - ankle)) * flat - ankle))
         tip.append(rotations.rotate(turn, end * flat - toe))
         high.append(toe[2])
-    return Soles(np.array(heel), np.array(tip), np.array(high))
+        across = [names.get(f"toe{toe_number}-1.{letter}") for toe_number in (1, 5)]
+        sides = [heads[bone] - toe if bone is not None else np.zeros(3) for bone in across]
+        back = (ankle - 0.35 * (toe - ankle)) * flat
+        corners = [toe * flat + 1.3 * side * flat for side in sides]
+        corners += [back + 0.6 * side * flat for side in sides]
+        edges.append(rotations.rotate(turn, np.array(corners) - ankle))
+    return Soles(np.array(heel), np.array(tip), np.array(high), np.array(edges))
 
 
 def settle(
@@ -71,7 +82,7 @@ def settle(
     for foot in range(2):
         _flatten(world, contacts[:, foot], foot)
         ankles[foot] = places[:, ANKLES[foot]]
-        points = _sole_points(world, offsets, soles, foot)
+        points = sole_points(world, offsets, soles, foot)
         ankles[foot] += _plant(ankles[foot], points, contacts[:, foot])
         ankles[foot] += _lift(ankles[foot], points, contacts[:, foot])
     drop = np.maximum(_drop(places, ankles, offsets, contacts), sink)
@@ -90,12 +101,36 @@ def _smooth_flag(flag: NDArray[np.bool_], width: int = 5) -> Floats:
 
 def _flatten(world: Floats, contacts: NDArray[np.bool_], foot: int) -> None:
     """Lay the sole level where heel and ball stand, and the toes where the ball stands."""
-    level = _smooth_flag(contacts.all(1))
+    level = _smooth_flag(np.all(contacts, axis=1))
     ankle = world[:, ANKLES[foot]]
+    upright = rotations.slerp(
+        ankle, _without_roll(ankle), _smooth_flag(np.any(contacts, axis=1), 7)
+    )
+    world[:, BALLS[foot]] = rotations.multiply(
+        upright, rotations.multiply(rotations.conjugate(ankle), world[:, BALLS[foot]])
+    )
+    ankle = world[:, ANKLES[foot]] = upright
     flat = rotations.slerp(ankle, _level(ankle), level)
-    toes = rotations.multiply(flat, rotations.multiply(rotations.conjugate(ankle), world[:, BALLS[foot]]))
+    toes = rotations.multiply(
+        flat, rotations.multiply(rotations.conjugate(ankle), world[:, BALLS[foot]])
+    )
     world[:, ANKLES[foot]] = flat
     world[:, BALLS[foot]] = rotations.slerp(toes, _level(flat), _smooth_flag(contacts[:, 1]))
+
+
+def _without_roll(turn: Floats) -> Floats:
+    """The foot's heading and pitch without its lean to a side."""
+    ahead = rotations.rotate(turn, np.array([0.0, -1.0, 0.0]))
+    yaw = rotations.from_axis_angle(
+        np.array([0.0, 0.0, 1.0]), np.arctan2(ahead[:, 0], -ahead[:, 1])
+    )
+    pitch = rotations.from_axis_angle(
+        np.array([1.0, 0.0, 0.0]), -np.arcsin(np.clip(ahead[:, 2], -1, 1))
+    )
+    straight = rotations.multiply(yaw, pitch)
+    # A foot that points at the floor has no heading.
+    steep = np.clip((np.abs(ahead[:, 2]) - 0.8) / 0.15, 0, 1)
+    return rotations.slerp(straight, turn, steep)
 
 
 def _level(turn: Floats) -> Floats:
@@ -105,8 +140,8 @@ def _level(turn: Floats) -> Floats:
     return np.where(length > 1e-6, flat / np.maximum(length, 1e-6), [1.0, 0.0, 0.0, 0.0])
 
 
-def _sole_points(world: Floats, offsets: Floats, soles: Soles, foot: int) -> Floats:
-    """(3, T, 3) what may touch the floor, seen from the ankle: heel, ball and the tip of the toes.
+def sole_points(world: Floats, offsets: Floats, soles: Soles, foot: int) -> Floats:
+    """(7, T, 3) what may touch the floor, seen from the ankle: heel, ball, tip of the toes, edges.
 
     The ball is the point right below its joint: the toes below it lie flat while the heel rises.
     """
@@ -114,13 +149,19 @@ def _sole_points(world: Floats, offsets: Floats, soles: Soles, foot: int) -> Flo
     heel = rotations.rotate(turn, soles.heel[foot])
     ball = rotations.rotate(turn, offsets[BALLS[foot]])
     tip = ball + rotations.rotate(toes, soles.tip[foot])
-    return np.stack([heel, ball - soles.ball_height[foot] * np.array([0.0, 0.0, 1.0]), tip])
+    below = ball - soles.ball_height[foot] * np.array([0.0, 0.0, 1.0])
+    edges = rotations.rotate(turn[None], soles.edges[foot][:, None])
+    # With the heel up the sole's edges turn about the ball joint and stay above it.
+    level = np.maximum(edges[:2, :, 2], below[:, 2])
+    rises = (rotations.rotate(turn, np.array([0.0, -1.0, 0.0]))[:, 2] < -0.05)[None]
+    edges[:2, :, 2] = np.where(rises, level, edges[:2, :, 2])
+    return np.concatenate([np.stack([heel, below, tip]), edges])
 
 
 def _plant(ankle: Floats, points: Floats, contacts: NDArray[np.bool_]) -> Floats:
     """(T, 3) displacement that holds the standing part of the sole still and on the floor."""
     heel, ball = ankle + points[0], ankle + points[1]
-    stands = contacts.any(1)
+    stands = np.any(contacts, axis=1)
     shift = np.zeros_like(ankle)
     edges = np.flatnonzero(np.diff(np.concatenate([[False], stands, [False]]).astype(int)))
     runs = list(zip(edges[::2], edges[1::2], strict=True))
@@ -143,7 +184,7 @@ def _bridge(shift: Floats, runs: list[tuple[int, int]]) -> None:
         return
     shift[: runs[0][0]] = shift[runs[0][0]]
     shift[runs[-1][1] :] = shift[runs[-1][1] - 1]
-    for (_, end), (start, _) in zip(runs, runs[1:], strict=False):
+    for (_, end), (start, _) in pairwise(runs):
         t = np.linspace(0, 1, start - end + 2)[1:-1, None]
         ease = t * t * t * (10 - 15 * t + 6 * t * t)
         shift[end:start] = shift[end - 1] + (shift[start] - shift[end - 1]) * ease
@@ -154,17 +195,15 @@ def _lift(ankle: Floats, points: Floats, contacts: NDArray[np.bool_]) -> Floats:
     lowest = (ankle + points)[:, :, 2].min(0)
     need = np.maximum(0.0, -lowest)
     smooth = gaussian_filter1d(maximum_filter1d(need, 5, mode="nearest"), 1.2, mode="nearest")
-    lift = np.where(contacts.any(1), need, np.maximum(need, smooth))
+    lift = np.where(np.any(contacts, axis=1), need, np.maximum(need, smooth))
     return lift[:, None] * np.array([0.0, 0.0, 1.0])
 
 
-def _drop(
-    places: Floats, ankles: Floats, offsets: Floats, contacts: NDArray[np.bool_]
-) -> Floats:
+def _drop(places: Floats, ankles: Floats, offsets: Floats, contacts: NDArray[np.bool_]) -> Floats:
     """(T,) metres that the pelvis sinks so that standing legs reach their feet."""
     need = np.zeros(len(places))
     for foot in range(2):
-        reach = STRETCH * _lengths(offsets, foot).sum()
+        reach = EASY_STRETCH * _lengths(offsets, foot).sum()
         gap = places[:, HIPS[foot]] - ankles[foot]
         aside = np.minimum(np.linalg.norm(gap[:, :2], axis=1), 0.9 * reach)
         stands = contacts[:, foot].any(1)
@@ -180,13 +219,17 @@ def _bend_leg(world: Floats, hip: Floats, ankle: Floats, offsets: Floats, foot: 
     """Turn thigh and shin (in `world`, in place) so that the ankle comes to its place."""
     forward = rotations.rotate(world[:, HIPS[foot]], np.array([0.0, -1.0, 0.0]))
     solved = bend_limb(hip, ankle, forward, _lengths(offsets, foot))
-    for joint, bone, wanted in zip((HIPS[foot], KNEES[foot]), (KNEES[foot], ANKLES[foot]), solved, strict=True):
+    for joint, bone, wanted in zip(
+        (HIPS[foot], KNEES[foot]), (KNEES[foot], ANKLES[foot]), solved, strict=True
+    ):
         now = rotations.rotate(world[:, joint], offsets[bone])
         world[:, joint] = rotations.multiply(rotations.between(now, wanted), world[:, joint])
 
 
-def bend_limb(start: Floats, end: Floats, towards: Floats, lengths: Floats) -> tuple[Floats, Floats]:
-    """Directions (T, 3) of the upper and lower bone of a limb from `start` to `end`, its joint `towards`.
+def bend_limb(
+    start: Floats, end: Floats, towards: Floats, lengths: Floats
+) -> tuple[Floats, Floats]:
+    """Directions (T, 3) of a limb's two bones from `start` to `end`, its joint `towards`.
 
     An end out of reach is met in direction only.
     """

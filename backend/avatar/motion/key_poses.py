@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Motions written by hand: key poses from `key_poses.toml`, in-betweened, with breath and small sway."""
+"""Motions written by hand: key poses from `key_poses.toml`, in-betweened, with breath and sway."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ from ....shared import posing, rotations
 from ....shared.errors import BadOptionError
 from ....shared.rotations import Floats
 from ....shared.skeleton import INDEX
-from . import clips, posture
+from . import clips, feet, posture
 from .clips import FPS
 from .model import Manner
-from .performance import Performance
+from .performance import ANKLES, Performance
 from .posture import CHANNELS, SIDES, Body, Channels
 
 FILE = Path(__file__).with_name("key_poses.toml")
@@ -48,7 +48,7 @@ class KeyMotion:
 
 @cache
 def read_key_motions(path: Path = FILE) -> dict[str, KeyMotion]:
-    """Every motion of the file; raises BadOptionError naming the motion and the channel at fault."""
+    """Every motion of the file; raises BadOptionError naming motion and channel at fault."""
     with path.open("rb") as file:
         written = tomllib.load(file)
     poses = written.pop("poses", {})
@@ -61,7 +61,9 @@ def _read_motion(name: str, entry: dict[str, Any], poses: dict[str, dict[str, An
     for key in entry["keys"]:
         times.append(float(key["time"]))
         rows.append(base | _full(name, {k: v for k, v in key.items() if k != "time"}, poses))
-    whole = [{channel: row.get(channel, value) for channel, value in CHANNELS.items()} for row in rows]
+    whole = [
+        {channel: row.get(channel, value) for channel, value in CHANNELS.items()} for row in rows
+    ]
     keys = {
         channel: np.array([row[channel] for row in whole], dtype=np.float64) for channel in CHANNELS
     }
@@ -79,7 +81,7 @@ def _read_motion(name: str, entry: dict[str, Any], poses: dict[str, dict[str, An
 
 
 def _full(name: str, pose: dict[str, Any], poses: dict[str, dict[str, Any]]) -> dict[str, Any]:
-    """Channels of a pose: those of the poses that it uses, then its own; `both_hand` sets both sides."""
+    """Channels of a pose: of the poses it uses, then its own; `both_hand` sets both sides."""
     channels: dict[str, Any] = {}
     for used in pose.get("use", ()):
         if used not in poses:
@@ -154,7 +156,10 @@ def _in_between(motion: KeyMotion, order: list[int], times: Floats, amount: floa
             rows = np.concatenate([rows[:-1], rows, rows[1:]])
             channels[name] = PchipInterpolator(whole, rows)(at - delay)
         else:
-            channels[name] = PchipInterpolator(times, rows)(np.clip(at - delay, 0, end))
+            # Held before and after, so that it starts and ends at rest.
+            whole = np.concatenate([[-0.4], times, [end + 0.4]])
+            held = np.concatenate([rows[:1], rows, rows[-1:]])
+            channels[name] = PchipInterpolator(whole, held)(at - delay)
     return channels
 
 
@@ -208,19 +213,15 @@ def _rested(turns: Floats, root: Floats, body: Body, is_cyclic: bool) -> Floats:
     places = posing.joint_positions(turns, root, body.offsets)
     world = posing.world_rotations(turns)
     leg = body.leg
-    thick = {"knee": 0.066, "ankle": 0.055, "elbow": 0.05, "wrist": 0.045, "hip": 0.12}
+    thick = {"knee": 0.066, "ankle": 0.06, "foot": 0.05, "elbow": 0.05, "wrist": 0.045, "hip": 0.12}
     lowest = [
         places[:, INDEX[f"{side}_{part}"], 2] - size * leg
         for side in SIDES
         for part, size in thick.items()
     ]
-    for foot in range(2):
-        toe = rotations.rotate(world[:, feet_joint(foot)], body.soles.tip[foot])
-        lowest.append(places[:, feet_joint(foot), 2] + toe[:, 2] * 0.9)
+    for foot, ankle in enumerate(ANKLES):
+        points = feet.sole_points(world, body.offsets, body.soles, foot)
+        lowest.append((places[:, ankle] + points)[:, :, 2].min(0))
     low = np.min(lowest, axis=0)
     smooth = gaussian_filter1d(low, 2.0, mode="wrap" if is_cyclic else "nearest")
     return root - smooth[:, None] * np.array([0.0, 0.0, 1.0])
-
-
-def feet_joint(foot: int) -> int:
-    return INDEX[("left_foot", "right_foot")[foot]]

@@ -6,6 +6,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
+from scipy.ndimage import gaussian_filter1d
 
 from ....shared import rotations
 from ....shared.rotations import Floats
@@ -96,9 +97,17 @@ def spread_arms(turns: Floats, degrees: float) -> None:
         # A hand that is held before the body is let be.
         inward = np.clip((sign * along[:, 0] + 0.6) / 0.5, 0, 1)
         angle = -sign * np.radians(degrees) * hangs * inward
-        turns[:, joint] = rotations.multiply(
-            rotations.from_axis_angle(Y, angle), turns[:, joint]
-        )
+        turns[:, joint] = rotations.multiply(rotations.from_axis_angle(Y, angle), turns[:, joint])
+
+
+def spread_legs(turns: Floats, degrees: float) -> None:
+    """Set the feet further apart, in place, the soles as level as they were."""
+    for side, sign in (("left", 1.0), ("right", -1.0)):
+        out = rotations.from_axis_angle(Y, np.asarray(-sign * np.radians(degrees)))
+        hip, ankle = INDEX[f"{side}_hip"], INDEX[f"{side}_ankle"]
+        turns[:, hip] = rotations.multiply(np.broadcast_to(out, turns[:, hip].shape), turns[:, hip])
+        back = np.broadcast_to(rotations.conjugate(out), turns[:, ankle].shape)
+        turns[:, ankle] = rotations.multiply(back, turns[:, ankle])
 
 
 def _lift_knee(turns: Floats, side: str, share: float) -> None:
@@ -108,11 +117,9 @@ def _lift_knee(turns: Floats, side: str, share: float) -> None:
     bent = np.arccos(np.clip(-shin[:, 2], -1, 1))
     # Only the swinging leg: its knee bends while its thigh goes forward.
     lifted = np.clip(-thigh[:, 1] + 0.25, 0, 1) * np.clip((bent - 0.45) / 0.6, 0, 1)
-    angle = share * lifted * 1.2
+    angle = gaussian_filter1d(share * lifted * 1.2, 1.6, mode="wrap")
     turns[:, hip] = rotations.multiply(rotations.from_axis_angle(X, -angle), turns[:, hip])
-    turns[:, knee] = rotations.multiply(
-        turns[:, knee], rotations.from_axis_angle(X, angle * 0.9)
-    )
+    turns[:, knee] = rotations.multiply(turns[:, knee], rotations.from_axis_angle(X, angle * 0.9))
 
 
 def backwards(performance: Performance) -> Performance:

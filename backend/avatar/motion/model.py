@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The learnt motion model: read from `motion.safetensors`, it performs its actions on its own body."""
+"""The learnt motion model: `motion.safetensors` performs its actions on its own body."""
 
 from __future__ import annotations
 
@@ -57,7 +57,9 @@ def perform_learnt(model: MotionModel, action: str, manner: Manner, seed: int) -
     values = play_phrases(phrases, seed, max(1, count), manner.amount, follow=not is_event)
     values = retimed(values, pace)
     has_flight = action in ("jump", "kick")
-    return from_learnt(values, model.rest_offsets, is_grounded=not has_flight, on_place=not is_event)
+    return from_learnt(
+        values, model.rest_offsets, is_grounded=not has_flight, on_place=not is_event
+    )
 
 
 def _perform_cycles(model: MotionModel, action: str, manner: Manner, seed: int) -> Performance:

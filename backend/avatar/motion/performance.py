@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What an action is before it meets a body: turns, a path in leg lengths, and which parts of the feet stand."""
+"""What an action is before it meets a body: turns, a path in leg lengths, and standing feet."""
 
 from __future__ import annotations
 
@@ -20,13 +20,15 @@ BALLS = (INDEX["left_foot"], INDEX["right_foot"])
 # Below this height (leg lengths) and speed (leg lengths a second) a part of the sole stands.
 STAND_HEIGHT = 0.045
 STAND_SPEED = 0.55
+FASTEST = np.radians(48)
+"""No joint turns further in a frame than a kick's knee does."""
 
 
 @dataclass(frozen=True)
 class Performance:
-    """`rotations` (T, 22, 4) local; `root` (T, 3) in leg lengths, z from standing straight; `contacts`
-    (T, 2, 2) bool: left and right foot, heel and ball. A cyclic one continues at its first frame,
-    moved on by `travel` (3,) in leg lengths."""
+    """`rotations` (T, 22, 4) local; `root` (T, 3) in leg lengths, z from standing straight;
+    `contacts` (T, 2, 2) bool: left and right foot, heel and ball. A cyclic one continues at its
+    first frame, moved on by `travel` (3,) in leg lengths."""
 
     rotations: Floats
     root: Floats
@@ -35,9 +37,7 @@ class Performance:
     travel: tuple[float, float, float] = (0.0, 0.0, 0.0)
 
 
-def from_learnt(
-    values: Floats, offsets: Floats, is_grounded: bool, on_place: bool
-) -> Performance:
+def from_learnt(values: Floats, offsets: Floats, is_grounded: bool, on_place: bool) -> Performance:
     """Build a performance from a ring of features (T, 136) on the model's body.
 
     `is_grounded` keeps the lower foot on the floor throughout; `on_place` ends where it began.
@@ -45,7 +45,7 @@ def from_learnt(
     values = _closed_heading(values)
     turns, root = clips.from_features(np.concatenate([values, values[:1]]))
     step = (root[-1] - root[0]) * [1.0, 1.0, 0.0]
-    turns, root = turns[:-1], root[:-1]
+    turns, root = _calmed(turns[:-1]), root[:-1]
     if is_grounded:
         low = _lowest(turns, root, offsets)
         root[:, 2] -= gaussian_filter1d(low, 4.0, mode="wrap")
@@ -63,6 +63,24 @@ def from_learnt(
         turns[:, 0] = rotations.multiply(np.broadcast_to(back, turns[:, 0].shape), turns[:, 0])
     travel = (float(step[0]), float(step[1]), 0.0)
     return Performance(rotations.continuous(turns), root, contacts, True, travel)
+
+
+def _calmed(turns: Floats) -> Floats:
+    """Where blended poses cancel out a joint may flip: lead it from before to after in an arc."""
+    count, reach = len(turns), 5
+    step = np.abs((turns * np.roll(turns, -1, axis=0)).sum(-1))
+    steps = 2 * np.arccos(np.clip(step, 0, 1))
+    calm = turns.copy()
+    for frame, joint in np.argwhere(steps > FASTEST):
+        if joint == 0:
+            continue
+        ends = (frame - reach + 1) % count, (frame + reach) % count
+        share = np.arange(1, 2 * reach - 1) / (2 * reach - 1)
+        ease = share * share * (3 - 2 * share)
+        at = (ends[0] + np.arange(1, 2 * reach - 1)) % count
+        first, last = (np.repeat(turns[end, joint][None], len(at), 0) for end in ends)
+        calm[at, joint] = rotations.slerp(first, last, ease)
+    return calm
 
 
 def _closed_heading(values: Floats) -> Floats:
@@ -99,7 +117,8 @@ def tiled(root: Floats, travel: Floats | tuple[float, float, float]) -> Floats:
 def find_contacts(
     turns: Floats, root: Floats, offsets: Floats, travel: Floats | None, is_grounded: bool
 ) -> NDArray[np.bool_]:
-    """(T, 2, 2) heel and ball of each foot low and slow; blinks of under three frames are ignored."""
+    """(T, 2, 2) heel and ball of each foot low and slow; blinks of under three frames do not
+    count."""
     if travel is not None:
         count, path = len(turns), tiled(root, travel)
         whole = find_contacts(np.tile(turns, (3, 1, 1)), path, offsets, None, is_grounded)

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Movement that does not repeat like a gait: blended phrases of a few seconds and what may follow what.
+"""Movement that does not repeat like a gait: blended phrases of a few seconds, in a ring.
 
 A phrase is never one take: each is a weighted mean of a window and its nearest others, moved onto
-the same beat, kept as cosine rows. Played, phrases overlap in a ring, so that the last leads into the first.
+the same beat, kept as cosine rows. Played, they overlap in a ring: the last leads into the first.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ class PhraseRecipe:
 
 @dataclass(frozen=True)
 class PhraseModel:
-    """`phrases` (M, rows, 136), `styles` (S, rows, 136), `frames` of a phrase, `overlap` in frames."""
+    """`phrases` (M, rows, 136), `styles` (S, rows, 136); `frames` of a phrase and its `overlap`."""
 
     phrases: Floats
     styles: Floats
@@ -65,7 +65,7 @@ def cosine_rows(frames: int, rows: int) -> Floats:
 def cut_windows(
     found: Iterable[Clip], offsets: Floats, recipe: PhraseRecipe
 ) -> tuple[Floats, list[tuple[str, int]]]:
-    """Windows (N, frames, 136) and where each begins: take (mirrored ones have a name of their own), frame."""
+    """Windows (N, frames, 136) and where each begins: take (mirrored ones are takes too), frame."""
     frames, lead = round((recipe.before + recipe.after) * FPS), round(recipe.before * FPS)
     windows, origins = [], []
     for clip in found:
@@ -88,7 +88,7 @@ def _still_outside(window: Floats, first: int, length: int) -> Floats:
     """A window may begin before its take or end after it: there the body stands still."""
     at = np.arange(first, first + len(window))
     window = window.copy()
-    window[np.ix_((at < 0) | (at >= length), [clips.YAW, clips.SIDE, clips.FORTH])] = 0
+    window[(at < 0) | (at >= length), clips.YAW : clips.HEIGHT] = 0
     return window
 
 
@@ -124,7 +124,7 @@ def _event(places: Floats, turns: Floats, event: str) -> tuple[Floats, float]:
 def fit_phrases(
     windows: Floats, origins: list[tuple[str, int]], recipe: PhraseRecipe
 ) -> PhraseModel:
-    """Spread phrases over the windows, blend each with its nearest strangers, keep the main variations."""
+    """Spread phrases over the windows, blend each with its nearest strangers, keep variations."""
     frames = windows.shape[1]
     basis = cosine_rows(frames, recipe.rows)
     rows = np.einsum("tk,ntf->nkf", basis, windows)
@@ -137,7 +137,9 @@ def fit_phrases(
         # Near strangers weigh as much as the take itself; a far one would only blur it.
         distance = apart[chosen][near] / max(float(np.median(apart)), 1e-9)
         weight = np.concatenate([[1.0], 0.9 * np.exp(-((distance / 0.8) ** 2))])
-        weight = np.maximum(weight, [1.0] + [0.3] * min(1, len(near)) + [0.0] * max(0, len(near) - 1))
+        weight = np.maximum(
+            weight, [1.0] + [0.3] * min(1, len(near)) + [0.0] * max(0, len(near) - 1)
+        )
         group = np.concatenate([[chosen], near]).astype(int)
         phrases.append(np.einsum("n,nkf->kf", weight / weight.sum(), rows[group]))
     left = (rows - rows.mean(0)).reshape(len(rows), -1)
@@ -149,12 +151,12 @@ def fit_phrases(
 
 
 def _spread(apart: Floats, count: int) -> list[int]:
-    """Windows that stand for the others: most central first, then the farthest of those within the bulk."""
+    """Windows that stand for the others: most central first, then the farthest within the bulk."""
     typical = np.sort(apart, axis=1)[:, 1 : max(2, len(apart) // 6)].mean(1)
     allowed = np.flatnonzero(typical <= np.quantile(typical, 0.7))
     chosen = [int(allowed[np.argmin(typical[allowed])])]
     while len(chosen) < min(count, len(allowed)):
-        gap = apart[np.ix_(allowed, chosen)].min(1)
+        gap = apart[allowed][:, chosen].min(1)
         if gap.max() <= 0:
             break
         chosen.append(int(allowed[np.argmax(gap)]))
@@ -184,7 +186,7 @@ def _strangers(
 def play_phrases(
     model: PhraseModel, seed: int, count: int, amount: float, follow: bool = True
 ) -> Floats:
-    """Features (T, 136) of `count` phrases in a ring; `follow` prefers what continues the phrase before."""
+    """Features (T, 136) of `count` phrases in a ring; `follow` prefers what continues the last."""
     random = np.random.default_rng(seed)
     basis = cosine_rows(model.frames, model.phrases.shape[1])
     order = _order(model, basis, random, count, follow)

@@ -15,7 +15,8 @@ from ....shared import posing, rotations
 from ....shared.rotations import Floats
 from ....shared.skeleton import INDEX
 from . import clips, feet
-from .feet import ANKLES, BALLS, HIPS, KNEES
+from .feet import HIPS, KNEES
+from .performance import ANKLES, BALLS
 
 # Every channel of a posture and its value in a person who just stands. `left_` or `right_` goes
 # before the last two groups.
@@ -188,7 +189,7 @@ def _chest_axes(vectors: Floats, sign: float) -> Floats:
 
 
 def _aside(vector: Floats, along: Floats, otherwise: Floats) -> Floats:
-    """The unit part of `vector` at right angles to `along`; of `otherwise` where that is nearly nothing."""
+    """The unit part of `vector` at right angles to `along`, or of `otherwise` where that is nil."""
     along = along / np.linalg.norm(along, axis=-1, keepdims=True)
     part = vector - (vector * along).sum(-1, keepdims=True) * along
     spare = otherwise - (otherwise * along).sum(-1, keepdims=True) * along
@@ -206,7 +207,10 @@ def _limb_turn(along: Floats, outer: Floats, sign: float) -> Floats:
 def _roll(turn: Floats, along: Floats, palm: Floats) -> Floats:
     """(T,) radians around `along` that bring the palm (T-posed: down) to where it should face."""
     now = rotations.rotate(turn, -Z)
-    wanted = _aside(palm, along, now)
+    part = palm - (palm * along).sum(-1, keepdims=True) * along
+    # A palm that should face along its own arm leaves the roll as it is.
+    wanted = part + 0.2 * now
+    wanted /= np.maximum(np.linalg.norm(wanted, axis=-1, keepdims=True), 1e-9)
     sine = (np.cross(now, wanted) * along).sum(-1)
     return np.arctan2(sine, (now * wanted).sum(-1))
 

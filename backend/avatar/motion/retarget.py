@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A performance put onto a body: path scaled by its legs, arms clear of its flanks, feet on its floor."""
+"""A performance put onto a body: path scaled by its legs, arms off its flanks, feet on floor."""
 
 from __future__ import annotations
+
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,24 +14,17 @@ from ....shared.rotations import Floats
 from ....shared.skeleton import INDEX, JOINTS, PARENTS
 from . import clips, feet
 from .clips import FPS
-from .manners import spread_arms
+from .manners import spread_arms, spread_legs
 from .performance import Performance, tiled
-
 
 NATURAL_SPREAD = 9.0
 """Degrees that arms of the data's slim performers hang away from the flanks."""
 
 
-def retarget(
-    performance: Performance,
-    rig: Rig,
-    name: str,
-    sink: float = 0.0,
-    flank: float | None = None,
-) -> Motion:
+def retarget(performance: Performance, rig: Rig, name: str, sink: float = 0.0) -> Motion:
     """The motion on this rig's body, beginning over the origin; `check`ed.
 
-    The pelvis goes `sink` leg lengths lower; arms keep outside `flank` metres from the middle.
+    The pelvis goes `sink` leg lengths lower than the performance says; planted feet do not.
     """
     offsets = posing.rest_offsets(rig).astype(np.float64)
     soles = feet.measure_soles(rig)
@@ -39,8 +34,6 @@ def retarget(
         turns, contacts = np.tile(turns, (3, 1, 1)), np.tile(contacts, (3, 1, 1))
         root = tiled(root, performance.travel)
     metres = clips.to_metres(root, offsets, soles.ankle_height)
-    turns = turns.copy()
-    spread_arms(turns, arm_spread(offsets, flank))
     deeper = sink * clips.leg_length(offsets)
     turns, metres = feet.settle(turns, metres, offsets, soles, contacts, deeper)
     if performance.is_cyclic:
@@ -60,6 +53,18 @@ def retarget(
     )
     motion.check()
     return motion
+
+
+def widened(performance: Performance, offsets: Floats, flank: float | None) -> Performance:
+    """What slim performers did, done by a wider body: arms and feet further apart."""
+    if flank is None:
+        return performance
+    turns = performance.rotations.copy()
+    spread_arms(turns, arm_spread(offsets, flank))
+    # Of slim adults the flank is 0.17 to 0.2 leg lengths from the middle, of a sumo wrestler 0.35.
+    wide = flank / clips.leg_length(offsets) - 0.17
+    spread_legs(turns, float(np.clip(50.0 * wide, 0.0, 9.0)))
+    return replace(performance, rotations=turns)
 
 
 def arm_spread(offsets: Floats, flank: float | None) -> float:

@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A sentence becomes a motion: by the lexicon, else by the nearest meaning, and says when it is unsure."""
+"""A sentence becomes a motion: by the lexicon, else by the nearest meaning, saying so."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Protocol
 
 import numpy as np
@@ -16,7 +17,7 @@ from .manners import MOODS, Mood
 from .model import Manner
 from .performance import Performance, join
 from .posture import Body
-from .retarget import retarget
+from .retarget import retarget, widened
 from .words import Clause, Entry, Lexicon, load_lexicon, read_clauses
 
 LEAST_LIKENESS = 0.42
@@ -60,7 +61,7 @@ def text_to_motion(
     seconds: float | None = None,
     flank: float | None = None,
 ) -> MotionReading:
-    """What the prompt says, on this rig; an empty prompt, or one without an action, stands and breathes.
+    """What the prompt says, on this rig; an empty prompt, or one of no action, stands and breathes.
 
     `seconds` is the whole length where the prompt gives none; `flank`, metres from the middle to
     the outside of the trunk (`retarget.measure_flank`), keeps the arms of a stout body off it.
@@ -76,7 +77,7 @@ def text_to_motion(
         whole = join(whole, part)
     sink = max(_sink(step) for step in steps)
     name = " then ".join(step.entry.name.replace("_", " ") for step in steps)
-    return MotionReading(retarget(whole, rig, name, sink, flank), tuple(notes))
+    return MotionReading(retarget(whole, rig, name, sink), tuple(notes))
 
 
 def _lasting(step: Step, seconds: float) -> Step:
@@ -95,6 +96,7 @@ def perform(step: Step, body: Body, seed: int) -> Performance:
     learnt = model.load_model()
     if action in learnt.actions:
         performance = model.perform_learnt(learnt, action, step.manner, seed)
+        performance = widened(performance, body.offsets, body.flank)
         performance = manners.apply_mood(performance, step.mood, seed)
     else:
         motion = key_poses.read_key_motions()[action]
@@ -128,16 +130,34 @@ def read_steps(prompt: str, encoder: Encoder) -> tuple[list[Step], list[str]]:
     return [_step(clause, lexicon, notes) for clause in found[:MOST_ACTIONS]], notes
 
 
+class _Same:
+    """An encoder as a key of a cache: encoders hold arrays, which cannot be compared."""
+
+    def __init__(self, encoder: Encoder) -> None:
+        self.encoder = encoder
+
+    def __hash__(self) -> int:
+        return id(self.encoder)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Same) and other.encoder is self.encoder
+
+
+@lru_cache(maxsize=2)
+def _meanings(same: _Same) -> NDArray[np.float32]:
+    """(N, D) unit vectors of all the lexicon's descriptions, in its order."""
+    entries = load_lexicon().entries.values()
+    return same.encoder.encode([text for entry in entries for text in entry.describe])
+
+
 def _guess(
     clause: Clause, lexicon: Lexicon, encoder: Encoder, notes: list[str], least: float
 ) -> None:
     """Give an unknown part the entry of the nearest meaning, if any is near, and say so."""
     said = " ".join(clause.unknown)[:60]
     owners = [name for name, entry in lexicon.entries.items() for _ in entry.describe]
-    meanings = [text for entry in lexicon.entries.values() for text in entry.describe]
     sentence = "a person " + " ".join(clause.words[:40])
-    vectors = encoder.encode([sentence, *meanings])
-    likeness = vectors[1:] @ vectors[0]
+    likeness = _meanings(_Same(encoder)) @ encoder.encode([sentence])[0]
     best = int(np.argmax(likeness))
     if likeness[best] >= least:
         clause.entry = owners[best]

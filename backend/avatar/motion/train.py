@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Learns the motion model from labelled clips: `kinora train motion --mocap FILE`, a minute on two cores."""
+"""Learns the motion model from labelled clips: `kinora train motion --mocap FILE`."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ SPAN = 30
 
 @dataclass(frozen=True)
 class Quality:
-    """What one learnt action is like. Angles are the mean over joints and frames of a second, degrees.
+    """What one learnt action is like. Angles are root mean squares over joints and a second.
 
     `to_clips`: from a generated second to the nearest training second, median; `nearest`: the least
     of them (0 would be playback); `among_clips`: from a training second to the nearest of another
@@ -89,7 +89,7 @@ def train(data: Clips) -> tuple[MotionModel, dict[str, int]]:
 
 
 def takes_of(data: Clips, actions: tuple[str, ...]) -> list[Clip]:
-    """The takes of these classes, without the reduced ones: their poses lack spine, toes and wrists."""
+    """The takes of these classes but the reduced ones, whose poses lack spine, toes and wrists."""
     return [clip for clip in data.clips if clip.action in actions and clip.detail != "reduced"]
 
 
@@ -138,7 +138,7 @@ def _seconds(turns: Floats, root: Floats, stride: int) -> Floats:
 
 
 def _degrees(some: Floats, others: Floats) -> Floats:
-    """(N, M) root mean square angle between joints: two columns of a matrix are 2 sqrt(1 - cos) apart."""
+    """(N, M) root mean square angle between the joints of windows of matrices' columns."""
     square = (some**2).sum(1)[:, None] + (others**2).sum(1) - 2 * some @ others.T
     mean = np.maximum(square, 0) / (some.shape[1] / 6)
     # Over all axes the two columns move by 4/3 of the squared angle.

@@ -1,23 +1,20 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The lexicon of `verbs.toml` and `words.toml`, and how a sentence is cut into what is done and how."""
+"""The lexicon of `verbs.toml` and `words.toml`, and how a sentence is cut into actions."""
 
 from __future__ import annotations
 
 import re
 import tomllib
 import unicodedata
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 FOLDER = Path(__file__).parent
-NUMBERS = {
-    word: number
-    for number, word in enumerate(
-        "zero one two three four five six seven eight nine ten eleven twelve".split()
-    )
-}
+NUMBER_WORDS = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
+NUMBERS = {word: number for number, word in enumerate(NUMBER_WORDS, 1)}
 TOKEN = re.compile(r"\d+(?:\.\d+)?|[^\W\d_]+(?:[-'][^\W\d_]+)*|[,;.!?:\n]")
 
 
@@ -40,13 +37,13 @@ class Entry:
 class Lexicon:
     entries: dict[str, Entry]
     forms: dict[tuple[str, ...], tuple[str, Any]]
-    """Words as they stand to what they are: ("action", entry name), ("tempo", -1.0), ("then", "")..."""
+    """Words as they stand to what they are: ("action", "walk"), ("tempo", "-1.0"), ("then", "")."""
     longest: int
 
 
 @dataclass
 class Clause:
-    """What one part of a sentence says; `words` are all of its words, `unknown` those of no list."""
+    """What one part of a sentence says; `unknown` are those of its words that no list holds."""
 
     entry: str = ""
     rank: int = -1
@@ -89,27 +86,29 @@ def load_lexicon() -> Lexicon:
         verbs = tomllib.load(file)
     with (FOLDER / "words.toml").open("rb") as file:
         others = tomllib.load(file)
+    said = list(_actions(verbs)) + list(_manners(others))
     forms: dict[tuple[str, ...], tuple[str, Any]] = {}
-
-    def put(text: str, kind: str, value: Any) -> None:
+    for text, kind, value in said:
+        # What is listed first stays: nouns and phrases before the forms of verbs.
         forms.setdefault(tuple(tokens(text)), (kind, value))
-
-    for name, entry in verbs.items():
-        for word in entry.get("words", ()):
-            put(word, "action", name)
-    for name, entry in verbs.items():
-        for verb in entry.get("verbs", ()):
-            for form in inflect(verb):
-                put(form, "action", name)
-    for kind in ("tempo", "amount", "moods", "counts"):
-        for value, words in others[kind].items():
-            for word in words:
-                put(word, kind, value)
-    for kind in ("backwards", "left", "then", "stop"):
-        for word in others["plain"][kind]:
-            put(word, kind, "")
     entries = {name: _entry(name, entry) for name, entry in verbs.items()}
     return Lexicon(entries, forms, max(map(len, forms)))
+
+
+def _actions(verbs: dict[str, Any]) -> Iterator[tuple[str, str, str]]:
+    for name, entry in verbs.items():
+        yield from ((word, "action", name) for word in entry.get("words", ()))
+    for name, entry in verbs.items():
+        for verb in entry.get("verbs", ()):
+            yield from ((form, "action", name) for form in inflect(verb))
+
+
+def _manners(others: dict[str, Any]) -> Iterator[tuple[str, str, str]]:
+    for kind in ("tempo", "amount", "moods", "counts"):
+        for value, words in others[kind].items():
+            yield from ((word, kind, value) for word in words)
+    for kind, words in others["plain"].items():
+        yield from ((word, kind, "") for word in words)
 
 
 def _entry(name: str, written: dict[str, Any]) -> Entry:
@@ -131,7 +130,7 @@ def tokens(text: str) -> list[str]:
 
 
 def read_clauses(text: str, lexicon: Lexicon) -> list[Clause]:
-    """Cut a sentence at its commas and joining words; a part without an action adds to its neighbour."""
+    """Cut a sentence at commas and joining words; a part of no action adds to its neighbour."""
     clauses = [Clause()]
     words = tokens(text)
     at = 0
@@ -183,20 +182,16 @@ def _take(clause: Clause, kind: str, value: Any, length: int, word: str) -> None
     rank = min(length, 2)
     if kind == "action" and rank > clause.rank:
         clause.entry, clause.rank = value, rank
-    elif kind == "tempo":
-        clause.tempo += float(value)
-    elif kind == "amount":
-        clause.amount *= float(value)
     elif kind == "moods":
         clause.mood = clause.mood or value
     elif kind == "counts":
         clause.count = int(value)
-    elif kind == "backwards":
-        clause.is_backwards = True
-    elif kind == "left":
-        clause.is_mirrored = True
     elif not kind:
         clause.unknown.append(word)
+    clause.tempo += float(value) if kind == "tempo" else 0.0
+    clause.amount *= float(value) if kind == "amount" else 1.0
+    clause.is_backwards |= kind == "backwards"
+    clause.is_mirrored |= kind == "left"
 
 
 def _specialised(clause: Clause, lexicon: Lexicon) -> str:
