@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
 from ...kit.body import Body, BodyModel
-from ...kit.surface import triangulate, vertex_normals
 from .part import Part
-from .surface import Floats, Ints, smoother
+from .piece import smooth_normals
+from .surface import Floats, Ints
 
 LAYER_GAP = 0.0035
 """Metres between two layers of cloth on the canonical body."""
@@ -32,6 +32,10 @@ class Pattern:
     distance: Floats
     shift: Floats
     follows: Ints
+    outside: Ints
+    """The faces of the cloth itself, without hems and collars."""
+    mean: sparse.csr_matrix
+    """(V, V) half way to the mean of the neighbours on the outside."""
     is_free: NDArray[np.bool_]
     """(V,) cloth that may be pushed; the rest follows it, or is stiff."""
     is_sole: NDArray[np.bool_]
@@ -62,7 +66,7 @@ def obstacle(points: Floats, normals: Floats) -> Obstacle:
 def body_obstacle(model: BodyModel, body: Body) -> Obstacle:
     """The skin of a body."""
     faces = model.groups["body"].corners
-    normals = smooth_normals(body.vertices, faces)
+    normals = smooth_normals(body.vertices, faces).astype(np.float64)
     skin = np.unique(faces)
     return obstacle(body.vertices[skin], normals[skin])
 
@@ -73,7 +77,7 @@ def cloth_obstacle(fitted: Part, pattern: Pattern, visible: NDArray[np.bool_]) -
     seen = np.zeros(len(own), bool)
     seen[fitted.faces[visible]] = True
     free = np.flatnonzero(own & seen)
-    normals = smooth_normals(fitted.vertices.astype(np.float64), _outside(pattern))
+    normals = eased_normals(fitted.vertices.astype(np.float64), pattern.outside, pattern.mean)
     return obstacle(fitted.vertices[free].astype(np.float64), normals[free])
 
 
@@ -106,7 +110,7 @@ def fit(
 def place(pattern: Pattern, body: Body) -> Floats:
     """(V, 3) mix of the body's vertices plus offsets, before anything is pushed."""
     mixed = pattern.mix @ body.vertices + body.stature * pattern.shift
-    normals = smooth_normals(mixed, _outside(pattern))
+    normals = eased_normals(mixed, pattern.outside, pattern.mean)
     offsets = body.stature * pattern.distance[:, None] * normals[pattern.follows]
     placed: Floats = mixed + offsets
     return placed
@@ -125,23 +129,21 @@ def pressed(pattern: Pattern, over: Sequence[Pattern]) -> Pattern:
     return replace(pattern, distance=distance)
 
 
-def smooth_normals(vertices: Floats, faces: Ints, steps: int = 2) -> Floats:
-    """(V, 3) unit normals averaged with their neighbours `steps` times, against wrinkles."""
-    face, corners = triangulate(faces)
-    normals = vertex_normals(vertices, np.take_along_axis(faces[face], corners, 1))
-    if steps:
-        mean = smoother(faces, len(vertices), 0.5)
-        for _ in range(steps):
-            normals = mean @ normals
-        normals = normals / np.maximum(np.linalg.norm(normals, axis=1, keepdims=True), 1e-9)
-    return normals
-
-
-def _outside(pattern: Pattern) -> Ints:
-    """The faces of the cloth itself, without hems and collars."""
-    own = pattern.follows == np.arange(len(pattern.follows))
-    faces = pattern.part.faces
+def outside_of(faces: Ints, follows: Ints) -> Ints:
+    """The faces all of whose corners lead themselves."""
+    own = follows == np.arange(len(follows))
     return faces[(own[faces] | (faces < 0)).all(1)]
+
+
+def eased_normals(
+    vertices: Floats, outside: Ints, mean: sparse.csr_matrix, steps: int = 2
+) -> Floats:
+    """(V, 3) unit normals, `steps` times moved towards the neighbours', against wrinkles."""
+    normals = smooth_normals(vertices, outside).astype(np.float64)
+    for _ in range(steps):
+        normals = mean @ normals
+    unit: Floats = normals / np.maximum(np.linalg.norm(normals, axis=1, keepdims=True), 1e-9)
+    return unit
 
 
 def _pushed(
@@ -152,7 +154,7 @@ def _pushed(
     if not len(free):
         return vertices
     total = np.zeros_like(vertices)
-    cloth = smooth_normals(vertices, _outside(pattern), 1)[free]
+    cloth = eased_normals(vertices, pattern.outside, pattern.mean, 1)[free]
     for _ in range(2):
         here = vertices[free] + total[free]
         distances, nearest = other.tree.query(here, distance_upper_bound=reach, workers=-1)
@@ -170,10 +172,9 @@ def _pushed(
 
 def _eased(pattern: Pattern, push: Floats) -> Floats:
     """Neighbours give way together: never less than the push itself, so that nothing sinks again."""
-    mean = smoother(_outside(pattern), len(push), 0.6)
     eased = push
-    for _ in range(3):
-        eased = mean @ eased
+    for _ in range(4):
+        eased = pattern.mean @ eased
         shorter = np.linalg.norm(eased, axis=1) < np.linalg.norm(push, axis=1)
         eased[shorter] = push[shorter]
     return eased

@@ -14,10 +14,11 @@ from scipy.spatial import cKDTree
 from ...kit.body import BodyModel
 from . import fields, forms, headwear, sew
 from .cut import border_distance, cut, keep_faces
-from .fit import Pattern, body_obstacle, fit, smooth_normals
+from .fit import Pattern, body_obstacle, fit, outside_of
 from .garments import Cut, Flare, Garment, Piece, Plane
 from .part import ZONES, Part
-from .surface import Floats, Ints, Surface, join, loops, select, smooth, subdivide
+from .piece import smooth_normals
+from .surface import Floats, Ints, Surface, join, loops, select, smooth, smoother, subdivide
 
 CLING_DEPTH = 0.12
 """Metres over which the upper end of a skirt comes off the body."""
@@ -174,12 +175,15 @@ def _pattern(
         zones=surface.zones,
         fields=_painting_fields(model, base, surface),
     )
+    outside = outside_of(surface.faces, surface.follows)
     pattern = Pattern(
         part=part,
         mix=surface.mix,
         distance=surface.distance,
         shift=surface.shift,
         follows=surface.follows,
+        outside=outside,
+        mean=smoother(outside, surface.count, 0.5),
         is_free=free,
         is_sole=sole,
         flatten=garment.flatten,
@@ -194,13 +198,13 @@ def _pattern(
 def _on_canonical(model: BodyModel, pattern: Pattern, rings: list[Floats]) -> Pattern:
     """With the places and normals that painting sees: as worn by the canonical body."""
     worn = fit(pattern, model.canonical, body_obstacle(model, model.canonical))
-    normals = smooth_normals(worn.vertices.astype(np.float64), worn.faces, 0)
+    normals = smooth_normals(worn.vertices, worn.faces)
     mixed = pattern.mix @ model.canonical.vertices + pattern.shift
     hem = border_distance(mixed, rings).astype(np.float32)
     part = replace(
         worn,
         canonical=worn.vertices,
-        canonical_normals=normals.astype(np.float32),
+        canonical_normals=normals,
         fields={**worn.fields, "hem": hem},
     )
     return replace(pattern, part=part)
