@@ -4,10 +4,12 @@
 from __future__ import annotations
 
 import atexit
+import time
 from typing import Any
 
 import bpy
 
+from ..shared.messages import JobRow
 from . import compat
 from .catalog import CATALOG
 from .job import Job, Link, Stage
@@ -97,6 +99,16 @@ def describe(job: Job) -> str:
         return f"{job.stage.value}: {job.note}" if job.note else job.stage.value
     words = job.note or job.stage.value
     return f"{words} ({_duration(job.eta_s)} left)" if job.eta_s is not None else words
+
+
+def age(row: JobRow) -> str:
+    """How long ago a job ended, or began where it has not ended."""
+    minutes = (time.time() - (row.ended or row.created)) / 60
+    if minutes < 1:
+        return "just now"
+    if minutes < 60:
+        return f"{minutes:.0f} min ago"
+    return f"{minutes / 60:.0f} h ago" if minutes < 48 * 60 else f"{minutes / 1440:.0f} d ago"
 
 
 def _duration(seconds: float) -> str:

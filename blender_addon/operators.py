@@ -102,6 +102,13 @@ class PlaceAgain(bpy.types.Operator):
     )
 
     @classmethod
+    def description(cls, context: Any, properties: Any) -> str:
+        for row in SESSION.history:
+            if row.job_id == properties.job_id:
+                return f"Place this result at the 3D cursor: {row.title} ({heartbeat.age(row)})"
+        return cls.bl_description
+
+    @classmethod
     def poll(cls, context: Any) -> bool:
         return _is_free(cls)
 

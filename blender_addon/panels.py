@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import time
 from typing import Any, ClassVar
 
 import blf
@@ -143,7 +142,7 @@ def _draw_error(context: Any, layout: Any, error: KinoraError) -> None:
 def _draw_history_row(column: Any, row: JobRow) -> None:
     line = column.row(align=True)
     name = line.row()
-    name.label(text=f"{row.title or row.system}  {_age(row)}", icon=_ICON_OF_STATE[row.state])
+    name.label(text=row.title or row.system, icon=_ICON_OF_STATE[row.state])
     if row.state == "finished":
         line.operator("kinora.place_again", text="", icon="IMPORT").job_id = row.job_id
     line.operator("kinora.reuse_prompts", text="", icon="TEXT").job_id = row.job_id
@@ -152,15 +151,6 @@ def _draw_history_row(column: Any, row: JobRow) -> None:
             "kinora.pin", text="", icon="PINNED" if row.pinned else "UNPINNED", depress=row.pinned
         )
         pin.job_id, pin.pinned = row.job_id, not row.pinned
-
-
-def _age(row: JobRow) -> str:
-    minutes = (time.time() - (row.ended or row.created)) / 60
-    if minutes < 1:
-        return "now"
-    if minutes < 60:
-        return f"{minutes:.0f} min"
-    return f"{minutes / 60:.0f} h" if minutes < 48 * 60 else f"{minutes / 1440:.0f} d"
 
 
 def draw_text(context: Any, layout: Any, text: str, icon: str) -> None:

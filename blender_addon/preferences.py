@@ -54,7 +54,9 @@ def draw_connection(layout: Any, preferences: Any) -> None:
     layout.use_property_split = True
     layout.use_property_decorate = False
     column = layout.column()
-    column.row().prop(preferences, "place", expand=True)
+    choice = column.row()
+    choice.use_property_split = False
+    choice.prop(preferences, "place", expand=True)
     if preferences.place == "LOCAL":
         column.prop(preferences, "command", placeholder="kinora")
         return

@@ -20,6 +20,8 @@ ADDON = "bl_ext.user_default.kinora"
 ARCHIVE, SHAPE, APPEARANCE, MOTION = sys.argv[sys.argv.index("--") + 1 :]
 STEP_SECONDS = 0.25
 PATIENCE_SECONDS = 180.0
+SHADER_STEPS = 80
+"""The first material preview compiles its shaders; software rendering takes long for it."""
 
 
 def say(word: str, text: str) -> None:
@@ -77,7 +79,22 @@ def pause(steps: int) -> Iterator[None]:
 def call(operator: str) -> None:
     verb = getattr(bpy.ops.kinora, operator)
     with bpy.context.temp_override(window=window(), area=viewport(), region=region("WINDOW")):
-        say("FACT", f"{operator}: {verb('INVOKE_DEFAULT')}")
+        try:
+            say("FACT", f"{operator}: {verb('INVOKE_DEFAULT')}")
+        except RuntimeError as error:
+            say("FACT", f"{operator}: {error}")
+
+
+def open_popover(panel: str) -> Iterator[None]:
+    """A sub-panel where the pointer is; by hand it is opened in the sidebar."""
+    spot = region("WINDOW")
+    window().event_simulate(
+        type="MOUSEMOVE", value="NOTHING", x=spot.x + spot.width // 2, y=spot.y + spot.height - 150
+    )
+    yield
+    with bpy.context.temp_override(window=window(), area=viewport(), region=spot):
+        bpy.ops.wm.call_panel("INVOKE_DEFAULT", name=f"KINORA_PT_{panel}", keep_open=True)
+    yield from pause(4)
 
 
 def wait_for(session: Any, *stages: str) -> Iterator[None]:
@@ -122,7 +139,7 @@ def steps() -> Iterator[None]:
     yield from pause(4)
     say("FACT", f"characters: {characters()}")
     look_at_scene()
-    yield from pause(8)
+    yield from pause(SHADER_STEPS)
     say("SHOT", "character")
     yield from pause(8)
     yield from press("Z", ctrl=True)
@@ -134,6 +151,23 @@ def steps() -> Iterator[None]:
     yield from pause(6)
     say("FACT", f"characters after redo: {characters()}")
     say("SHOT", "redone")
+    yield from pause(8)
+    for panel in ("history", "connection"):
+        yield from open_popover(panel)
+        say("SHOT", panel)
+        yield from pause(8)
+        yield from press("ESC")
+    # Undo has put another scene in the place of the one that `settings` belonged to.
+    bpy.context.scene.kinora.seed = -1
+    call("generate")
+    yield from press("ESC")
+    yield from pause(4)
+    say("SHOT", "refused")
+    yield from pause(8)
+    bpy.context.scene.kinora.seed = 0
+    bpy.context.preferences.view.ui_scale = 2.0
+    yield from pause(8)
+    say("SHOT", "twice_as_large")
     yield from pause(8)
 
 
