@@ -9,7 +9,6 @@ store-1/ jobs.sqlite           rows (write-ahead log)
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import sqlite3
 import sys
@@ -242,4 +241,3 @@ def _lock_file(file: BinaryIO) -> None:
         import fcntl
 
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        os.set_inheritable(file.fileno(), False)

@@ -43,7 +43,7 @@ MISFITS = (
     OverflowError,
     AttributeError,
     RecursionError,
-    cattrs.errors.CattrsError,
+    cattrs.errors.ForbiddenExtraKeysError,
 )
 
 
