@@ -107,11 +107,10 @@ def _track(places: Floats, fps: float) -> Floats:
     middle = (places.max(0) + places.min(0)) / 2
     if np.ptp(places, axis=0).max() < 0.5:
         return np.tile(middle, (len(places), 1))
-    # Carried on beyond both ends as it was going, so that the camera neither waits nor lags.
-    before, after = 2 * places[:1] - places[:0:-1], 2 * places[-1:] - places[-2::-1]
-    longer = np.concatenate([before, places, after])
-    smooth: Floats = gaussian_filter1d(longer, 0.6 * fps, axis=0, mode="nearest")
-    return smooth[len(before) : len(before) + len(places)]
+    # A steady walk is followed exactly from its first step to its last; what strays is smoothed.
+    steady = np.linspace(places[0], places[-1], len(places))
+    strays: Floats = gaussian_filter1d(places - steady, 0.6 * fps, axis=0, mode="nearest")
+    return steady + strays
 
 
 def facing(joints: Floats) -> float:

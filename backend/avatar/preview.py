@@ -98,7 +98,7 @@ def preview_sheet(character: Character, look: Look, device: str, report: Report)
     actor = load_actor(character, device)
     frame, front = 0, 0.0
     if character.motion is not None:
-        frame = telling_frame(character.motion.joints)
+        frame = telling_frame(character.motion)
         front = facing(character.motion.joints[frame])
     places = actor.posed(frame)[0].cpu().numpy()
     angles = [front + math.radians(view) for view in VIEWS]
@@ -164,10 +164,20 @@ def repeated(motion: Motion, seconds: float) -> Motion:
     )
 
 
-def telling_frame(joints: Floats) -> int:
-    """The frame whose pose is farthest from the motion's mean: a stride, a raised arm, a bow."""
-    poses = joints - joints[:, :1]
-    return int(np.linalg.norm(poses - poses.mean(0), axis=2).sum(1).argmax())
+def telling_frame(motion: Motion) -> int:
+    """The frame farthest from standing with the arms down: in a stride, a bow, a wave."""
+    turns = np.zeros((1, 22, 4))
+    turns[..., 0] = 1
+    for side, sign in (("left_shoulder", 1.0), ("right_shoulder", -1.0)):
+        hanging = rotations.from_axis_angle(np.array([0.0, sign, 0.0]), np.array(math.radians(80)))
+        turns[0, INDEX[side]] = hanging
+    offsets = motion.rest_offsets.astype(np.float64)
+    standing = posing.joint_positions(turns, np.zeros((1, 3)), offsets)[0]
+    poses = motion.joints - motion.joints[:, :1]
+    away = np.array([facing(joints) for joints in motion.joints])
+    upright = np.array([0.0, 0.0, 1.0])
+    forwards = rotations.rotate(rotations.from_axis_angle(upright, -away)[:, None], poses)
+    return int(np.linalg.norm(forwards - standing, axis=2).sum(1).argmax())
 
 
 def _side(joints: Floats) -> float:
