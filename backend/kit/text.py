@@ -35,7 +35,7 @@ LONGEST = 256
 BATCH = 32
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class SentenceEncoder:
     """Sentences of like meaning get vectors with a high dot product."""
 

@@ -1,0 +1,126 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a prompt says on clothes, hair, skin and eyes, part by part, with sensible defaults."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from .shape import LONGEST, ShapeReading
+from .words import clothing, lexicon, looks, people, wardrobe
+from .words.clothing import Sentence
+from .words.colors import RGB, WHITE
+from .words.lexicon import Encoder
+
+GARMENTS = (
+    "underwear", "tshirt", "trousers", "skirt", "dress", "robe", "shoes", "boots", "belt", "jacket",
+    "gloves", "hat", "helmet",
+)  # fmt: skip
+"""All garments of this version, the inner before the outer."""
+
+PATTERNS = ("plain", "stripes", "dots", "checks")
+
+
+@dataclass(frozen=True)
+class GarmentChoice:
+    """One garment in its colors; `cloth` is what it is made of, "" what its pattern is cut for."""
+
+    garment: str
+    color: RGB
+    pattern: str = "plain"
+    second_color: RGB = WHITE
+    cloth: str = ""
+
+
+@dataclass(frozen=True)
+class Looks:
+    """What is painted on the body and grows on its head; `hair_style` None is bald."""
+
+    skin: RGB
+    eyes: RGB
+    brows: RGB
+    hair_style: str | None
+    hair_color: RGB
+    age_years: float
+    is_female: bool
+
+
+@dataclass(frozen=True)
+class Outfit:
+    """Garments, the inner before the outer, each at most once; `notes` are for the user."""
+
+    garments: tuple[GarmentChoice, ...]
+    looks: Looks
+    notes: tuple[str, ...]
+
+
+def read_outfit(prompt: str, shape: ShapeReading, encoder: Encoder, seed: int = 0) -> Outfit:
+    """The outfit that `prompt` describes on a person of `shape`; an empty one is underwear."""
+    listed, sentence = clothing.read(prompt[:LONGEST])
+    notes: list[str] = []
+    if len(prompt) > LONGEST:
+        notes.append(f"I read the first {LONGEST} characters of the appearance prompt.")
+    guessed = _guessed(listed, encoder, notes)
+    chosen = wardrobe.asked(sentence, guessed, notes)
+    if _speaks(prompt):
+        random = np.random.default_rng(seed)
+        chosen = wardrobe.completed(chosen, sentence, shape, random)
+    garments = _with_underwear(chosen, shape.is_female)
+    return Outfit(garments, _looks(sentence, shape, notes), tuple(notes))
+
+
+def _speaks(prompt: str) -> bool:
+    return any(character.isalnum() for character in prompt)
+
+
+def _with_underwear(chosen: wardrobe.Chosen, is_female: bool) -> tuple[GarmentChoice, ...]:
+    """In layers; underwear below where the trunk would be bare."""
+    covers_hips = {"trousers", "skirt", "dress", "robe"} & set(chosen)
+    covers_chest = {"tshirt", "dress", "robe", "jacket"} & set(chosen)
+    if not covers_hips or (is_female and not covers_chest):
+        chosen = {"underwear": wardrobe.Pick(wardrobe.own_color("underwear")), **chosen}
+    return tuple(
+        GarmentChoice(garment, pick.color, pick.pattern, pick.second_color, pick.cloth)
+        for garment in GARMENTS
+        if (pick := chosen.get(garment)) is not None
+    )
+
+
+def _looks(sentence: Sentence, shape: ShapeReading, notes: list[str]) -> Looks:
+    hair = looks.hair_color(sentence, shape.ancestry, shape.age_years, notes)
+    return Looks(
+        skin=looks.skin_color(sentence, shape.ancestry),
+        eyes=looks.eye_color(sentence),
+        brows=looks.brow_color(sentence, hair),
+        hair_style=looks.hair_style(sentence, shape.is_female, shape.age_years, notes),
+        hair_color=hair,
+        age_years=shape.age_years,
+        is_female=shape.is_female,
+    )
+
+
+def _guessed(listed: list[str], encoder: Encoder, notes: list[str]) -> list[str]:
+    """Garments that unknown words may mean; what is like nothing known is reported."""
+    vocabulary = clothing.vocabulary()
+    known = {**people.traits(), **vocabulary}
+    taken = {
+        place
+        for one in lexicon.find(listed, known)
+        for place in range(one.start, one.end)
+    }
+    unknown = lexicon.unknown(listed, taken)
+    garments = tuple(
+        phrase
+        for phrase, word in vocabulary.items()
+        if word.kind in ("garment", "unmade", "role") and " " not in phrase
+    )
+    guesses = lexicon.guess(unknown, garments, encoder)
+    for guess in guesses.values():
+        notes.append(f'I do not know "{guess.word}" and read it as "{guess.known}"; unsure.')
+    lost = [word for word in dict.fromkeys(unknown) if word not in guesses]
+    if lost:
+        notes.append(lexicon.not_understood(lost, "appearance"))
+    return [guess.known for guess in guesses.values()]
+
+

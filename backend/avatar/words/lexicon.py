@@ -1,0 +1,174 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Lexicons read from the TOML files beside this one, and the search for their phrases in a prompt."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from typing import Any, Generic, Protocol, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .tokens import forms, is_punctuation
+
+Meaning = TypeVar("Meaning")
+
+NEAR = 0.62
+"""Cosine above which an unknown word is taken for its nearest known one (tried on 40 words: most of
+what is below is wrong, most of what is above is right)."""
+
+
+class Encoder(Protocol):
+    """What is needed of `kit.text.SentenceEncoder`."""
+
+    def encode(self, sentences: list[str]) -> NDArray[np.float32]: ...
+
+
+@dataclass(frozen=True)
+class Found(Generic[Meaning]):
+    """A phrase of the lexicon at tokens `start` to `end` (excluded)."""
+
+    start: int
+    end: int
+    phrase: str
+    meaning: Meaning
+
+
+@cache
+def read(name: str) -> dict[str, Any]:
+    """One of the TOML files of this folder."""
+    text = resources.files(__package__).joinpath(f"{name}.toml").read_text(encoding="utf-8")
+    return tomllib.loads(text)
+
+
+def words(listed: str) -> list[str]:
+    """The phrases of a comma-separated list."""
+    return [" ".join(phrase.split()) for phrase in listed.split(",") if phrase.strip()]
+
+
+def find(
+    tokens: list[str], lexicon: Mapping[str, Meaning], taken: Collection[int] = ()
+) -> list[Found[Meaning]]:
+    """Every phrase in order, the longest first where they overlap; `taken` tokens are left alone."""
+    longest = max((phrase.count(" ") + 1 for phrase in lexicon), default=0)
+    found = []
+    start = 0
+    while start < len(tokens):
+        for length in range(min(longest, len(tokens) - start), 0, -1):
+            span = range(start, start + length)
+            phrase = _phrase(tokens[start : start + length], lexicon)
+            if phrase is not None and not any(place in taken for place in span):
+                found.append(Found(start, start + length, phrase, lexicon[phrase]))
+                start += length
+                break
+        else:
+            start += 1
+    return found
+
+
+def _phrase(tokens: list[str], lexicon: Collection[str]) -> str | None:
+    for last in forms(tokens[-1]):
+        phrase = " ".join([*tokens[:-1], last])
+        if phrase in lexicon:
+            return phrase
+    return None
+
+
+@cache
+def intensities() -> dict[str, float]:
+    return {
+        phrase: float(factor)
+        for factor, listed in read("common")["intensity"].items()
+        for phrase in words(listed)
+    }
+
+
+@cache
+def negations() -> frozenset[str]:
+    return frozenset(words(read("common")["negation"]["words"]))
+
+
+@cache
+def fillers() -> frozenset[str]:
+    return frozenset(words(read("common")["filler"]["words"]))
+
+
+def emphasis(tokens: list[str], start: int) -> float:
+    """The factor of the words of degree right before `start`; 1 where there are none."""
+    factor = 1.0
+    while True:
+        for length in (3, 2, 1):
+            phrase = " ".join(tokens[max(0, start - length) : start])
+            if start >= length and phrase in intensities():
+                factor *= intensities()[phrase]
+                start -= length
+                break
+        else:
+            return factor
+
+
+def is_negated(tokens: list[str], start: int, is_known: Callable[[str], bool]) -> bool:
+    """Whether a "not" reaches the word at `start`: over degrees, articles, "or" and known words."""
+    place = start - 1
+    while place >= 0 and start - place <= 6:
+        token = tokens[place]
+        if token in negations():
+            return True
+        crossed = token in intensities() or token in ("a", "an", "the", "or", "nor", "any", "bit")
+        if is_punctuation(token) or not (crossed or is_known(token)):
+            return False
+        place -= 1
+    return False
+
+
+def unknown(tokens: list[str], taken: Collection[int]) -> list[str]:
+    """Words that are in no lexicon: neither `taken`, nor words of degree, nor empty ones."""
+    degrees = {word for phrase in intensities() for word in phrase.split()}
+    return [
+        word
+        for place, word in enumerate(tokens)
+        if place not in taken
+        and not is_punctuation(word)
+        and word not in fillers()
+        and word not in negations()
+        and word not in degrees
+    ]
+
+
+@dataclass(frozen=True)
+class Guess:
+    """What an unknown word may mean, by the sentence encoder."""
+
+    word: str
+    known: str
+    likeness: float
+
+
+def guess(unknown: Iterable[str], known: tuple[str, ...], encoder: Encoder) -> dict[str, Guess]:
+    """The nearest known word of each unknown one, where it is near enough to be worth trying."""
+    asked = list(dict.fromkeys(unknown))
+    if not asked or not known:
+        return {}
+    likeness = encoder.encode(asked) @ _vectors(known, encoder).T
+    guesses = {}
+    for word, row in zip(asked, likeness, strict=True):
+        best = int(row.argmax())
+        if row[best] >= NEAR:
+            guesses[word] = Guess(word, known[best], float(row[best]))
+    return guesses
+
+
+@cache
+def _vectors(known: tuple[str, ...], encoder: Encoder) -> NDArray[np.float32]:
+    return encoder.encode(list(known))
+
+
+def not_understood(lost: list[str], what: str) -> str:
+    """One sentence about words that nothing came of."""
+    named = ", ".join(f'"{word[:40]}"' for word in lost[:8])
+    more = f" and {len(lost) - 8} more" if len(lost) > 8 else ""
+    return f"I did not understand {named}{more} for the {what}, and left them out."
