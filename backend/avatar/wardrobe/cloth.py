@@ -49,7 +49,7 @@ LOOKS: dict[str, Look] = {
 
 def piece(part: Part, choice: GarmentChoice, seed: int) -> Piece:
     """The garment as a piece of the atlas, painted as chosen. One seed, one garment."""
-    look = LOOKS.get(part.cloth, LOOKS["cotton"])
+    look = LOOKS.get(choice.cloth or part.cloth, LOOKS["cotton"])
     cut = cut_of(part)
     fields = {name: np.asarray(values, dtype=np.float32) for name, values in part.fields.items()}
     return Piece(

@@ -110,7 +110,7 @@ def _iris(angle: Floats, turn: Floats, looks: Looks) -> Floats:
     rays = noise(spokes, 0.45, 90)
     inner = bump(PUPIL + 0.07, 0.10, angle)
     gathered = step(0.3, -1.0, np.sin(turn)) * step(PUPIL, IRIS, angle)
-    shade = 1 + 0.30 * rays + 0.35 * inner + 0.4 * gathered
+    shade = 1 + 0.30 * rays + 0.30 * inner + 0.25 * gathered
     color = base * shade[:, None] + inner[:, None] * rgb(0.07, 0.045, 0.01)
     limbal = step(IRIS - 0.13, IRIS + 0.01, angle)[:, None]
     return np.asarray(color * (1 - 0.78 * limbal), dtype=np.float32)

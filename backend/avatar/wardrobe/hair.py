@@ -56,7 +56,8 @@ def pieces(model: BodyModel, body: Body, looks: Looks, seed: int) -> tuple[Piece
         },
     )
     anchors = locks.paths[mesh.lock, np.minimum(mesh.step, held[mesh.lock])]
-    hung = _Hung("Hair", mesh.vertices, faces, mesh.uvs, strands, style.density, True)
+    rise = 0.009 * mesh.layer + 0.0024 * (mesh.lock % 2) + locks.bulge * (1 - mesh.edge**2)
+    hung = _Hung("Hair", mesh.vertices, faces, mesh.uvs, strands, rise, style.density, True)
     dome = _cap(hairstyles.cap(skull, style.cap))
     return tuple(
         _piece(model, body, part, anchor, lambda texels: paint(texels, looks, seed))
@@ -73,6 +74,8 @@ class _Hung:
     faces: NDArray[np.int32]
     uvs: Floats
     strands: dict[str, Floats]
+    rise: Floats
+    """(V,) metres by which a vertex lies over the innermost hair, where hair rests on the back."""
     density: float
     shares_texels: bool
 
@@ -83,7 +86,7 @@ def _piece(
     bones, weights = _weights(hung.canonical, model.bone_names)
     return Piece(
         name=hung.name,
-        vertices=_fitted(model, body, _rooted(model, hung.canonical, anchors)),
+        vertices=_fitted(model, body, _rooted(model, hung.canonical, anchors), hung),
         faces=hung.faces,
         uvs=hung.uvs,
         bone_indices=bones,
@@ -120,7 +123,14 @@ def _cap(grid: Points) -> _Hung:
     uvs = corner.reshape(-1, 4, 2) / [spokes, rings]
     canonical = grid.reshape(-1, 3).astype(np.float32)
     return _Hung(
-        "Hair cap", canonical, faces.astype(np.int32), uvs.astype(np.float32), strands, 0.8, True
+        "Hair cap",
+        canonical,
+        faces.astype(np.int32),
+        uvs.astype(np.float32),
+        strands,
+        flat,
+        0.8,
+        True,
     )
 
 
@@ -173,8 +183,9 @@ def _rooted(model: BodyModel, vertices: Floats, anchors: Points) -> _Roots:
     return _Roots(base, shares, offsets)
 
 
-def _fitted(model: BodyModel, body: Body, roots: _Roots) -> Floats:
+def _fitted(model: BodyModel, body: Body, roots: _Roots, hung: _Hung) -> Floats:
     """(V, 3) the hair on this body's head, outside its neck, shoulders and back."""
+    places, rise = hung.canonical, hung.rise
     canonical = model.canonical.vertices
     used = np.unique(model.groups["body"].corners)
     head = used[canonical[used, 2] > SKULL_CENTER[2] - 0.06]
@@ -182,9 +193,14 @@ def _fitted(model: BodyModel, body: Body, roots: _Roots) -> Floats:
     after = body.vertices[head] - body.vertices[head].mean(0)
     turn = np.linalg.lstsq(before, after, rcond=None)[0]
     held = (body.vertices[roots.base] * roots.shares[..., None]).sum(1)
-    placed = held + roots.offsets @ turn
+    # Small children have large heads: what hangs down is as long as their bodies are.
+    size = float(np.cbrt(abs(np.linalg.det(turn))))
+    length = 1 + (np.clip(body.stature / size, 0.6, 1) - 1) * step(1.58, 1.48, places[:, 2])
+    placed = held + (roots.offsets @ turn) * length[:, None]
     if body is not model.canonical:
-        placed = shell(model, body.vertices).push(placed, 0.0025 * body.stature)
+        # Room for a shirt and a jacket where hair lies on shoulders and back, and for the layers.
+        room = 0.0015 + (0.015 + rise) * step(1.48, 1.43, places[:, 2])
+        placed = shell(model, body.vertices).push(placed, room * body.stature)
     return np.asarray(placed, dtype=np.float32)
 
 
@@ -213,9 +229,11 @@ def paint(texels: Texels, looks: Looks, seed: int) -> Paint:
     clump = noise(_strand(across, along, whole, 0.0036, 0.3), 1.0, seed + 101)
     visible = np.clip(0.0024 / np.maximum(texels.width, 1e-5) - 0.5, 0.25, 1)
     strands = fine * visible * 0.6 + clump * 0.75
-    shade = 1 + 0.3 * strands + 0.14 * tone
+    # The same share of light is a large step on white hair and a small one on black.
+    contrast = 1.1 - 0.65 * float(base.mean())
+    shade = 1 + contrast * (0.3 * strands + 0.14 * tone)
     shade *= 0.72 + 0.28 * step(0.0, 0.25, along)
-    shade *= 1 - 0.30 * step(0.55, 1.0, np.abs(edge))
+    shade *= 1 - 0.3 * contrast * step(0.55, 1.0, np.abs(edge))
     shade *= 0.68 + 0.32 * layer
     # A soft band of light, as on any healthy hair, where engines have no anisotropic shading.
     band = bump(0.34 + 0.05 * clump, 0.16, along) * layer
@@ -226,7 +244,7 @@ def paint(texels: Texels, looks: Looks, seed: int) -> Paint:
     height = 0.00022 * fine * visible + 0.0004 * clump
     return Paint(
         color=np.clip(color, 0.006, 1).astype(np.float32),
-        roughness=np.clip(0.52 + 0.14 * strands - 0.05 * band, 0.25, 0.9).astype(np.float32),
+        roughness=np.clip(0.55 + 0.14 * strands - 0.05 * band, 0.25, 0.9).astype(np.float32),
         height=height.astype(np.float32),
         metallic=np.zeros(len(texels), dtype=np.float32),
     )

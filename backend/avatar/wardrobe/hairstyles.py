@@ -72,7 +72,7 @@ def _short(skull: Shell, seed: int) -> Guides:
         side = _turned(np.tile(start, (number, 1)), np.tile(_WHORL, (number, 1)), turns * 2 * np.pi)
         roots.append(np.cos(angle)[:, None] * _WHORL + np.sin(angle)[:, None] * side)
         lengths.append(rng.uniform(36, 54, number))
-        lifts.append(rng.uniform(0.75, 1.25, number))
+        lifts.append(rng.uniform(0.8, 1.2, number) * (0.35 if row < 2 else 1.0))
     root, length, lift = (np.concatenate(x) for x in (roots, lengths, lifts))
     inside = scalp.inside((SKULL_CENTER + root * 0.1).astype(np.float32))
     kept = inside > 1.5
@@ -111,7 +111,7 @@ def _combed(
         np.deg2rad(length)[:, None] * (t - (1 - reach[:, None])),
     )
     full = np.clip((path[..., 2] + 0.25) / 0.9, 0.12, 1)
-    height = (0.0035 + 0.012 * full * np.sin(np.pi * (0.12 + 0.68 * t))) * lift[:, None]
+    height = (0.0035 + 0.0098 * full * np.sin(np.pi * (0.12 + 0.68 * t))) * lift[:, None]
     paths = skull.settle(SKULL_CENTER + path * 0.1, SKULL_CENTER, height)
     profile = np.interp(t, [0, 0.25, 0.6, 0.85, 1], [0.6, 1, 0.92, 0.6, 0.05])
     widths = (0.0098 * rng.uniform(0.8, 1.2, len(root)))[:, None] * profile
@@ -152,13 +152,13 @@ def _long(skull: Shell, seed: int) -> Guides:
 def _layers(rng: np.random.Generator, sign: float) -> list[_Fall]:
     """The layers of one side, innermost first."""
     nape = np.linspace(112, 177, 7)
-    middle = np.linspace(76, 176, 10)
+    middle = np.linspace(71, 176, 11)
     share = np.linspace(0, 1, 15)
     part = np.deg2rad(35 + 88 * share)
-    parting = np.stack([0.03 * sign + 0.10 + 0 * part, -np.cos(part), np.sin(part)], axis=1)
+    parting = np.stack([0.10 - 0.012 * sign + 0 * part, -np.cos(part), np.sin(part)], axis=1)
     parting /= np.linalg.norm(parting, axis=1, keepdims=True)
     top = 66 + 112 * share**0.85
-    length = 1.285 + 0.05 * np.clip((90 - top) / 30, 0, 1)
+    length = 1.285 + 0.06 * ((top > 72) & (top < 96)) + 0.03 * (top < 72)
     return [
         _Fall(
             _direction(nape * sign, 0 * nape - 8), nape, 0.004, _jitter(rng, 1.30, 7), 0.021, 0.1
@@ -167,7 +167,7 @@ def _layers(rng: np.random.Generator, sign: float) -> list[_Fall]:
             _direction(middle * sign, 0 * middle + 32),
             middle,
             0.009,
-            _jitter(rng, 1.29, 10),
+            _jitter(rng, 1.29, 11) + 0.06 * (middle < 96),
             0.021,
             0.4,
         ),
@@ -184,14 +184,16 @@ def _fallen(skull: Shell, fall: _Fall, sign: float, rng: np.random.Generator) ->
     around = fall.fall + rng.uniform(-1.5, 1.5, count)
     path = _arc(fall.roots, _direction(around * sign, 0 * around + _FALL_ABOVE), _SKULL_STEPS)
     t = np.linspace(0, 1, _SKULL_STEPS)
-    rise = fall.height * (0.45 + 0.55 * np.sin(np.pi * np.clip(t * 0.8 + 0.1, 0, 1)))
+    rise = fall.height * (0.3 + 0.7 * np.sin(np.pi * np.clip(t * 0.75 + 0.02, 0, 1)))
     on_skull = SKULL_CENTER + path * 0.1
-    height = rise * rng.uniform(0.85, 1.15, (count, 1))
+    # Every other lock lies a little higher, so that neighbours overlap instead of mixing.
+    tier = (np.arange(count) % 2)[:, None] * 0.0024
+    height = rise * rng.uniform(0.95, 1.05, (count, 1)) + tier * np.minimum(4 * t, 1)
     on_skull = skull.settle(on_skull, SKULL_CENTER, height)
     last = on_skull[:, -1]
     # Behind the ears hair gathers towards the nape; in front of them it stays in front.
-    behind = np.where(around > 80, 126 + (around - 80) * 54 / 100, around)
-    low = _direction(behind * sign, 0 * behind) * np.array([0.088, 0.086, 0])
+    behind = np.where(around > 88, 126 + (around - 88) * 54 / 92, around - 6 * (around > 74))
+    low = _direction(behind * sign, 0 * behind) * (np.array([0.088, 0.086, 0]) + tier)
     target = np.stack([low[:, 0], SKULL_CENTER[1] + 0.03 + low[:, 1], fall.tip], axis=1)
     s = np.linspace(0, 1, _FALL_STEPS + 1)[1:, None]
     drift = 1 - (1 - s) ** 2
@@ -202,7 +204,7 @@ def _fallen(skull: Shell, fall: _Fall, sign: float, rng: np.random.Generator) ->
         ],
         axis=2,
     )
-    falling = skull.push(falling, 0.006 + fall.height * 0.7)
+    falling = skull.push(falling, 0.006 + fall.height * 0.7 + tier)
     paths = np.concatenate([on_skull, falling], axis=1)
     for _ in range(3):
         paths[:, 1:-1] = (paths[:, :-2] + 2 * paths[:, 1:-1] + paths[:, 2:]) / 4
@@ -232,6 +234,6 @@ def cap(skull: Shell, height: float) -> Points:
 
 
 STYLES: dict[str, Style] = {
-    "short": Style(_short, 3.0, 0.006),
+    "short": Style(_short, 3.0, 0.0088),
     "long": Style(_long, 1.2, 0.007),
 }

@@ -22,7 +22,7 @@ class Shell:
     points: Points
     normals: Points
 
-    def push(self, places: Points, margin: float | Points) -> Points:
+    def push(self, places: Points, margin: float | NDArray[np.floating]) -> Points:
         """Places (..., 3) moved out where they are nearer than `margin` metres to the surface."""
         flat = places.reshape(-1, 3).copy()
         margins = np.broadcast_to(np.asarray(margin, dtype=np.float64), places.shape[:-1]).ravel()
@@ -32,7 +32,9 @@ class Shell:
             flat += np.maximum(margins - away, 0)[:, None] * out
         return np.asarray(flat.reshape(places.shape))
 
-    def settle(self, places: Points, center: Points, height: float | Points) -> Points:
+    def settle(
+        self, places: Points, center: Points, height: float | NDArray[np.floating]
+    ) -> Points:
         """Places (..., 3) moved along their rays from `center` to `height` metres above."""
         flat = places.reshape(-1, 3) - center
         rays = flat / np.linalg.norm(flat, axis=1, keepdims=True)

@@ -217,12 +217,14 @@ def _lips(
     strength = 0.85 if looks.is_female and looks.age_years > 14 else 0.62
     pink = tone * rgb(0.92, 0.63, 0.65) + rgb(0.025, 0.005, 0.02)
     share = (mask * strength)[:, None]
-    color = np.asarray(color + (pink - color) * share)
+    color = np.asarray(color + (pink - color) * share, dtype=np.float32)
     lower = step(1.524, 1.519, p[:, 2]) * mask
-    color = color * (1 + 0.09 * lower[:, None] - 0.06 * (mask - lower)[:, None])
-    line = np.where(np.abs(p[:, 0]) < 0.03, bump(0.0, 0.0022, p[:, 2] - float(MOUTH[2])), 0) * mask
-    color = color * (1 - 0.3 * line[:, None])
-    return np.asarray(color, np.float32), np.asarray(roughness - 0.2 * mask, np.float32)
+    shade = 1 + 0.09 * lower - 0.06 * (mask - lower)
+    is_middle = np.abs(p[:, 0]) < 0.03
+    line = bump(0.0, 0.0022, p[:, 2] - np.float32(MOUTH[2])) * mask * is_middle
+    return np.asarray(color * (shade * (1 - 0.3 * line))[:, None], np.float32), np.asarray(
+        roughness - 0.12 * mask, np.float32
+    )
 
 
 def _face(

@@ -4,10 +4,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from types import SimpleNamespace
 
 import pytest
 
+from kinora.backend.avatar.outfit import Looks
 from kinora.backend.kit.body import BodyModel, load_body_model
 
 
@@ -17,10 +17,10 @@ def model() -> BodyModel:
 
 
 @pytest.fixture
-def looks() -> Callable[..., SimpleNamespace]:
+def looks() -> Callable[..., Looks]:
     """Looks of a young woman without hair, but for what is named."""
 
-    def make(**changes: object) -> SimpleNamespace:
+    def make(**changes: object) -> Looks:
         plain: dict[str, object] = {
             "skin": (0.8, 0.6, 0.48),
             "eyes": (0.3, 0.2, 0.1),
@@ -30,6 +30,6 @@ def looks() -> Callable[..., SimpleNamespace]:
             "age_years": 25.0,
             "is_female": True,
         }
-        return SimpleNamespace(**{**plain, **changes})
+        return Looks(**{**plain, **changes})  # type: ignore[arg-type]
 
     return make

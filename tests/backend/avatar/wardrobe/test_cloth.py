@@ -4,11 +4,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
+from kinora.backend.avatar.outfit import GarmentChoice
 from kinora.backend.avatar.wardrobe import cloth
 from kinora.backend.avatar.wardrobe.part import ZONES, Part
 from kinora.backend.avatar.wardrobe.patterns import cut_of, share_of_second
@@ -69,8 +69,8 @@ def texels_at(angle: np.ndarray, up: np.ndarray, part: Part) -> Texels:
     )
 
 
-def choice(pattern: str) -> SimpleNamespace:
-    return SimpleNamespace(garment="tube", color=RED, pattern=pattern, second_color=WHITE)
+def choice(pattern: str) -> GarmentChoice:
+    return GarmentChoice("tube", RED, pattern, WHITE)
 
 
 @pytest.mark.parametrize("pattern", ["stripes", "dots", "checks"])

@@ -4,11 +4,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
+from kinora.backend.avatar.outfit import Looks
 from kinora.backend.avatar.wardrobe import hair, skin
 from kinora.backend.kit.body import Body, BodyModel, BodyParameters, make_body
 
@@ -17,10 +17,10 @@ BODIES = {
     "man": {"gender": 0.0, "muscle": 0.8},
     "elder": {"gender": 1.0, "age": 1.0, "weight": 1.4},
 }
-Make = Callable[..., SimpleNamespace]
+Make = Callable[..., Looks]
 
 
-def locks(model: BodyModel, body: Body, look: SimpleNamespace) -> np.ndarray:
+def locks(model: BodyModel, body: Body, look: Looks) -> np.ndarray:
     return np.concatenate([piece.vertices for piece in hair.pieces(model, body, look, 5)])
 
 

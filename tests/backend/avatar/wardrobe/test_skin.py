@@ -4,11 +4,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
+from kinora.backend.avatar.outfit import Looks
 from kinora.backend.avatar.wardrobe import atlas, brows, eyes, scalp, skin
 from kinora.backend.kit.body import BodyModel, BodyParameters, make_body
 
@@ -22,7 +22,7 @@ def lightness(srgb: np.ndarray) -> np.ndarray:
     return np.where(luminance > 0.008856, 116 * np.cbrt(luminance) - 16, 903.3 * luminance)
 
 
-def painted(model: BodyModel, looks: SimpleNamespace, seed: int = 3) -> np.ndarray:
+def painted(model: BodyModel, looks: Looks, seed: int = 3) -> np.ndarray:
     """The colours of the skin's covered texels."""
     piece = skin.piece(model, model.canonical, looks, seed)
     layouts = atlas.lay_out([piece])
@@ -35,7 +35,7 @@ def painted(model: BodyModel, looks: SimpleNamespace, seed: int = 3) -> np.ndarr
     "tone", [(0.96, 0.82, 0.73), (0.8, 0.6, 0.48), (0.55, 0.36, 0.25), (0.24, 0.15, 0.11)]
 )
 def test_the_mean_skin_is_as_light_as_asked(
-    model: BodyModel, looks: Callable[..., SimpleNamespace], tone: tuple[float, float, float]
+    model: BodyModel, looks: Callable[..., Looks], tone: tuple[float, float, float]
 ) -> None:
     color = painted(model, looks(skin=tone))
     assert abs(lightness(color.mean(0)) - lightness(np.array(tone))) < 3.5
@@ -43,9 +43,7 @@ def test_the_mean_skin_is_as_light_as_asked(
     assert 0.8 < lightness(color).std() < 8
 
 
-def test_the_same_seed_paints_the_same_skin(
-    model: BodyModel, looks: Callable[..., SimpleNamespace]
-) -> None:
+def test_the_same_seed_paints_the_same_skin(model: BodyModel, looks: Callable[..., Looks]) -> None:
     first, second, other = (painted(model, looks(), seed) for seed in (3, 3, 4))
     np.testing.assert_array_equal(first, second)
     assert np.abs(first - other).max() > 0.002
@@ -99,7 +97,7 @@ def test_hair_grows_on_the_crown_and_not_on_the_face(model: BodyModel) -> None:
 
 
 def test_both_eyes_look_ahead_with_a_dark_pupil_in_a_coloured_iris(
-    model: BodyModel, looks: Callable[..., SimpleNamespace]
+    model: BodyModel, looks: Callable[..., Looks]
 ) -> None:
     body = make_body(model, BodyParameters({"age": 0.2, "gender": 1}))
     piece, lashes = eyes.pieces(model, body, looks(eyes=(0.2, 0.5, 0.3)))
