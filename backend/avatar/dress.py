@@ -18,7 +18,7 @@ from .wardrobe.piece import Piece
 from .wardrobe.tailor import tailor
 
 if TYPE_CHECKING:
-    from .outfit import Outfit
+    from .outfit import GarmentChoice, Outfit
 
 
 @dataclass(frozen=True)
@@ -34,8 +34,8 @@ def dress(model: BodyModel, body: Body, outfit: Outfit, texture_size: int, seed:
 
     Raises `BadOptionError` for a garment that the wardrobe does not have.
     """
-    patterns = in_order(pattern_of(model, choice.garment) for choice in outfit.garments)
-    chosen = {choice.garment: choice for choice in outfit.garments}
+    chosen = _chosen(outfit)
+    patterns = in_order(pattern_of(model, name) for name in chosen)
     pieces = [skin.piece(model, body, outfit.looks, seed).keep(visible_skin(model, patterns))]
     pieces += eyes.pieces(model, body, outfit.looks)
     pieces += _hair(model, body, outfit, seed)
@@ -43,6 +43,17 @@ def dress(model: BodyModel, body: Body, outfit: Outfit, texture_size: int, seed:
         pieces.append(cloth.piece(part, chosen[part.name], seed + number))
     meshes, materials = atlas.make(pieces, texture_size)
     return Dressed(meshes, materials)
+
+
+def _chosen(outfit: Outfit) -> dict[str, GarmentChoice]:
+    """Garments of the wardrobe by name; underwear is briefs, and a top on a woman."""
+    chosen = {}
+    for choice in outfit.garments:
+        names = (choice.garment,)
+        if choice.garment == "underwear":
+            names = ("briefs", "top") if outfit.looks.is_female else ("briefs",)
+        chosen.update(dict.fromkeys(names, choice))
+    return chosen
 
 
 def pattern_of(model: BodyModel, garment: str) -> Pattern:

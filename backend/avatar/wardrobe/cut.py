@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Cuts cloth along fields: polygons are clipped where a value falls below zero, so hems are clean lines."""
+"""Cuts cloth along fields: polygons are clipped where a value falls below zero."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Measures on the canonical body by which garments are cut: heights, and metres along each arm and leg."""
+"""Measures on the canonical body by which garments are cut: heights, metres along each limb."""
 
 from __future__ import annotations
 
@@ -12,16 +12,15 @@ Floats = NDArray[np.float64]
 
 ARM_BONES = ("upperarm", "lowerarm", "wrist", "metacarpal", "finger")
 LEG_BONES = ("upperleg", "lowerleg", "foot", "toe")
-HEAD_BONES = ("head", "neck02", "neck03", "eye", "jaw", "tongue", "oris", "orbicularis", "levator",
-              "temporalis", "special", "risorius", "oculi")  # fmt: skip
+HEAD_BONES = ("head", "neck03", "eye")
 
 
 def base_fields(model: BodyModel) -> dict[str, Floats]:
-    """One number (19158,) per base vertex for each name; metres but for the shares arm, leg and head.
+    """One number (19158,) per base vertex for each name, in metres but for shares of weights.
 
-    x, y, z: the canonical place (left is +x, front is -y); ax: |x|; sleeve: metres down the arm from
-    the shoulder, below 0 on the trunk; leg_down: metres below the hip; arm, leg, head: share of
-    weights on these bones; bow: x squared times 6.86 per metre, which rounds a neckline.
+    x, y, z: the canonical place (left is +x, front is -y); ax: |x|; sleeve: down the arm from the
+    shoulder, below 0 on the trunk; leg_down: below the hip; arm, leg, head: share of weights on
+    these bones; bow: x squared times 6.86 per metre, which rounds a neckline.
     """
     places = model.canonical.vertices
     arm, leg, head = (_share(model, names) for names in (ARM_BONES, LEG_BONES, HEAD_BONES))
@@ -63,7 +62,7 @@ def _arm_joints(model: BodyModel) -> Floats:
 
 
 def _along_arm(model: BodyModel) -> Floats:
-    """Arc length of the nearest point on shoulder, elbow, wrist (prolonged both ways); right is mirrored."""
+    """Metres along shoulder, elbow, wrist (prolonged both ways); the right arm is mirrored."""
     places = model.canonical.vertices * [1, 1, 1]
     places[:, 0] = np.abs(places[:, 0])
     joints = _arm_joints(model)

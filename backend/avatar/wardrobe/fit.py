@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Puts a tailored garment onto a body: one sparse product, then out of the body and of what is beneath."""
+"""Puts a tailored garment onto a body: one sparse product, then out of what is beneath."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ def fit(
     beneath: Sequence[Obstacle] = (),
     over: Sequence[Pattern] = (),
 ) -> Part:
-    """The garment on this body: outside its skin and the earlier garments `beneath` it, pressed flat
+    """The garment on this body: outside its skin and the earlier garments `beneath` it, flattened
     by the later ones `over` it."""
     pattern = pressed(pattern, over)
     vertices = place(pattern, body)
@@ -171,7 +171,7 @@ def _pushed(
 
 
 def _eased(pattern: Pattern, push: Floats) -> Floats:
-    """Neighbours give way together: never less than the push itself, so that nothing sinks again."""
+    """Neighbours give way together; never less than the push itself, lest cloth sinks again."""
     eased = push
     for _ in range(4):
         eased = pattern.mean @ eased

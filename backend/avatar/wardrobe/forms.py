@@ -10,7 +10,7 @@ import scipy.sparse as sparse
 from scipy.spatial import ConvexHull, cKDTree
 
 from ...kit.body import BodyModel
-from .garments import Sole
+from .design import Sole
 from .part import ZONES
 from .surface import Floats, Ints, Surface, join, plain
 
@@ -48,7 +48,7 @@ def _sole(model: BodyModel, sole: Sole, offset: float, side: float) -> Surface:
 
 
 def _footprint(foot: Floats, offset: float, side: float) -> tuple[Floats, Floats]:
-    """Points round the foot from the middle of the heel, outer side first, and where its toes point."""
+    """Points round the foot from the middle of the heel, and where its toes point."""
     hull = foot[ConvexHull(foot).vertices]
     centre = hull.mean(0)
     spread = foot - foot.mean(0)
@@ -146,7 +146,7 @@ def _near_mix(
 
 
 def buckle(belt: Surface, canonical: Floats, height: float) -> Surface:
-    """A square frame with a prong that rides on the belt's front; it follows one vertex of the belt."""
+    """A square frame with a prong that rides on the belt's front."""
     rider = _front_vertex(belt, canonical, 0.0, height)
     bars = [
         ((-0.027, -0.0255), (0.027, -0.0195)),
@@ -218,7 +218,7 @@ def _bar(
     surface = plain(belt.mix[np.full(total, rider)], np.array(faces, np.int32), np.zeros((9, 4, 2)))
     flat = np.array(corners)
     square = np.array([(0, 0), (1, 0), (1, 1), (0, 1)]) * 0.006
-    uvs = np.stack([square + [0.008 * face, 0.008 * number] for face in range(9)])
+    uvs = np.stack([square + np.array([0.008 * face, 0.008 * number]) for face in range(9)])
     uvs[0] = flat[8:12] - flat[8] + [0.08, 0.008 * number]
     return replace(
         surface,

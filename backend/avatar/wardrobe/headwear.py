@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Hats and helmets: shells turned around the canonical head, carried to every head by an affine fit."""
+"""Hats and helmets: shells around the canonical head, carried to any head by an affine fit."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import numpy as np
 import scipy.sparse as sparse
@@ -200,10 +201,7 @@ def _turned(
 def _turned_uvs(rings: list[Floats], pole: Floats) -> Floats:
     """Angle and metres along the profile: (faces, 4, 2)."""
     levels = [*rings, np.repeat(pole[None], SEGMENTS, 0)]
-    steps = [
-        float(np.linalg.norm(b - a, axis=1).mean())
-        for a, b in zip(levels, levels[1:], strict=False)
-    ]
+    steps = [float(np.linalg.norm(b - a, axis=1).mean()) for a, b in pairwise(levels)]
     across = np.concatenate([[0], np.cumsum(steps)])
     along = np.arange(SEGMENTS + 1) / SEGMENTS * 0.6
     u0, v0 = np.meshgrid(along[:-1], across[:-1])
@@ -217,8 +215,8 @@ def _turned_uvs(rings: list[Floats], pole: Floats) -> Floats:
 def affine_mix(model: BodyModel, head: Floats, places: Floats) -> sparse.csr_matrix:
     """Rows that carry canonical `places` (P, 3) by the affine map fitted to the skull.
 
-    The least-squares map from the canonical anchors to a body's own anchors is linear in the latter,
-    so that a hat is a fixed mix of base vertices like any other cloth.
+    The least-squares map from the canonical anchors to a body's own is linear in the latter, so
+    that a hat is a fixed mix of base vertices like any other cloth.
     """
     skin = np.unique(model.groups["body"].corners)
     heights = model.canonical.vertices[:, 2]

@@ -1,16 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Sews strips along the borders of cloth: hems that give it thickness, collars and lapels that fold."""
+"""Sews strips along the borders of cloth: hems that give it thickness, collars that fold."""
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 import scipy.sparse as sparse
 from numpy.typing import NDArray
 
 from ...kit.surface import triangulate, vertex_normals
-from .garments import Edge
+from .design import Edge
 from .part import ZONES
 from .surface import Floats, Ints, Surface, border, join, loops
 
@@ -25,7 +25,9 @@ def hem(surface: Surface, canonical: Floats, thickness: float) -> Surface:
     rows = ((0.0008, -0.35 * thickness), (0.0, -thickness), (-depth, -1.25 * thickness))
     strips = [surface]
     for ring in loops(surface.faces):
-        lining = _strip(surface, canonical, ring, outward, np.ones(len(ring)), rows)
+        lining = _strip(
+            surface, canonical, _Run(ring, outward[ring], np.ones(len(ring)), True), rows
+        )
         zones = np.full(len(lining.faces), ZONES.index("cloth"), np.int8)
         zones[-len(ring) :] = ZONES.index("lining")
         strips.append(replace(lining, zones=zones))
@@ -33,14 +35,14 @@ def hem(surface: Surface, canonical: Floats, thickness: float) -> Surface:
 
 
 def fold_out(bare: Surface, sewn: Surface, canonical: Floats, edge: Edge, share: Floats) -> Surface:
-    """Sew a strip to the borders of `bare` (the first vertices of `sewn`) where `share` (V,) is above 0."""
+    """Sew a strip to the borders of `bare`, the first vertices of `sewn`, as `share` (V,) says."""
     outward = _beyond(bare, canonical)
     outward = (1 - edge.upright) * outward + edge.upright * np.array([0.0, 0.0, 1.0])
     outward /= np.maximum(np.linalg.norm(outward, axis=1, keepdims=True), 1e-9)
     strips = [sewn]
     for ring in loops(bare.faces):
         for run in _runs(ring, share[ring] > 0):
-            strip = _strip(bare, canonical, run, outward, share[run], edge.rows, closed=False)
+            strip = _strip(bare, canonical, _Run(run, outward[run], share[run], False), edge.rows)
             zones = np.full(len(strip.faces), ZONES.index(edge.zone), np.int8)
             # The strip shows what was the inside of the cloth.
             flipped = strip.faces[:, ::-1].copy()
@@ -78,28 +80,29 @@ def _runs(ring: Ints, chosen: NDArray[np.bool_]) -> list[Ints]:
     return [ring[a:b] for a, b in breaks.reshape(-1, 2) if b - a > 2]
 
 
+@dataclass(frozen=True)
+class _Run:
+    """Border vertices in order, which way is beyond the edge there, and how much each gets."""
+
+    ring: Ints
+    outward: Floats
+    share: Floats
+    is_closed: bool
+
+
 def _strip(
-    surface: Surface,
-    canonical: Floats,
-    ring: Ints,
-    outward: Floats,
-    share: Floats,
-    rows: tuple[tuple[float, float], ...],
-    closed: bool = True,
+    surface: Surface, canonical: Floats, run: _Run, rows: tuple[tuple[float, float], ...]
 ) -> Surface:
     """Rows of quads beside a run of border vertices; the first row doubles the border itself."""
     profile = np.array([(0.0, 0.0), *rows])
-    levels, around = len(profile), len(ring)
+    ring, levels, around = run.ring, len(profile), len(run.ring)
     source = np.tile(ring, levels)
     level = np.repeat(np.arange(levels), around)
-    shift = (
-        surface.shift[source]
-        + outward[source] * (profile[level, 0] * np.tile(share, levels))[:, None]
-    )
-    distance = surface.distance[source] + profile[level, 1] * np.tile(
-        np.minimum(1, 2 * share), levels
-    )
-    columns = around if closed else around - 1
+    reach = profile[level, 0] * np.tile(run.share, levels)
+    shift = surface.shift[source] + np.tile(run.outward, (levels, 1)) * reach[:, None]
+    off = profile[level, 1] * np.tile(np.minimum(1, 2 * run.share), levels)
+    distance = surface.distance[source] + off
+    columns = around if run.is_closed else around - 1
     first = np.arange(columns)
     after = (first + 1) % around
     lower = (np.arange(levels - 1) * around)[:, None]

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A piece of cloth as a sparse mix of base vertices, and what a tailor does to it: select, refine, smooth."""
+"""A piece of cloth as a sparse mix of base vertices: select it, refine it, smooth it."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class Surface:
 
 
 def select(model: BodyModel, group: str, keep: NDArray[np.bool_] | None = None) -> Surface:
-    """The faces of one group of the base mesh, all or those in the mask `keep` (F,), without offset."""
+    """The faces of one group of the base mesh, or those in the mask `keep` (F,)."""
     source = model.groups[group]
     corners = source.corners if keep is None else source.corners[keep]
     uvs = source.uvs if keep is None else source.uvs[keep]
@@ -76,7 +76,7 @@ def remixed(surface: Surface, operator: sparse.spmatrix) -> Surface:
 
 
 def edges(faces: Ints) -> tuple[Ints, Ints, Ints, Ints]:
-    """Undirected edges: ends (E, 2), how many faces share each (E,), and per face side its edge and face."""
+    """Edges (E, 2), how many faces share each (E,); of every side of a face its edge and face."""
     sides, face = [], []
     for corner in range(4):
         start = faces[:, corner]
@@ -117,7 +117,7 @@ def loops(faces: Ints) -> list[Ints]:
 
 
 def subdivide(surface: Surface) -> Surface:
-    """One step of Catmull and Clark (1978) on quads, as a sparse product; borders stay where they are drawn."""
+    """One step of Catmull and Clark (1978) on quads, as a sparse product."""
     faces, count = surface.faces, surface.count
     ends, sharing, side_edge, side_face = edges(faces)
     face_points = _average(faces, count)
@@ -150,7 +150,7 @@ def _moved_vertices(
     face_points: sparse.csr_matrix,
     middles: sparse.csr_matrix,
 ) -> sparse.csr_matrix:
-    """Inner vertices move to (F + 2 R + (n - 3) P) / n; border ones stay on their smoothed border."""
+    """Inner vertices move to (F + 2 R + (n - 3) P) / n, border ones along their border."""
     count = face_points.shape[1]
     valence = np.maximum(np.bincount(faces.ravel(), minlength=count), 1).astype(float)
     on_faces = sparse.csr_matrix(

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Makes a garment of the wardrobe on the canonical body: select, refine, cut, smooth, offset, sew."""
+"""Makes a garment on the canonical body: select, refine, cut, smooth, offset, sew."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from scipy.spatial import cKDTree
 from ...kit.body import BodyModel
 from . import fields, forms, headwear, sew
 from .cut import border_distance, cut, keep_faces
+from .design import Cut, Flare, Garment, Piece, Plane
 from .fit import Pattern, body_obstacle, fit, outside_of
-from .garments import Cut, Flare, Garment, Piece, Plane
 from .part import ZONES, Part
 from .piece import smooth_normals
 from .surface import Floats, Ints, Surface, join, loops, select, smooth, smoother, subdivide
