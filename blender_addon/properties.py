@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +15,11 @@ from ..shared.messages import Value
 from ..shared.results import Media
 
 
-def make_settings(catalog: Catalog) -> type[Any]:
-    """The property group with `system` and every option of every system."""
+def make_settings(catalog: Catalog, when_edited: Callable[[str], None]) -> type[Any]:
+    """The property group with `system` and every option of every system.
+
+    `when_edited` is called with the name of an option that was given another value.
+    """
     systems = [(entry.name, entry.label, entry.summary) for entry in catalog.systems]
     annotations = {
         "system": bpy.props.EnumProperty(
@@ -25,14 +28,18 @@ def make_settings(catalog: Catalog) -> type[Any]:
     }
     for entry in catalog.systems:
         for field in entry.fields:
-            annotations.setdefault(field.name, make_property(field))
+            annotations.setdefault(field.name, make_property(field, when_edited))
     name = "KINORA_PG_settings"
     return type(name, (bpy.types.PropertyGroup,), {"__annotations__": annotations})
 
 
-def make_property(field: Field) -> Any:
+def make_property(field: Field, when_edited: Callable[[str], None]) -> Any:
     """A Blender property. Limits are soft: the catalogue's own sentence says what is wrong."""
-    texts: dict[str, Any] = {"name": title(field), "description": field.doc}
+    texts: dict[str, Any] = {
+        "name": title(field),
+        "description": field.doc,
+        "update": lambda group, context: when_edited(field.name),
+    }
     numbers: dict[str, Any] = {}
     if field.low is not None and field.high is not None:
         kind = int if field.type == "integer" else float

@@ -13,7 +13,7 @@ from .properties import make_settings
 
 COMMAND = "kinora"
 _CLASSES = (
-    make_settings(CATALOG),
+    make_settings(CATALOG, heartbeat.SESSION.forget_option_error),
     preferences.Preferences,
     *operators.CLASSES,
     *side_operators.CLASSES,

@@ -12,7 +12,13 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 
 from ..shared import errors
-from ..shared.errors import InternalError, KinoraError, UnknownJobError, UnreachableError
+from ..shared.errors import (
+    BadOptionError,
+    InternalError,
+    KinoraError,
+    UnknownJobError,
+    UnreachableError,
+)
 from ..shared.messages import (
     Accepted,
     Attach,
@@ -143,6 +149,11 @@ class Session:
     def show_error(self, error: KinoraError) -> None:
         """An error from before anything was sent, such as an option out of its range."""
         self.error = error
+
+    def forget_option_error(self, field: str) -> None:
+        """The option has another value now, so what was said about the old one is void."""
+        if isinstance(self.error, BadOptionError) and self.error.field == field:
+            self.error = None
 
     def follow_again(self) -> None:
         """After another file was loaded: its scene did not ask for the result, so only offer it."""

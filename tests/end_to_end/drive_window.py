@@ -9,17 +9,21 @@ that Blender draws and handles events between them.
 from __future__ import annotations
 
 import importlib
+import math
 import sys
 import time
 from collections.abc import Iterator
 from typing import Any
 
 import bpy
+from mathutils import Euler
 
 ADDON = "bl_ext.user_default.kinora"
 ARCHIVE, SHAPE, APPEARANCE, MOTION = sys.argv[sys.argv.index("--") + 1 :]
 STEP_SECONDS = 0.25
 PATIENCE_SECONDS = 180.0
+SHOWN_FRACTION = 0.4
+SHOWN_FRAME = 40
 SHADER_STEPS = 80
 """The first material preview compiles its shaders; software rendering takes long for it."""
 
@@ -106,9 +110,11 @@ def wait_for(session: Any, *stages: str) -> Iterator[None]:
 
 
 def look_at_scene() -> None:
-    """Material colours, and the whole character in view, from the front and a little above."""
+    """Material colours, in the middle of the motion, the whole character seen from the front."""
     space = viewport().spaces[0]
     space.shading.type = "MATERIAL"
+    space.region_3d.view_rotation = Euler((math.radians(80), 0, math.radians(25))).to_quaternion()
+    bpy.context.scene.frame_set(SHOWN_FRAME)
     with bpy.context.temp_override(window=window(), area=viewport(), region=region("WINDOW")):
         bpy.ops.view3d.view_selected()
 
@@ -132,8 +138,9 @@ def steps() -> Iterator[None]:
     settings.shape_prompt, settings.appearance_prompt = SHAPE, APPEARANCE
     settings.motion_prompt = MOTION
     call("generate")
-    yield from wait_for(session, "RUNNING", "PLACED")
-    yield from pause(2)
+    while session.job.fraction < SHOWN_FRACTION and session.job.stage.name != "PLACED":
+        yield from wait_for(session, "RUNNING", "PLACED")
+        yield
     say("SHOT", "progress")
     yield from wait_for(session, "PLACED")
     yield from pause(4)

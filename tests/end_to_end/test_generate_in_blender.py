@@ -208,6 +208,10 @@ def test_a_seed_out_of_range_is_refused_at_its_field(settings) -> None:
     settings.seed = -1
     assert "from 0 to 2147483647" in refused(bpy.ops.kinora.generate)
     assert session().error.field == "seed"
+    settings.shape_prompt = "another"
+    assert session().error is not None
+    settings.seed = 1
+    assert session().error is None, "an edited field must not stay red"
 
 
 def test_a_scene_in_edit_mode_keeps_the_result_until_it_is_left(settings) -> None:
