@@ -52,6 +52,8 @@ class Door:
         self.guard.linger = 0
         self.guard.bind(ZAP_ADDRESS)
         self.router = context.socket(zmq.ROUTER)
+        # Only where asked for: an IPv4 address would show itself in IPv6 clothes.
+        self.router.ipv6 = ":" in bind
         self._set_up(keys)
         self.monitor = self.router.get_monitor_socket(zmq.EVENT_ACCEPTED | zmq.EVENT_DISCONNECTED)
         try:
@@ -69,7 +71,6 @@ class Door:
         router.zap_domain = b"kinora"
         router.router_mandatory = 1
         router.linger = 0
-        router.ipv6 = True
         router.maxmsgsize = MAX_FRAME_BYTES
         router.heartbeat_ivl = HEARTBEAT_MS
         router.heartbeat_timeout = 4 * HEARTBEAT_MS

@@ -205,7 +205,7 @@ def check_key(folder: Path) -> Finding:
         key = user_key(folder).public.decode()
     except StorageError as error:
         return Finding("Key", "broken", error.message, error.hint)
-    return Finding("Key", "good", key, "On a server elsewhere: `kinora serve --allow KEY`.")
+    return Finding("Key", "good", key, "On a server elsewhere: `kinora serve --allow='KEY'`.")
 
 
 def check_port() -> Finding:

@@ -90,7 +90,7 @@ class CopyPublicKey(bpy.types.Operator):
         def copy() -> None:
             key = preferences.public_key()
             context.window_manager.clipboard = key
-            self.report({"INFO"}, f"Run on the server: kinora serve --allow {key}")
+            self.report({"INFO"}, f"Run on the server: kinora serve --allow='{key}'")
 
         return attempt(self, copy)
 

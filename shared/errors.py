@@ -55,7 +55,7 @@ class BadMessageError(KinoraError):
 
 class AccessDeniedError(KinoraError):
     code = "access_denied"
-    default_hint = "Add this user's public key on the server with `kinora serve --allow KEY`."
+    default_hint = "Add this user's public key on the server with `kinora serve --allow='KEY'`."
 
 
 class BadOptionError(KinoraError):

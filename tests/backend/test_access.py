@@ -184,6 +184,10 @@ def test_an_allowed_key_may_work_but_not_end_the_server(
         other.hello()
 
 
+def test_the_server_listens_on_this_machine_only_unless_told_otherwise(client: Client) -> None:
+    assert client.server.address.startswith("tcp://127.0.0.1:")
+
+
 def test_a_taken_port_is_a_sentence(data: Path) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
