@@ -18,7 +18,7 @@ def seconds_to_first_pong() -> float:
         start = time.perf_counter()
         process = start_server()
         try:
-            with wait_for_client() as client:
+            with wait_for_client(process) as client:
                 client.ask(Ping(), Pong)
                 return time.perf_counter() - start
         finally:

@@ -40,20 +40,28 @@ def fresh_folder() -> Iterator[Path]:
 
 def start_server(systems: str = DEFAULT_MODULE) -> subprocess.Popen[bytes]:
     paths = [str(HERE), str(HERE.parent / "tests")]
-    return subprocess.Popen(
-        [*KINORA, "serve", "--systems", systems],
-        env={**os.environ, "PYTHONPATH": os.pathsep.join(paths)},
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
+    with log_file().open("wb") as log:
+        return subprocess.Popen(
+            [*KINORA, "serve", "--systems", systems],
+            env={**os.environ, "PYTHONPATH": os.pathsep.join(paths)},
+            stdout=subprocess.DEVNULL,
+            stderr=log,
+        )
 
 
-def wait_for_client() -> Client:
+def log_file() -> Path:
+    """Where the server of this fresh folder writes, so that a failed start can be explained."""
+    return Path(os.environ["ANNY_CACHE_DIR"]).with_name("server.log")
+
+
+def wait_for_client(process: subprocess.Popen[bytes] | None = None) -> Client:
     """A client as soon as the server answers one."""
     deadline = time.monotonic() + WAIT_SECONDS
     while time.monotonic() < deadline:
         if (client := launch.find("benchmark")) is not None:
             return client
+        if process is not None and process.poll() is not None:
+            raise SystemExit(f"The server ended: {log_file().read_text()[-2000:]}")
         time.sleep(0.002)
     raise SystemExit("The server did not start.")
 
@@ -86,7 +94,7 @@ def running_server(systems: str = DEFAULT_MODULE) -> Iterator[Client]:
     with fresh_folder():
         process = start_server(systems)
         try:
-            with wait_for_client() as client:
+            with wait_for_client(process) as client:
                 wait_for_workers(client)
                 yield client
         finally:
