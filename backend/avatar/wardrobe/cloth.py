@@ -81,19 +81,21 @@ def paint(texels: Texels, choice: GarmentChoice, look: Look, cut: Cut, seed: int
     first, second = rgb(*choice.color), rgb(*choice.second_color)
     printed = share_of_second(texels, cut, choice.pattern)
     color = first + printed[:, None] * (second - first)
+    if look is LOOKS["denim"]:
+        color = color + (_worn(texels) * (1 - color).T * 0.28).T
     trim = np.isin(texels.zones, (TRIM, SOLE))
     if choice.pattern == "plain" and trim.any():
         color[trim] = rgb(*_trim_color(choice))
     if not look.metallic:
         color[texels.zones == METAL] = BRASS
-    folds = wrinkles(texels, seed) * look.wrinkles
+    folds = wrinkles(texels, cut, seed) * look.wrinkles
     cotton = texels.zones == CLOTH
     seam, stitches = _hems(texels, hem)
     broad = layered(places, 0.11, seed + 5, 2)
     fine = layered(places, 0.006, seed + 9, 2, smallest=texels.width * 1.5)
     shade = 1 + look.shade * (0.7 * broad + 0.5 * fine)
     # Folds hold a little shadow in their valleys: engines without occlusion need it painted.
-    shade *= 1 + np.clip(folds / 0.004, -1, 1) * 0.13
+    shade *= 1 + np.clip(folds / 0.0035, -1, 1) * 0.16
     shade *= 1 - 0.16 * seam * cotton
     shade *= np.where(texels.zones == LINING, 0.6, 1.0)
     color = _stitched(color * shade[:, None], stitches * cotton, choice, look)
@@ -110,25 +112,43 @@ def paint(texels: Texels, choice: GarmentChoice, look: Look, cut: Cut, seed: int
     )
 
 
-def wrinkles(texels: Texels, seed: int) -> Floats:
-    """(N,) metres of relief: folds across the limbs at elbow and knee, at waist and over shoes."""
+def wrinkles(texels: Texels, cut: Cut, seed: int) -> Floats:
+    """(N,) metres of relief: creases across the limbs at elbow and knee, in the crotch, at the
+    waist and over the shoes; long soft folds down skirts."""
     x, y, z = texels.positions.T
     none = np.full(len(texels), -1, dtype=np.float32)
     arm, leg = texels.fields.get("arm", none), texels.fields.get("leg", none)
-    bend = layered(texels.positions, 0.09, seed + 31, 2)
-    where_arm = (
-        0.9 * bump(0.5, 0.2, arm) + 0.35 * bump(0.95, 0.12, arm) + 0.4 * bump(0.05, 0.1, arm)
-    )
-    where_leg = (
-        0.9 * bump(0.52, 0.14, leg) + 0.8 * bump(0.95, 0.12, leg) + 0.6 * bump(0.03, 0.1, leg)
-    )
-    trunk = (arm < 0.02) & (leg < 0.06)
-    where_waist = np.where(trunk, bump(0.98, 0.09, z), 0)
-    folds = np.sin(arm * 46 + 5 * bend) * where_arm * (arm > 0)
-    folds += np.sin(leg * 62 + 6 * bend + 9 * y) * where_leg * (leg > 0)
-    folds += np.sin(z * 130 + 4 * bend + 6 * x) * where_waist * 0.5
-    drape = noise(texels.positions, (0.035, 0.035, 0.16), seed + 37)
-    return np.asarray(0.0021 * folds * (0.6 + 0.4 * bend) + 0.0011 * drape, dtype=np.float32)
+    bend = layered(texels.positions, 0.10, seed + 31, 2)
+    # Creases come and go around the limb; without that they look like rings.
+    here = np.clip(0.55 + 0.9 * noise(texels.positions, 0.055, seed + 33), 0, 1)
+    drape = 0.0011 * noise(texels.positions, (0.035, 0.035, 0.16), seed + 37)
+    if not any(name.startswith("leg") for name, _ in cut.tubes):
+        deep = step(0.0, 0.3, leg)
+        drape += deep * 0.004 * noise(texels.positions, (0.05, 0.05, 0.6), seed + 38)
+        leg = none
+    front = np.where(texels.normals[:, 1] < 0, 1.0, -1.0)
+    in_arm = 0.9 * bump(0.5, 0.18, arm) + 0.4 * bump(0.93, 0.14, arm) + 0.5 * bump(0.04, 0.1, arm)
+    in_leg = 0.9 * bump(0.53, 0.15, leg) + 0.9 * bump(0.93, 0.12, leg)
+    crotch = bump(0.05, 0.11, leg) * step(0.17, 0.05, np.abs(x)) * (leg > -0.1)
+    waist = np.where((arm < 0.02) & (leg < 0.06), bump(1.05, 0.07, z), 0)
+    folds = _crease(arm * 70 + 2.2 * bend + 8 * front * y) * in_arm * (arm > 0)
+    folds += _crease(leg * 88 + 2.5 * bend + 10 * front * np.abs(x)) * in_leg * (leg > 0)
+    folds += 0.8 * _crease((z - 0.75 * np.abs(x)) * 130 + 2 * bend) * crotch
+    folds += 0.5 * _crease(z * 150 + 3 * bend + 12 * x * front) * waist
+    return np.asarray(0.0034 * folds * here + drape, dtype=np.float32)
+
+
+def _worn(texels: Texels) -> Floats:
+    """(N,) where denim pales: the front of thighs and knees, and the seat."""
+    leg = texels.fields.get("leg", np.full(len(texels), -1, dtype=np.float32))
+    front = step(0.2, -0.7, texels.normals[:, 1])
+    worn = front * (bump(0.25, 0.3, leg) + 0.7 * bump(0.53, 0.14, leg))
+    return np.asarray(np.clip(worn + 0.5 * bump(-0.02, 0.12, leg) * (1 - front), 0, 1), np.float32)
+
+
+def _crease(phase: Floats) -> Floats:
+    """Narrow ridges with wide hollows between, as cloth buckles; of zero mean."""
+    return np.asarray((0.5 + 0.5 * np.sin(phase)) ** 1.7 - 0.41, dtype=np.float32)
 
 
 def _hems(texels: Texels, hem: Floats) -> tuple[Floats, Floats]:
