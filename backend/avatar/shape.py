@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What kind of body a prompt describes: a lexicon decides, measured numbers are met, guesses are owned."""
+"""What body a prompt describes: a lexicon decides, numbers are met, guesses are owned."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..kit.body import BodyParameters
+from ..kit.text import SentenceEncoder
 from . import growth
 from .fitting import fit
 from .words import clothing, lexicon, people, tokens
-from .words.lexicon import Encoder
 from .words.measures import Measures, read_measures
 from .words.people import Person, Said
 
@@ -45,7 +45,9 @@ class _Understood:
     notes: tuple[str, ...]
 
 
-def read_shape(prompt: str, encoder: Encoder, seed: int = 0, hints: str = "") -> ShapeReading:
+def read_shape(
+    prompt: str, encoder: SentenceEncoder, seed: int = 0, hints: str = ""
+) -> ShapeReading:
     """The body that `prompt` describes; what it leaves unsaid is taken from `hints`, the prompt of
     the appearance, and else is average. The seed chooses a man or a woman where no word does.
     """
@@ -74,7 +76,7 @@ def read_shape(prompt: str, encoder: Encoder, seed: int = 0, hints: str = "") ->
     )
 
 
-def _understand(prompt: str, encoder: Encoder | None) -> _Understood:
+def _understand(prompt: str, encoder: SentenceEncoder | None) -> _Understood:
     """Without an encoder unknown words are passed over: the prompt is somebody else's to report."""
     measures = read_measures(tokens.normalise(prompt[:LONGEST]))
     listed = tokens.split(measures.rest)
@@ -91,7 +93,7 @@ def _understand(prompt: str, encoder: Encoder | None) -> _Understood:
     return _Understood(person, measures, (*person.conflicts, *notes))
 
 
-def _guessed(unknown: list[str], encoder: Encoder, notes: list[str]) -> list[Said]:
+def _guessed(unknown: list[str], encoder: SentenceEncoder, notes: list[str]) -> list[Said]:
     known = people.traits()
     single = tuple(word for word in known if " " not in word)
     guesses = lexicon.guess(unknown, single, encoder)
@@ -178,6 +180,9 @@ def _fixed(person: Person, age: float, is_female: bool) -> dict[str, float]:
     if "muscle" not in levels:
         # Where only fat is said, muscle recedes both ways.
         muscle -= 0.09 * abs(fat)
+    elif fat > 1.5:
+        # A strong fat body hides its muscles; the model would rather inflate them.
+        muscle = min(muscle, plain - 0.05 * fat + 0.03 * levels["muscle"])
     values = {
         "gender": float(is_female),
         "age": growth.age_phenotype(age),

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 from safetensors.numpy import load_file
 from scipy.special import erf
+from threadpoolctl import ThreadpoolController
 from tokenizers import Tokenizer
 
 from ...shared.errors import MissingWeightsError
@@ -41,6 +42,7 @@ class SentenceEncoder:
 
     tokenizer: Tokenizer
     weights: dict[str, Floats]
+    threads: ThreadpoolController
 
     def encode(self, sentences: list[str]) -> Floats:
         """(N, 384) unit vectors; equal sentences get equal vectors whatever else is in the list."""
@@ -48,9 +50,12 @@ class SentenceEncoder:
         tokens = [encoding.ids for encoding in self.tokenizer.encode_batch(sentences)]
         # Like lengths together, so that little is spent on padding.
         order = sorted(range(len(tokens)), key=lambda number: len(tokens[number]))
-        for start in range(0, len(order), BATCH):
-            chunk = order[start : start + BATCH]
-            vectors[chunk] = self._encode_tokens([tokens[number] for number in chunk])
+        # One thread: on a machine that others use, OpenBLAS's threads wait for each other so long
+        # that these small products take a hundred times as long.
+        with self.threads.limit(limits=1, user_api="blas"):
+            for start in range(0, len(order), BATCH):
+                chunk = order[start : start + BATCH]
+                vectors[chunk] = self._encode_tokens([tokens[number] for number in chunk])
         return vectors
 
     def _encode_tokens(self, tokens: list[list[int]]) -> Floats:
@@ -132,4 +137,4 @@ def load_sentence_encoder() -> SentenceEncoder:
     tokenizer.no_padding()
     tokenizer.enable_truncation(LONGEST)
     weights = load_file(folder / "model.safetensors")
-    return SentenceEncoder(tokenizer, weights)
+    return SentenceEncoder(tokenizer, weights, ThreadpoolController())

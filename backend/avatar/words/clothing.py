@@ -1,48 +1,28 @@
 # SPDX-License-Identifier: Apache-2.0
 """Reads a sentence on looks into things ("boots", "hair") and what is said of each ("black").
 
-What is said before a thing belongs to it ("a red shirt"), what follows "with" or "in" belongs to the
-thing before ("a dress with white dots", "boots in black"), and what meets no thing colors the outfit.
+What is said before a thing belongs to it ("a red shirt"), what follows "with" or "in" belongs to
+the thing before ("a dress with white dots", "boots in black"), and what meets no thing colors the
+whole outfit.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from functools import cache
-from typing import Literal
 
 from . import colors, lexicon, people, tokens
 from .colors import RGB
 from .lexicon import Found
+from .vocabulary import THINGS, Kind, Word, persons, tones, vocabulary
 
-Kind = Literal[
-    "garment", "unmade", "hair", "eyes", "skin", "brows", "person",
-    "color", "modifier", "pattern", "odd pattern", "material", "style", "hair color", "skin tone",
-    "bare", "role",
-]  # fmt: skip
-
-THINGS = ("garment", "unmade", "hair", "eyes", "skin", "brows", "person")
-_BODY_NOUNS = {
-    "eyes": "eyes, eye, eyed, irises, iris",
-    "skin": "skin, skinned, complexion, complexioned, skin tone, skin color",
-    "brows": "eyebrows, brows, eyebrow, brow",
-}
 _ENDS = {",", ";", ".", ":", "!", "?", "(", ")", "wearing", "wears", "plus", "but", "over", "under"}
 _BACKWARDS = {"in", "with", "of", "is", "are", "made", "that", "which"}
 _WHOLE = {"dressed", "clad", "clothed", "all", "entirely", "completely", "everything", "outfit"}
 
 
 @dataclass(frozen=True)
-class Word:
-    """A phrase that clothing knows: what kind, and which entry of that kind's table."""
-
-    kind: Kind
-    key: str
-
-
-@dataclass(frozen=True)
 class Thing:
-    """Something with looks, and what was said of it. `sexes` etc. are the reader's to decide."""
+    """Something with looks, and what was said of it; `key` is its entry in the lexicon."""
 
     kind: Kind
     phrase: str
@@ -66,44 +46,6 @@ class Sentence:
     bare: frozenset[str]
     places: frozenset[int]
     odd: tuple[str, ...]
-
-
-@cache
-def vocabulary() -> dict[str, Word]:
-    """Every phrase on looks; garments win over colors ("blue jeans"), unmade things over nothing."""
-    source = lexicon.read("clothes")
-    table: dict[str, Word] = {}
-
-    def add(kind: Kind, listed: str, key: str = "") -> None:
-        for phrase in lexicon.words(listed):
-            table[phrase] = Word(kind, key or phrase)
-
-    add("unmade", source["unmade"]["words"])
-    for name in colors.modifiers():
-        add("modifier", name)
-    for name in colors.named():
-        add("color", name)
-    add("odd pattern", source["pattern_unmade"]["words"])
-    for pattern, listed in source["pattern"].items():
-        add("pattern", listed, pattern)
-    for material, entry in source["material"].items():
-        if material != "gold":
-            add("material", entry["words"], material)
-    for style in ("short", "long", "bald"):
-        add("style", source["hair"][style], style)
-    add("hair color", source["hair_alone"]["words"])
-    add("skin tone", source["skin_alone"]["words"])
-    table["pale"] = Word("modifier", "pale")
-    add("hair", source["hair"]["nouns"])
-    for kind in ("eyes", "skin", "brows"):
-        add(kind, _BODY_NOUNS[kind], kind)  # type: ignore[arg-type]
-    for place, listed in source["bare"].items():
-        add("bare", listed, place)
-    for number, role in enumerate(source["role"]):
-        add("role", role["words"], str(number))
-    for number, garment in enumerate(source["garment"]):
-        add("garment", garment["words"], str(number))
-    return table
 
 
 def read(prompt: str) -> tuple[list[str], Sentence]:
@@ -149,7 +91,7 @@ class _Reader:
 def understand(listed: list[str]) -> Sentence:
     """Bind what is said to the things it is said of."""
     reader = _Reader(listed)
-    spoken = lexicon.find(listed, {**_persons(), **vocabulary()})
+    spoken = lexicon.find(listed, {**persons(), **vocabulary()})
     for number, one in enumerate(spoken):
         _cross(reader, one.start, spoken[number:])
         _take(reader, one)
@@ -166,16 +108,6 @@ def understand(listed: list[str]) -> Sentence:
     )
 
 
-@cache
-def _persons() -> dict[str, Word]:
-    """Nouns for people, that colors may stand before: "a green goblin", "a black man"."""
-    return {
-        phrase: Word("person", phrase)
-        for phrase, trait in people.traits().items()
-        if trait.is_noun and not trait.is_weak
-    }
-
-
 def _cross(reader: _Reader, start: int, ahead: list[Found[Word]]) -> None:
     """What the words since the last phrase say on where phrases belong."""
     for token in reader.listed[reader.last_end : start]:
@@ -185,17 +117,17 @@ def _cross(reader: _Reader, start: int, ahead: list[Found[Word]]) -> None:
         elif token in _WHOLE:
             _settle(reader)
             reader.is_whole = True
-        elif token in _ENDS:
-            _settle(reader)
-        elif token == "and" and (not _is_said(reader.pending) or _thing_follows(reader, ahead)):
+        elif token in _ENDS or (token == "and" and _ends_at_and(reader, ahead)):
             _settle(reader)
         elif token not in ("a", "an", "the", "and", *lexicon.intensities()):
             reader.modifier = ""
 
 
-def _thing_follows(reader: _Reader, ahead: list[Found[Word]]) -> bool:
+def _ends_at_and(reader: _Reader, ahead: list[Found[Word]]) -> bool:
     """Whether "boots in black AND red gloves" goes on to the next thing: it does where the colors
     before "and" already have a thing, and a thing rather than a pattern comes next."""
+    if not _is_said(reader.pending):
+        return True
     if not reader.is_backwards:
         return False
     for one in ahead:
@@ -266,10 +198,10 @@ def _say_of_body(reader: _Reader, one: Found[Word]) -> None:
         reader.pending = replace(pending, styles=(*pending.styles, one.phrase))
         return
     of: Kind = "skin" if kind == "skin tone" else "hair"
-    styles = (one.phrase,) if kind == "style" else ()
+    styles: tuple[str, ...] = (one.phrase,) if kind == "style" else ()
     names = () if kind == "style" else (one.phrase,)
-    if of == "hair" and kind != "style":
-        styles = tuple(style for style in reader.pending.styles)
+    if kind == "hair color":
+        styles = reader.pending.styles
     thing = Thing(of, one.phrase, of, styles=styles, color_names=names, is_negated=negated)
     reader.things.append(thing)
     reader.places.update(range(one.start, one.end))
@@ -297,7 +229,7 @@ def _name(reader: _Reader, one: Found[Word]) -> None:
 def _drop_on_person(reader: _Reader, one: Found[Word]) -> None:
     """ "A green goblin": colors right before a person are the skin's."""
     pending = reader.pending
-    names = pending.color_names or ((reader.modifier,) if reader.modifier in _tones() else ())
+    names = pending.color_names or ((reader.modifier,) if reader.modifier in tones() else ())
     if names:
         thing = Thing("skin", one.phrase, "skin", colors=pending.colors, color_names=names)
         reader.things.append(thing)
@@ -305,14 +237,6 @@ def _drop_on_person(reader: _Reader, one: Found[Word]) -> None:
     reader.pending_places = set()
     reader.modifier = ""
     reader.is_backwards = False
-
-
-@cache
-def _tones() -> frozenset[str]:
-    source = lexicon.read("clothes")["skin_color"]
-    return frozenset(phrase for listed in source for phrase in lexicon.words(listed)) - {
-        "medium", "average", "light", "deep", "golden",
-    }  # fmt: skip
 
 
 def _forget(reader: _Reader, span: range) -> None:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Lexicons read from the TOML files beside this one, and the search for their phrases in a prompt."""
+"""Lexicons from the TOML files beside this one, and the search for their phrases in a prompt."""
 
 from __future__ import annotations
 
@@ -8,11 +8,12 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, Generic, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ...kit.text import SentenceEncoder
 from .tokens import forms, is_punctuation
 
 Meaning = TypeVar("Meaning")
@@ -20,12 +21,6 @@ Meaning = TypeVar("Meaning")
 NEAR = 0.62
 """Cosine above which an unknown word is taken for its nearest known one (tried on 40 words: most of
 what is below is wrong, most of what is above is right)."""
-
-
-class Encoder(Protocol):
-    """What is needed of `kit.text.SentenceEncoder`."""
-
-    def encode(self, sentences: list[str]) -> NDArray[np.float32]: ...
 
 
 @dataclass(frozen=True)
@@ -53,7 +48,7 @@ def words(listed: str) -> list[str]:
 def find(
     tokens: list[str], lexicon: Mapping[str, Meaning], taken: Collection[int] = ()
 ) -> list[Found[Meaning]]:
-    """Every phrase in order, the longest first where they overlap; `taken` tokens are left alone."""
+    """Every phrase in order, the longest where they overlap; `taken` tokens are left alone."""
     longest = max((phrase.count(" ") + 1 for phrase in lexicon), default=0)
     found = []
     start = 0
@@ -112,13 +107,15 @@ def emphasis(tokens: list[str], start: int) -> float:
 
 
 def is_negated(tokens: list[str], start: int, is_known: Callable[[str], bool]) -> bool:
-    """Whether a "not" reaches the word at `start`: over degrees, articles, "or" and known words."""
+    """Whether a "not" reaches the word at `start`: over degrees, articles, known words, and what
+    "or" ties to it."""
     place = start - 1
     while place >= 0 and start - place <= 6:
         token = tokens[place]
         if token in negations():
             return True
         crossed = token in intensities() or token in ("a", "an", "the", "or", "nor", "any", "bit")
+        crossed = crossed or tokens[place + 1] in ("or", "nor")
         if is_punctuation(token) or not (crossed or is_known(token)):
             return False
         place -= 1
@@ -148,12 +145,14 @@ class Guess:
     likeness: float
 
 
-def guess(unknown: Iterable[str], known: tuple[str, ...], encoder: Encoder) -> dict[str, Guess]:
+def guess(
+    unknown: Iterable[str], known: tuple[str, ...], encoder: SentenceEncoder
+) -> dict[str, Guess]:
     """The nearest known word of each unknown one, where it is near enough to be worth trying."""
     asked = list(dict.fromkeys(unknown))
     if not asked or not known:
         return {}
-    likeness = encoder.encode(asked) @ _vectors(known, encoder).T
+    likeness = np.einsum("nk,mk->nm", encoder.encode(asked), _vectors(known, encoder))
     guesses = {}
     for word, row in zip(asked, likeness, strict=True):
         best = int(row.argmax())
@@ -163,7 +162,7 @@ def guess(unknown: Iterable[str], known: tuple[str, ...], encoder: Encoder) -> d
 
 
 @cache
-def _vectors(known: tuple[str, ...], encoder: Encoder) -> NDArray[np.float32]:
+def _vectors(known: tuple[str, ...], encoder: SentenceEncoder) -> NDArray[np.float32]:
     return encoder.encode(list(known))
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Hair, brows, eyes and skin as a sentence describes them, with defaults by sex, age and ancestry."""
+"""Hair, brows, eyes and skin as a sentence describes them; defaults by sex, age and ancestry."""
 
 from __future__ import annotations
 
@@ -15,30 +15,31 @@ def hair_style(
     sentence: Sentence, is_female: bool, age_years: float, notes: list[str]
 ) -> str | None:
     """ "short", "long", or None for bald."""
-    source = lexicon.read("clothes")["hair"]
-    near = set(lexicon.words(source["near"]))
     for thing in reversed(_all(sentence, "hair")):
-        for said in reversed(thing.styles):
-            for style in ("bald", "long", "short"):
-                if said not in lexicon.words(source[style]):
-                    continue
-                if style == "bald" and thing.is_negated:
-                    continue
-                if said in near:
-                    notes.append(f'This version has no "{said}" hair; I made it {style}.')
-                return None if style == "bald" else style
-            if said in near:
-                notes.append(f'This version cannot make hair "{said}" yet.')
-        if thing.is_negated and not thing.styles:
-            return None
+        styles = [style for said in thing.styles if (style := _style(said))]
+        if thing.is_negated:
+            if not styles:
+                return None
+            continue
+        near = lexicon.words(lexicon.read("clothes")["hair"]["near"])
+        for said in dict.fromkeys(said for said in thing.styles if said in near):
+            made = f"I made it {styles[-1]}" if styles else "I left that out"
+            notes.append(f'This version has no "{said}" hair; {made}.')
+        if styles:
+            return None if styles[-1] == "bald" else styles[-1]
     if age_years < 1:
         return None
     return "long" if is_female and age_years > 3 else "short"
 
 
-def hair_color(
-    sentence: Sentence, ancestry: str, age_years: float, notes: list[str]
-) -> RGB:
+def _style(said: str) -> str:
+    """ "bald", "long", "short", or "" where the word tells neither."""
+    source = lexicon.read("clothes")["hair"]
+    styles = (style for style in ("bald", "long", "short") if said in lexicon.words(source[style]))
+    return next(styles, "")
+
+
+def hair_color(sentence: Sentence, ancestry: str, age_years: float, notes: list[str]) -> RGB:
     """What the words say; else the ancestry's, greyer with age."""
     table = lexicon.read("clothes")["hair_color"]
     for thing in reversed(_all(sentence, "hair")):

@@ -6,11 +6,11 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-_UNITS = (
-    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen "
-    "sixteen seventeen eighteen nineteen"
-).split()
-_TENS = "twenty thirty forty fifty sixty seventy eighty ninety".split()
+_UNITS = [
+    "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven",
+    "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen",
+]  # fmt: skip
+_TENS = ["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"]
 _NUMBER = r"(\d{1,4}(?:[.,]\d{1,2})?)"
 _SPAN = r"(?<![\w.,])"
 
@@ -66,7 +66,8 @@ def _feet(match: re.Match[str]) -> float:
 
 _FEET = (
     rf"{_SPAN}(?P<feet>\d{{1,2}}(?:\.\d)?)(?: (?P<half>and a half))?"
-    r"(?: ?(?:feet|foot|ft)\b\.?|')(?: ?(?:and )?(?P<inches>\d{1,2})\b(?: ?(?:inches|inch|in\b|\"))?)?\"?"
+    r"(?: ?(?:feet|foot|ft)\b\.?|')"
+    r"(?: ?(?:and )?(?P<inches>\d{1,2})\b(?: ?(?:inches|inch|in\b|\"))?)?\"?"
     r"(?: (?:tall|high)\b)?"
 )
 

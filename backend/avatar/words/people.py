@@ -31,7 +31,9 @@ class Trait:
     ancestry: str = ""
     is_noun: bool = False
     is_weak: bool = False
-    """A pronoun: it tells the sex only where nothing else does."""
+    """A pronoun: it tells the sex only where no noun does."""
+    usually_female: bool | None = None
+    """The likelier sex of a role, where nothing tells it."""
 
 
 @dataclass(frozen=True)
@@ -86,6 +88,7 @@ def _noun(meaning: dict[str, Any]) -> Trait:
         ancestry="asian" if meaning.get("asian") else "",
         is_noun=True,
         is_weak=bool(meaning.get("weak")),
+        usually_female=meaning.get("usually_female"),
     )
 
 
@@ -94,7 +97,7 @@ def said(tokens: list[str], found: Iterable[Found[Trait]]) -> list[Said]:
     result = []
     for one in found:
         degree = lexicon.emphasis(tokens, one.start)
-        if lexicon.is_negated(tokens, one.start, traits().__contains__):
+        if lexicon.is_negated(tokens, one.start, lambda _word: False):
             degree = -0.2 * degree
         result.append(Said(one.phrase, one.meaning, degree))
     return result
@@ -147,7 +150,10 @@ def _sex(traits_said: list[Said], conflicts: list[str]) -> bool | None:
         )
     if sexes:
         return sexes[0]
-    return weak[0].trait.female if weak else None
+    if weak:
+        return weak[0].trait.female
+    usual = [one.trait.usually_female for one in traits_said if one.degree > 0]
+    return next((sex for sex in usual if sex is not None), None)
 
 
 def _age(traits_said: list[Said]) -> float | None:

@@ -9,8 +9,9 @@ from typing import Any, Protocol
 import numpy as np
 
 from . import colors, lexicon
-from .clothing import Sentence, Thing, vocabulary
+from .clothing import Sentence, Thing
 from .colors import RGB, WHITE
+from .vocabulary import vocabulary
 
 _OWN_COLORS = {
     "underwear": "light grey",
@@ -145,22 +146,21 @@ def _from_guesses(guessed: list[str]) -> list[Thing]:
 
 
 def _settle_rivals(chosen: Chosen, named: list[str]) -> None:
+    """Only one thing on the feet and on the head; what a role wears gives way to what was asked."""
     for pair in _RIVALS:
         if all(garment in chosen for garment in pair):
             spoken = [garment for garment in named if garment in pair]
             keep = spoken[-1] if spoken else pair[1]
             chosen.pop(pair[0] if keep == pair[1] else pair[1])
+    gives_way: set[str] = set()
     if {"dress", "robe"} & set(named):
-        # What a role would wear below or instead gives way to a dress that was asked for.
-        for garment in ("tshirt", "trousers", "skirt", "dress", "robe"):
-            if garment not in named:
-                chosen.pop(garment, None)
-    if "skirt" in named and "trousers" not in named:
-        chosen.pop("trousers", None)
-    if {"trousers", "skirt", "tshirt"} & set(named):
-        for garment in ("dress", "robe"):
-            if garment in chosen and garment not in named and "trousers" in named:
-                chosen.pop(garment)
+        gives_way = {"tshirt", "trousers", "skirt", "dress", "robe"}
+    elif "skirt" in named:
+        gives_way = {"trousers", "dress", "robe"}
+    elif "trousers" in named:
+        gives_way = {"dress", "robe"}
+    for garment in gives_way - set(named):
+        chosen.pop(garment, None)
 
 
 def _painted(chosen: Chosen, whole: Thing) -> Chosen:
@@ -182,24 +182,24 @@ def completed(
         return {garment: pick for garment, pick in chosen.items() if not pick.is_guess}
     if "underwear" in chosen and not {"tshirt", "trousers", "dress", "robe", "skirt"} & set(chosen):
         return chosen
-    chosen = dict(chosen)
-    negated = _negated(sentence)
-    is_child = wearer.age_years < 12
-    tops = _CHILDREN_TOPS if is_child else _EASY_TOPS
-    added: Chosen = {}
-    has_whole = {"dress", "robe"} & set(chosen)
-    if not has_whole and not {"tshirt", "jacket"} & set(chosen) and "top" not in bare:
-        added["tshirt"] = Pick(colors.named()[str(random.choice(tops))])
-    if "jacket" in chosen and "tshirt" not in chosen and not has_whole and "top" not in bare:
-        added["tshirt"] = Pick(colors.named()["off white"])
-    if not has_whole and not {"trousers", "skirt"} & set(chosen):
-        added["trousers"] = Pick(colors.named()[str(random.choice(_EASY_TROUSERS))])
-    if not {"shoes", "boots"} & set(chosen) and "feet" not in bare and wearer.age_years > 1:
-        added["shoes"] = Pick(own_color("shoes"))
-    for garment, pick in added.items():
-        if garment not in negated:
-            chosen[garment] = pick
-    return _painted(chosen, sentence.outfit)
+    tops = _CHILDREN_TOPS if wearer.age_years < 12 else _EASY_TOPS
+    top = "off white" if "jacket" in chosen else str(random.choice(tops))
+    everyday = {
+        "tshirt": Pick(colors.named()[top]),
+        "trousers": Pick(colors.named()[str(random.choice(_EASY_TROUSERS))]),
+        "shoes": Pick(own_color("shoes")),
+    }
+    unwanted = _negated(sentence)
+    if {"dress", "robe"} & set(chosen):
+        unwanted |= {"tshirt", "trousers"}
+    if "skirt" in chosen:
+        unwanted.add("trousers")
+    if "boots" in chosen or "feet" in bare or wearer.age_years < 1:
+        unwanted.add("shoes")
+    if "top" in bare:
+        unwanted.add("tshirt")
+    added = {garment: pick for garment, pick in everyday.items() if garment not in unwanted}
+    return _painted({**added, **chosen}, sentence.outfit)
 
 
 def _negated(sentence: Sentence) -> set[str]:
@@ -215,9 +215,7 @@ def _negated(sentence: Sentence) -> set[str]:
 def _report(sentence: Sentence, notes: list[str]) -> None:
     """What was understood but cannot be made yet."""
     unmade = [
-        thing.phrase
-        for thing in sentence.things
-        if thing.kind == "unmade" and not thing.is_negated
+        thing.phrase for thing in sentence.things if thing.kind == "unmade" and not thing.is_negated
     ]
     if unmade:
         names = ", ".join(f'"{name}"' for name in dict.fromkeys(unmade))

@@ -1,0 +1,91 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Every phrase that speaks of looks, and what kind of thing it is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, Literal
+
+from . import colors, lexicon, people
+
+Kind = Literal[
+    "garment", "unmade", "hair", "eyes", "skin", "brows", "person",
+    "color", "modifier", "pattern", "odd pattern", "material", "style", "hair color", "skin tone",
+    "bare", "role",
+]  # fmt: skip
+
+THINGS = ("garment", "unmade", "hair", "eyes", "skin", "brows", "person")
+_BODY_NOUNS: dict[Kind, str] = {
+    "eyes": "eyes, eye, eyed, irises, iris",
+    "skin": "skin, skinned, complexion, complexioned, skin tone, skin color",
+    "brows": "eyebrows, brows, eyebrow, brow",
+}
+
+
+@dataclass(frozen=True)
+class Word:
+    """A phrase that clothing knows: what kind, and which entry of that kind's table."""
+
+    kind: Kind
+    key: str
+
+
+@cache
+def vocabulary() -> dict[str, Word]:
+    """All phrases; what is listed later wins, so garments win over colors ("blue jeans")."""
+    return {
+        phrase: Word(kind, key or phrase)
+        for kind, listed, key in (*_adjectives(), *_nouns())
+        for phrase in lexicon.words(listed)
+    }
+
+
+def _adjectives() -> Iterator[tuple[Kind, str, str]]:
+    source = lexicon.read("clothes")
+    for name in colors.named():
+        yield "color", name, ""
+    for name in colors.modifiers():
+        yield "modifier", name, ""
+    yield "odd pattern", source["pattern_unmade"]["words"], ""
+    for pattern, listed in source["pattern"].items():
+        yield "pattern", listed, pattern
+    for material, entry in source["material"].items():
+        yield "material", entry["words"], material
+    for style in ("short", "long", "bald"):
+        yield "style", source["hair"][style], style
+    yield "hair color", source["hair_alone"]["words"], ""
+    yield "skin tone", source["skin_alone"]["words"], ""
+
+
+def _nouns() -> Iterator[tuple[Kind, str, str]]:
+    source: dict[str, Any] = lexicon.read("clothes")
+    yield "unmade", source["unmade"]["words"], ""
+    yield "hair", source["hair"]["nouns"], ""
+    for kind, listed in _BODY_NOUNS.items():
+        yield kind, listed, kind
+    for place, listed in source["bare"].items():
+        yield "bare", listed, place
+    for number, role in enumerate(source["role"]):
+        yield "role", role["words"], str(number)
+    for number, garment in enumerate(source["garment"]):
+        yield "garment", garment["words"], str(number)
+
+
+@cache
+def persons() -> dict[str, Word]:
+    """Nouns for people, that colors may stand before: "a green goblin", "a black man"."""
+    return {
+        phrase: Word("person", phrase)
+        for phrase, trait in people.traits().items()
+        if trait.is_noun and not trait.is_weak
+    }
+
+
+@cache
+def tones() -> frozenset[str]:
+    source = lexicon.read("clothes")["skin_color"]
+    return frozenset(phrase for listed in source for phrase in lexicon.words(listed)) - {
+        "medium", "average", "light", "deep", "golden",
+    }  # fmt: skip
