@@ -47,11 +47,11 @@ def dress(model: BodyModel, body: Body, outfit: Outfit, texture_size: int, seed:
 
 def _chosen(outfit: Outfit) -> dict[str, GarmentChoice]:
     """Garments of the wardrobe by name; underwear is briefs, and a top on a woman."""
-    chosen = {}
+    chosen: dict[str, GarmentChoice] = {}
     for choice in outfit.garments:
-        names = (choice.garment,)
+        names = [choice.garment]
         if choice.garment == "underwear":
-            names = ("briefs", "top") if outfit.looks.is_female else ("briefs",)
+            names = ["briefs", "top"] if outfit.looks.is_female else ["briefs"]
         chosen.update(dict.fromkeys(names, choice))
     return chosen
 

@@ -12,6 +12,7 @@ from .shape import LONGEST, ShapeReading
 from .words import clothing, lexicon, looks, people, wardrobe
 from .words.clothing import Sentence
 from .words.colors import RGB, WHITE
+from .words.vocabulary import vocabulary
 
 GARMENTS = (
     "underwear", "tshirt", "trousers", "skirt", "dress", "robe", "shoes", "boots", "belt", "jacket",
@@ -104,13 +105,12 @@ def _looks(sentence: Sentence, shape: ShapeReading, notes: list[str]) -> Looks:
 
 def _guessed(listed: list[str], encoder: SentenceEncoder, notes: list[str]) -> list[str]:
     """Garments that unknown words may mean; what is like nothing known is reported."""
-    vocabulary = clothing.vocabulary()
-    known = {**people.traits(), **vocabulary}
+    known = {**people.traits(), **vocabulary()}
     taken = {place for one in lexicon.find(listed, known) for place in range(one.start, one.end)}
     unknown = lexicon.unknown(listed, taken)
     garments = tuple(
         phrase
-        for phrase, word in vocabulary.items()
+        for phrase, word in vocabulary().items()
         if word.kind in ("garment", "unmade", "role") and " " not in phrase
     )
     guesses = lexicon.guess(unknown, garments, encoder)

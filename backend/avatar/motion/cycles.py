@@ -84,10 +84,12 @@ def _beat(turns: Floats, root: Floats, offsets: Floats, signal: str) -> Floats:
     if signal == "height":
         return places[:, 0, 2]
     if signal == "hands":
-        return places[:, [INDEX["left_wrist"], INDEX["right_wrist"]], 2].mean(1)
+        values: Floats = places[:, [INDEX["left_wrist"], INDEX["right_wrist"]], 2].mean(1)
+        return values
     forward = np.array([[np.sin(a), -np.cos(a), 0.0] for a in clips.yaw_of(turns[:, 0])])
     apart = places[:, INDEX["left_ankle"]] - places[:, INDEX["right_ankle"]]
-    return (apart * forward).sum(-1)
+    apart_forward: Floats = (apart * forward).sum(-1)
+    return apart_forward
 
 
 def _periods(beat: Floats, recipe: CycleRecipe) -> list[tuple[float, float]]:
@@ -129,7 +131,8 @@ def _resample(values: Floats, first: float, last: float, count: int) -> Floats:
 def _closed(whole: Floats) -> Floats:
     """One cycle, its end brought onto its beginning by a ramp, without the end."""
     ramp = np.linspace(-0.5, 0.5, len(whole))[:, None]
-    return (whole - ramp * (whole[-1] - whole[0]))[:-1]
+    values: Floats = (whole - ramp * (whole[-1] - whole[0]))[:-1]
+    return values
 
 
 def _straighten(cycle: Floats, is_straight: bool) -> Floats:
@@ -180,7 +183,7 @@ def play_cycles(
     rows[:, 1:] *= amount
     values = rows @ (model.mean + tempo * model.slope)
     # The style is the person's; a little of it drifts from cycle to cycle and comes back.
-    person = np.clip(random.normal(0, 0.75, len(model.styles)), -1.4, 1.4)
+    person = np.clip(random.normal(0, 0.8, len(model.styles)), -1.5, 1.5)
     drift = random.normal(0, 0.22, (len(model.styles), 2))
     turn = 2 * np.pi * frames / len(frames)
     for style, own, (sine, cosine) in zip(model.styles, person, drift, strict=True):

@@ -18,6 +18,7 @@ from .performance import ANKLES, BALLS
 
 HIPS = (INDEX["left_hip"], INDEX["right_hip"])
 KNEES = (INDEX["left_knee"], INDEX["right_knee"])
+LAST_TOE_BONES = ("toe1-2", "toe2-3", "toe5-3")
 STRETCH = 0.998
 """The most of its length that a leg is stretched to."""
 EASY_STRETCH = 0.992
@@ -27,11 +28,11 @@ EASY_STRETCH = 0.992
 @dataclass(frozen=True)
 class Soles:
     """Points of the sole in the T-pose's axes, each for left and right foot (2, 3): `heel` seen
-    from the ankle, `tip` (of the toes) from the ball joint, which stands at `ball_height` (2,);
-    `edges` (2, 4, 3) are both sides of ball and heel, from the ankle."""
+    from the ankle, `tips` (2, 3, 3) of three toes from the ball joint, which stands at
+    `ball_height` (2,); `edges` (2, 4, 3) are both sides of ball and heel, from the ankle."""
 
     heel: Floats
-    tip: Floats
+    tips: Floats
     ball_height: Floats
     edges: Floats
 
@@ -45,22 +46,21 @@ def measure_soles(rig: Rig) -> Soles:
     heads, bones = rig.heads.astype(np.float64), posing.joint_bones(rig)
     names = {name: index for index, name in enumerate(rig.bone_names)}
     flat = np.array([1.0, 1.0, 0.0])
-    heel, tip, high, edges = [], [], [], []
+    heel, tips, high, edges = [], [], [], []
     for side, letter in enumerate("LR"):
         ankle, toe = heads[bones[ANKLES[side]]], heads[bones[BALLS[side]]]
-        last = names.get(f"toe2-3.{letter}")
-        end = rig.tails[last].astype(np.float64) if last is not None else toe + 0.4 * (toe - ankle)
+        last = [names[f"{bone}.{letter}"] for bone in LAST_TOE_BONES]
+        ends = rig.tails[last].astype(np.float64) * flat
         turn = rig.bind_to_t[ANKLES[side]].astype(np.float64)
         heel.append(rotations.rotate(turn, (ankle - 0.35 * (toe - ankle)) * flat - ankle))
-        tip.append(rotations.rotate(turn, end * flat - toe))
+        tips.append(rotations.rotate(turn, ends - toe))
         high.append(toe[2])
-        across = [names.get(f"toe{toe_number}-1.{letter}") for toe_number in (1, 5)]
-        sides = [heads[bone] - toe if bone is not None else np.zeros(3) for bone in across]
+        sides = [heads[names[f"toe{number}-1.{letter}"]] - toe for number in (1, 5)]
         back = (ankle - 0.35 * (toe - ankle)) * flat
         corners = [toe * flat + 1.3 * side * flat for side in sides]
         corners += [back + 0.6 * side * flat for side in sides]
         edges.append(rotations.rotate(turn, np.array(corners) - ankle))
-    return Soles(np.array(heel), np.array(tip), np.array(high), np.array(edges))
+    return Soles(np.array(heel), np.array(tips), np.array(high), np.array(edges))
 
 
 def settle(
@@ -96,7 +96,8 @@ def settle(
 def _smooth_flag(flag: NDArray[np.bool_], width: int = 5) -> Floats:
     """0 to 1, one wherever the flag is set, easing in before and out after it."""
     wide = maximum_filter1d(flag.astype(float), width, mode="nearest")
-    return np.maximum(uniform_filter1d(wide, width, mode="nearest"), flag)
+    metres: Floats = np.maximum(uniform_filter1d(wide, width, mode="nearest"), flag)
+    return metres
 
 
 def _flatten(world: Floats, contacts: NDArray[np.bool_], foot: int) -> None:
@@ -119,17 +120,17 @@ def _flatten(world: Floats, contacts: NDArray[np.bool_], foot: int) -> None:
 
 
 def _without_roll(turn: Floats) -> Floats:
-    """The foot's heading and pitch without its lean to a side."""
+    """The foot's heading and pitch without its lean to a side; toes bend 50 degrees, no more."""
     ahead = rotations.rotate(turn, np.array([0.0, -1.0, 0.0]))
     yaw = rotations.from_axis_angle(
         np.array([0.0, 0.0, 1.0]), np.arctan2(ahead[:, 0], -ahead[:, 1])
     )
     pitch = rotations.from_axis_angle(
-        np.array([1.0, 0.0, 0.0]), -np.arcsin(np.clip(ahead[:, 2], -1, 1))
+        np.array([1.0, 0.0, 0.0]), np.clip(-np.arcsin(np.clip(ahead[:, 2], -1, 1)), -0.7, 0.9)
     )
     straight = rotations.multiply(yaw, pitch)
     # A foot that points at the floor has no heading.
-    steep = np.clip((np.abs(ahead[:, 2]) - 0.8) / 0.15, 0, 1)
+    steep = np.clip((np.abs(ahead[:, 2]) - 0.9) / 0.09, 0, 1)
     return rotations.slerp(straight, turn, steep)
 
 
@@ -141,21 +142,21 @@ def _level(turn: Floats) -> Floats:
 
 
 def sole_points(world: Floats, offsets: Floats, soles: Soles, foot: int) -> Floats:
-    """(7, T, 3) what may touch the floor, seen from the ankle: heel, ball, tip of the toes, edges.
+    """(9, T, 3) what may touch the floor, seen from the ankle: heel, ball, tips of toes, edges.
 
     The ball is the point right below its joint: the toes below it lie flat while the heel rises.
     """
     turn, toes = world[:, ANKLES[foot]], world[:, BALLS[foot]]
     heel = rotations.rotate(turn, soles.heel[foot])
     ball = rotations.rotate(turn, offsets[BALLS[foot]])
-    tip = ball + rotations.rotate(toes, soles.tip[foot])
+    tips = ball + rotations.rotate(toes[None], soles.tips[foot][:, None])
     below = ball - soles.ball_height[foot] * np.array([0.0, 0.0, 1.0])
     edges = rotations.rotate(turn[None], soles.edges[foot][:, None])
     # With the heel up the sole's edges turn about the ball joint and stay above it.
     level = np.maximum(edges[:2, :, 2], below[:, 2])
     rises = (rotations.rotate(turn, np.array([0.0, -1.0, 0.0]))[:, 2] < -0.05)[None]
     edges[:2, :, 2] = np.where(rises, level, edges[:2, :, 2])
-    return np.concatenate([np.stack([heel, below, tip]), edges])
+    return np.concatenate([np.stack([heel, below]), tips, edges])
 
 
 def _plant(ankle: Floats, points: Floats, contacts: NDArray[np.bool_]) -> Floats:
@@ -196,7 +197,8 @@ def _lift(ankle: Floats, points: Floats, contacts: NDArray[np.bool_]) -> Floats:
     need = np.maximum(0.0, -lowest)
     smooth = gaussian_filter1d(maximum_filter1d(need, 5, mode="nearest"), 1.2, mode="nearest")
     lift = np.where(np.any(contacts, axis=1), need, np.maximum(need, smooth))
-    return lift[:, None] * np.array([0.0, 0.0, 1.0])
+    metres: Floats = lift[:, None] * np.array([0.0, 0.0, 1.0])
+    return metres
 
 
 def _drop(places: Floats, ankles: Floats, offsets: Floats, contacts: NDArray[np.bool_]) -> Floats:
@@ -208,17 +210,29 @@ def _drop(places: Floats, ankles: Floats, offsets: Floats, contacts: NDArray[np.
         aside = np.minimum(np.linalg.norm(gap[:, :2], axis=1), 0.9 * reach)
         stands = contacts[:, foot].any(1)
         need = np.maximum(need, stands * (gap[:, 2] - np.sqrt(reach**2 - aside**2)))
-    return gaussian_filter1d(maximum_filter1d(need, 7, mode="nearest"), 1.6, mode="nearest")
+    metres: Floats = gaussian_filter1d(
+        maximum_filter1d(need, 7, mode="nearest"), 1.6, mode="nearest"
+    )
+    return metres
 
 
 def _lengths(offsets: Floats, foot: int) -> Floats:
-    return np.linalg.norm(offsets[[KNEES[foot], ANKLES[foot]]], axis=-1)
+    metres: Floats = np.linalg.norm(offsets[[KNEES[foot], ANKLES[foot]]], axis=-1)
+    return metres
 
 
 def _bend_leg(world: Floats, hip: Floats, ankle: Floats, offsets: Floats, foot: int) -> None:
     """Turn thigh and shin (in `world`, in place) so that the ankle comes to its place."""
-    forward = rotations.rotate(world[:, HIPS[foot]], np.array([0.0, -1.0, 0.0]))
-    solved = bend_limb(hip, ankle, forward, _lengths(offsets, foot))
+    front = rotations.rotate(world[:, HIPS[foot]], np.array([0.0, -1.0, 0.0]))
+    thigh, shin = (
+        rotations.rotate(world[:, joint], offsets[bone])
+        for joint, bone in ((HIPS[foot], KNEES[foot]), (KNEES[foot], ANKLES[foot]))
+    )
+    # Where the knee was; the thigh's front decides only while the leg is straight.
+    line = (thigh + shin) / np.linalg.norm(thigh + shin, axis=-1, keepdims=True)
+    knee = thigh - (thigh * line).sum(-1, keepdims=True) * line
+    towards = knee / np.linalg.norm(offsets[KNEES[foot]]) + 0.08 * front
+    solved = bend_limb(hip, ankle, towards, _lengths(offsets, foot))
     for joint, bone, wanted in zip(
         (HIPS[foot], KNEES[foot]), (KNEES[foot], ANKLES[foot]), solved, strict=True
     ):

@@ -64,7 +64,7 @@ def _read_motion(name: str, entry: dict[str, Any], poses: dict[str, dict[str, An
     whole = [
         {channel: row.get(channel, value) for channel, value in CHANNELS.items()} for row in rows
     ]
-    keys = {
+    keys: Channels = {
         channel: np.array([row[channel] for row in whole], dtype=np.float64) for channel in CHANNELS
     }
     loop = entry.get("loop")
@@ -131,6 +131,9 @@ def _unrolled(motion: KeyMotion, manner: Manner, pace: float) -> tuple[list[int]
         wanted = (manner.seconds or motion.seconds or (4.0 if motion.is_cyclic else 0.0)) * pace
         repeats = max(1, round((wanted - once) / round_time)) if wanted and last > first else 1
     repeats = int(np.clip(repeats, 1, 40))
+    if motion.is_cyclic and manner.seconds:
+        # Whole rounds only: a little faster or slower comes nearer to the length asked for.
+        pace *= float(np.clip(repeats * round_time / pace / manner.seconds, 0.75, 1.3))
     order = list(range(last + 1))
     for _ in range(repeats - 1):
         order += list(range(first + 1, last + 1))
@@ -224,4 +227,5 @@ def _rested(turns: Floats, root: Floats, body: Body, is_cyclic: bool) -> Floats:
         lowest.append((places[:, ankle] + points)[:, :, 2].min(0))
     low = np.min(lowest, axis=0)
     smooth = gaussian_filter1d(low, 2.0, mode="wrap" if is_cyclic else "nearest")
-    return root - smooth[:, None] * np.array([0.0, 0.0, 1.0])
+    path: Floats = root - smooth[:, None] * np.array([0.0, 0.0, 1.0])
+    return path

@@ -67,19 +67,18 @@ def from_learnt(values: Floats, offsets: Floats, is_grounded: bool, on_place: bo
 
 def _calmed(turns: Floats) -> Floats:
     """Where blended poses cancel out a joint may flip: lead it from before to after in an arc."""
-    count, reach = len(turns), 5
-    step = np.abs((turns * np.roll(turns, -1, axis=0)).sum(-1))
-    steps = 2 * np.arccos(np.clip(step, 0, 1))
-    calm = turns.copy()
-    for frame, joint in np.argwhere(steps > FASTEST):
-        if joint == 0:
-            continue
-        ends = (frame - reach + 1) % count, (frame + reach) % count
+    calm, count = turns.copy(), len(turns)
+    for reach in (4, 6, 8, 11):
+        step = np.abs((calm * np.roll(calm, -1, axis=0)).sum(-1))
+        wild = np.argwhere(2 * np.arccos(np.clip(step, 0, 1)) > FASTEST)
         share = np.arange(1, 2 * reach - 1) / (2 * reach - 1)
         ease = share * share * (3 - 2 * share)
-        at = (ends[0] + np.arange(1, 2 * reach - 1)) % count
-        first, last = (np.repeat(turns[end, joint][None], len(at), 0) for end in ends)
-        calm[at, joint] = rotations.slerp(first, last, ease)
+        for frame, joint in wild:
+            at = (frame - reach + 1 + np.arange(2 * reach)) % count
+            first, last = (
+                np.repeat(calm[end : end + 1, joint], len(ease), 0) for end in at[[0, -1]]
+            )
+            calm[at[1:-1], joint] = rotations.slerp(first, last, ease)
     return calm
 
 
@@ -96,7 +95,8 @@ def _closed_heading(values: Floats) -> Floats:
 def _lowest(turns: Floats, root: Floats, offsets: Floats) -> Floats:
     """(T,) leg lengths from the floor to the lowest part of the soles."""
     heights = [_sole(turns, root, offsets, foot)[:, :, 2].min(0) for foot in range(2)]
-    return np.min(heights, axis=0) / clips.leg_length(offsets)
+    lowest: Floats = np.min(heights, axis=0) / clips.leg_length(offsets)
+    return lowest
 
 
 def _sole(turns: Floats, root: Floats, offsets: Floats, foot: int) -> Floats:

@@ -59,7 +59,8 @@ class PhraseModel:
 
 def cosine_rows(frames: int, rows: int) -> Floats:
     """(frames, rows) orthonormal cosines."""
-    return idct(np.eye(frames)[:rows], norm="ortho").T
+    basis: Floats = idct(np.eye(frames)[:rows], norm="ortho").T
+    return basis
 
 
 def cut_windows(

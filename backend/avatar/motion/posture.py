@@ -11,9 +11,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ....shared import posing, rotations
+from ....shared import rotations
 from ....shared.rotations import Floats
-from ....shared.skeleton import INDEX
+from ....shared.skeleton import INDEX, PARENTS
 from . import clips, feet
 from .feet import HIPS, KNEES
 from .performance import ANKLES, BALLS
@@ -185,7 +185,8 @@ def _clear(hand: Floats, body: Body, arm: float) -> Floats:
 
 def _chest_axes(vectors: Floats, sign: float) -> Floats:
     """Out, front, up to x, y, z."""
-    return vectors * np.array([sign, -1.0, 1.0])
+    values: Floats = vectors * np.array([sign, -1.0, 1.0])
+    return values
 
 
 def _aside(vector: Floats, along: Floats, otherwise: Floats) -> Floats:
@@ -194,7 +195,8 @@ def _aside(vector: Floats, along: Floats, otherwise: Floats) -> Floats:
     part = vector - (vector * along).sum(-1, keepdims=True) * along
     spare = otherwise - (otherwise * along).sum(-1, keepdims=True) * along
     part = part + 1e-3 * spare
-    return part / np.maximum(np.linalg.norm(part, axis=-1, keepdims=True), 1e-9)
+    values: Floats = part / np.maximum(np.linalg.norm(part, axis=-1, keepdims=True), 1e-9)
+    return values
 
 
 def _limb_turn(along: Floats, outer: Floats, sign: float) -> Floats:
@@ -212,7 +214,8 @@ def _roll(turn: Floats, along: Floats, palm: Floats) -> Floats:
     wanted = part + 0.2 * now
     wanted /= np.maximum(np.linalg.norm(wanted, axis=-1, keepdims=True), 1e-9)
     sine = (np.cross(now, wanted) * along).sum(-1)
-    return np.arctan2(sine, (now * wanted).sum(-1))
+    values: Floats = np.arctan2(sine, (now * wanted).sum(-1))
+    return values
 
 
 def _about(axis: Floats, radians: Floats) -> Floats:
@@ -266,7 +269,7 @@ def _standing_leg(hip: Floats, own: Channels, body: Body, side: int) -> list[Flo
 
 def _local(world: Floats) -> Floats:
     turns = world.copy()
-    for joint, parent in enumerate(posing.PARENTS):
+    for joint, parent in enumerate(PARENTS):
         if parent >= 0:
             turns[:, joint] = rotations.multiply(
                 rotations.conjugate(world[:, parent]), world[:, joint]

@@ -7,7 +7,7 @@ from .cycles import CycleRecipe
 from .phrases import PhraseRecipe
 
 CYCLES: dict[str, CycleRecipe] = {
-    "walk": CycleRecipe(("walk", "walk_stride", "slow_walk"), seconds=(0.85, 1.6)),
+    "walk": CycleRecipe(("walk", "walk_stride", "slow_walk"), seconds=(0.85, 1.6), styles=14),
     "run": CycleRecipe(("run",), seconds=(0.5, 0.9), from_halves=True),
     "zombie_walk": CycleRecipe(("zombie_walk",)),
     "jumping_jacks": CycleRecipe(("jumping_jacks",), "hands", straight=False),
@@ -22,7 +22,7 @@ PHRASES: dict[str, PhraseRecipe] = {
     "ballet": PhraseRecipe(("dance",)),
     "indian_dance": PhraseRecipe(("indian_dance",)),
     "fight": PhraseRecipe(("martial_arts",)),
-    "balance": PhraseRecipe(("balance",), phrases=8),
+    "balance": PhraseRecipe(("balance",), phrases=8, neighbours=6),
     "dribble": PhraseRecipe(("basketball",), phrases=16),
     "swordplay": PhraseRecipe(("swordplay",), phrases=16),
     "direct_traffic": PhraseRecipe(("direct_traffic",), phrases=16),

@@ -17,7 +17,7 @@ from .clips import FPS
 from .manners import spread_arms, spread_legs
 from .performance import Performance, tiled
 
-NATURAL_SPREAD = 9.0
+NATURAL_SPREAD = 7.0
 """Degrees that arms of the data's slim performers hang away from the flanks."""
 
 

@@ -3,12 +3,15 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from pathlib import Path
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
+from safetensors.numpy import load_file, save_file
 
 from ....shared import posing
 from ....shared.results import Motion, Rig
@@ -20,6 +23,7 @@ from .posture import Body
 from .retarget import retarget, widened
 from .words import Clause, Entry, Lexicon, load_lexicon, read_clauses
 
+MEANINGS = Path(__file__).with_name("meanings.safetensors")
 LEAST_LIKENESS = 0.42
 """Below this cosine an unknown word is not like any action."""
 SURE_LIKENESS = 0.55
@@ -145,9 +149,35 @@ class _Same:
 
 @lru_cache(maxsize=2)
 def _meanings(same: _Same) -> NDArray[np.float32]:
-    """(N, D) unit vectors of all the lexicon's descriptions, in its order."""
+    """(N, D) unit vectors of all the lexicon's descriptions, in its order.
+
+    Those of the embedded encoder are kept in a file; another encoder, or an edited lexicon,
+    takes a moment longer.
+    """
+    texts = descriptions()
+    kept = load_file(MEANINGS) if MEANINGS.is_file() else {}
+    probe = same.encoder.encode(texts[:1])[0]
+    if kept and bytes(kept["digest"]) == _digest(texts):
+        vectors = kept["vectors"].astype(np.float32)
+        if vectors.shape[1] == len(probe) and float(vectors[0] @ probe) > 0.99:
+            return vectors
+    return same.encoder.encode(texts)
+
+
+def descriptions() -> list[str]:
     entries = load_lexicon().entries.values()
-    return same.encoder.encode([text for entry in entries for text in entry.describe])
+    return [text for entry in entries for text in entry.describe]
+
+
+def _digest(texts: list[str]) -> bytes:
+    return hashlib.sha256("\n".join(texts).encode()).digest()
+
+
+def write_meanings(encoder: Encoder, path: Path) -> None:
+    """Keep the encoder's vectors of the lexicon's descriptions, in half precision."""
+    texts = descriptions()
+    digest = np.frombuffer(_digest(texts), np.uint8).copy()
+    save_file({"vectors": encoder.encode(texts).astype(np.float16), "digest": digest}, path)
 
 
 def _guess(

@@ -12,13 +12,16 @@ from rich.table import Table
 
 from ....shared.errors import BadOptionError, StorageError
 from ....shared.rotations import Floats
+from ...kit.text import load_sentence_encoder
 from . import clips, cycles, phrases
 from .clips import Clip, Clips
 from .model import WEIGHTS, Manner, MotionModel, load_model, perform_learnt, save_model
 from .recipes import CYCLES, PHRASES
+from .text import MEANINGS, write_meanings
 
 MOST_WINDOWS = 1400
 """Salsa is a third of all frames; beyond this many windows a class is thinned evenly."""
+SEEDS = 24
 SPAN = 30
 """Frames of the windows that are compared: a second."""
 
@@ -55,6 +58,8 @@ def main(mocap: Path, output: Path = WEIGHTS, seed: int = 0) -> tuple[Quality, .
         save_model(model, output)
     except OSError as error:
         raise StorageError(f"The model cannot be written to {output}: {error}.") from error
+    if output == WEIGHTS:
+        write_meanings(load_sentence_encoder(), MEANINGS)
     load_model.cache_clear()
     # What is judged is what was saved, in half precision.
     saved = load_model(output)
@@ -94,7 +99,7 @@ def takes_of(data: Clips, actions: tuple[str, ...]) -> list[Clip]:
 
 
 def judge(model: MotionModel, data: Clips, action: str, examples: int, seed: int) -> Quality:
-    """Compare eight seeds of an action with all clips that taught it."""
+    """Compare many seeds of an action, slow to fast, with all clips that taught it."""
     recipe = CYCLES[action] if action in CYCLES else PHRASES[action]
     found = takes_of(data, recipe.actions)
     taught, takes = [], []
@@ -107,7 +112,11 @@ def judge(model: MotionModel, data: Clips, action: str, examples: int, seed: int
             taught.append(seconds)
             takes += [number] * len(seconds)
     known = np.concatenate(taught)
-    made = [perform_learnt(model, action, Manner(), seed + each) for each in range(8)]
+    tempos = np.linspace(-1.2, 1.2, SEEDS)
+    made = [
+        perform_learnt(model, action, Manner(tempo=float(tempo)), seed + number)
+        for number, tempo in enumerate(tempos)
+    ]
     new = np.concatenate([_seconds(each.rotations, each.root, 5) for each in made])
     near = _degrees(new, known)
     some = np.linspace(0, len(known) - 1, min(300, len(known))).astype(int)
@@ -142,7 +151,8 @@ def _degrees(some: Floats, others: Floats) -> Floats:
     square = (some**2).sum(1)[:, None] + (others**2).sum(1) - 2 * some @ others.T
     mean = np.maximum(square, 0) / (some.shape[1] / 6)
     # Over all axes the two columns move by 4/3 of the squared angle.
-    return np.degrees(np.sqrt(mean * 0.75))
+    angles: Floats = np.degrees(np.sqrt(mean * 0.75))
+    return angles
 
 
 def _table(quality: tuple[Quality, ...]) -> Table:

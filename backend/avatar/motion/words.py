@@ -67,7 +67,7 @@ def inflect(verb: str) -> list[str]:
     doubled = first + first[-1] if is_short else first
     if first.endswith("ie"):
         stem, past = first[:-2] + "y", first + "d"
-    elif first.endswith("e") and not first.endswith("ee"):
+    elif first.endswith("e") and not first.endswith(("ee", "oe")):
         stem, past = first[:-1], first + "d"
     elif re.search(r"[^aeiou]y$", first):
         stem, past = first, first[:-1] + "ied"

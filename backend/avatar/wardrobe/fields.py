@@ -52,7 +52,7 @@ def leg_length(model: BodyModel) -> float:
 
 def _share(model: BodyModel, prefixes: tuple[str, ...]) -> Floats:
     chosen = np.array([name.lower().startswith(prefixes) for name in model.bone_names])
-    return (model.weights * chosen[model.bone_indices]).sum(1).astype(np.float64)
+    return np.asarray((model.weights * chosen[model.bone_indices]).sum(1), np.float64)
 
 
 def _arm_joints(model: BodyModel) -> Floats:

@@ -132,7 +132,8 @@ def pressed(pattern: Pattern, over: Sequence[Pattern]) -> Pattern:
 def outside_of(faces: Ints, follows: Ints) -> Ints:
     """The faces all of whose corners lead themselves."""
     own = follows == np.arange(len(follows))
-    return faces[(own[faces] | (faces < 0)).all(1)]
+    kept: Ints = faces[(own[faces] | (faces < 0)).all(1)]
+    return kept
 
 
 def eased_normals(

@@ -50,8 +50,7 @@ def visible_skin(model: BodyModel, patterns: Iterable[Pattern]) -> NDArray[np.bo
     covered = np.zeros(len(model.canonical.vertices), bool)
     for pattern in patterns:
         covered |= pattern.covers > pattern.hide_margin
-    visible: NDArray[np.bool_] = ~covered[model.groups["body"].corners].all(1)
-    return visible
+    return ~np.asarray(covered[model.groups["body"].corners].all(1))
 
 
 def visible_hair(
@@ -61,8 +60,7 @@ def visible_hair(
     under = np.zeros(len(places), bool)
     for name in names:
         under |= is_under(name, places)
-    hidden: NDArray[np.bool_] = (under[faces] | (faces < 0)).all(1)
-    return ~hidden
+    return ~np.asarray((under[faces] | (faces < 0)).all(1))
 
 
 def _is_hidden(pattern: Pattern, over: Sequence[Pattern]) -> NDArray[np.bool_]:
@@ -71,8 +69,7 @@ def _is_hidden(pattern: Pattern, over: Sequence[Pattern]) -> NDArray[np.bool_]:
     covered = np.zeros(len(pattern.part.vertices), bool)
     for outer in over:
         covered |= pattern.mix @ outer.covers > outer.hide_margin
-    hidden: NDArray[np.bool_] = (covered[faces] | (faces < 0)).all(1)
-    return hidden
+    return np.asarray((covered[faces] | (faces < 0)).all(1))
 
 
 def _keep(part: Part, visible: NDArray[np.bool_]) -> Part:

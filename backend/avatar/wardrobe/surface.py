@@ -97,7 +97,7 @@ def border(faces: Ints) -> Ints:
     directed = np.stack([faces[real], following[real]], 1)
     ends = np.sort(directed, axis=1)
     _, inverse, counts = np.unique(ends, axis=0, return_inverse=True, return_counts=True)
-    return directed[counts[inverse.ravel()] == 1].astype(np.int32)
+    return np.asarray(directed[counts[inverse.ravel()] == 1], np.int32)
 
 
 def loops(faces: Ints) -> list[Ints]:

@@ -74,7 +74,7 @@ def plane_value(plane: Plane, base: Fields, mix: sparse.csr_matrix | None = None
 
 def value(edge: Cut, base: Fields, mix: sparse.csr_matrix | None = None) -> Floats:
     """(V,) at least zero where cloth stays."""
-    return np.max([plane_value(plane, base, mix) for plane in edge.planes], axis=0)
+    return np.asarray(np.max([plane_value(plane, base, mix) for plane in edge.planes], axis=0))
 
 
 def _selected(model: BodyModel, base: Fields, piece: Piece) -> Surface:

@@ -151,7 +151,9 @@ def _take(reader: _Reader, one: Found[Word]) -> None:
         reader.modifier = word.key
         reader.pending_places |= span
     elif word.kind == "role":
-        _drop_on_person(reader, one)
+        # "A red knight" wears red.
+        reader.outfit = _joined(reader.outfit, reader.pending)
+        _forget(reader, range(0))
         reader.roles.append(word.key)
     elif word.kind == "bare":
         if not lexicon.is_negated(reader.listed, one.start, vocabulary().__contains__):

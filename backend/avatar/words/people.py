@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cache
@@ -60,15 +61,8 @@ class Person:
 def traits() -> dict[str, Trait]:
     """Every phrase of `body.toml`."""
     source = lexicon.read("body")
-    found: dict[str, Trait] = {}
-    levels: dict[str, dict[str, float]] = {}
-    for axis in LEVELS:
-        for level, listed in source[axis].items():
-            for phrase in lexicon.words(listed):
-                levels.setdefault(phrase, {})[axis] = float(level)
-    for phrase, several in source["several"].items():
-        levels[phrase] = {axis: float(level) for axis, level in several.items()}
-    found.update((phrase, Trait(levels=said)) for phrase, said in levels.items())
+    levels = _levels_of_phrases(source)
+    found = {phrase: Trait(levels=said) for phrase, said in levels.items()}
     for age, listed in source["age"].items():
         for phrase in lexicon.words(listed):
             found[phrase] = Trait(levels.get(phrase, {}), age=float(age))
@@ -78,6 +72,17 @@ def traits() -> dict[str, Trait]:
         trait = _noun(meaning)
         found.update((phrase, trait) for phrase in lexicon.words(listed))
     return found
+
+
+def _levels_of_phrases(source: dict[str, Any]) -> dict[str, dict[str, float]]:
+    levels: dict[str, dict[str, float]] = {}
+    for axis in LEVELS:
+        for level, listed in source[axis].items():
+            for phrase in lexicon.words(listed):
+                levels.setdefault(phrase, {})[axis] = float(level)
+    for phrase, several in source["several"].items():
+        levels[phrase] = {axis: float(level) for axis, level in several.items()}
+    return levels
 
 
 def _noun(meaning: dict[str, Any]) -> Trait:
@@ -168,5 +173,5 @@ def _age(traits_said: list[Said]) -> float | None:
     if age >= 18 and nouns and nouns[0] < 18:
         return nouns[0] * (0.8 if age < 30 else 1.0)
     if age > 45:
-        return min(100.0, 30 + (age - 30) * float(first.degree) ** 0.6)
-    return float(age / first.degree**0.4) if age < 30 else age
+        return min(100.0, 30 + (age - 30) * math.pow(first.degree, 0.6))
+    return age / math.pow(first.degree, 0.4) if age < 30 else age

@@ -53,6 +53,7 @@ def _adjectives() -> Iterator[tuple[Kind, str, str]]:
         yield "pattern", listed, pattern
     for material, entry in source["material"].items():
         yield "material", entry["words"], material
+    yield "style", source["hair"]["near"], ""
     for style in ("short", "long", "bald"):
         yield "style", source["hair"][style], style
     yield "hair color", source["hair_alone"]["words"], ""

@@ -38,7 +38,7 @@ _RIVALS = (("shoes", "boots"), ("hat", "helmet"))
 
 @dataclass(frozen=True)
 class Pick:
-    """A garment's looks; `is_guess` where neither a word nor a role gave the color."""
+    """A garment's looks; `is_guess` where no word gave the color."""
 
     color: RGB
     pattern: str = "plain"
@@ -132,7 +132,7 @@ def _role(number: int) -> Chosen:
         pattern, color, second = wear if isinstance(wear, list) else ("plain", wear, "white")
         second_color = colors.named()[second] if pattern != "plain" else WHITE
         cloth = entry.get("cloth", "") if garment not in ("tshirt", "belt") else ""
-        chosen[garment] = Pick(colors.named()[color], pattern, second_color, cloth, is_guess=False)
+        chosen[garment] = Pick(colors.named()[color], pattern, second_color, cloth)
     return chosen
 
 
