@@ -166,18 +166,6 @@ class _Clipper:
         return sparse.csr_matrix(sparse.vstack([sparse.eye(self.surface.count), new]))
 
 
-def keep_faces(surface: Surface, keep: NDArray[np.bool_]) -> Surface:
-    """Only the faces in the mask, and the vertices that they use."""
-    chosen = replace(
-        surface,
-        faces=surface.faces[keep],
-        uvs=surface.uvs[keep],
-        islands=surface.islands[keep],
-        zones=surface.zones[keep],
-    )
-    return _compact(chosen)
-
-
 def _compact(surface: Surface) -> Surface:
     """Without the vertices that no face uses."""
     used = np.unique(surface.faces[surface.faces >= 0])

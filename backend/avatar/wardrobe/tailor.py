@@ -13,12 +13,12 @@ from scipy.spatial import cKDTree
 
 from ...kit.body import BodyModel
 from . import fields, forms, headwear, sew
-from .cut import border_distance, cut, keep_faces
+from .cut import border_distance, cut
 from .design import Cut, Flare, Garment, Piece, Plane
 from .fit import Pattern, body_obstacle, fit, outside_of
 from .part import ZONES, Part
 from .piece import smooth_normals
-from .surface import Floats, Ints, Surface, join, loops, select, smooth, smoother, subdivide
+from .surface import Floats, Surface, join, loops, select, smooth, smoother, subdivide
 
 CLING_DEPTH = 0.12
 """Metres over which the upper end of a skirt comes off the body."""
@@ -287,6 +287,3 @@ def _digest(garment: Garment, surface: Surface) -> str:
     ):
         own.update(np.ascontiguousarray(array).tobytes())
     return own.hexdigest()[:16]
-
-
-__all__ = ["Ints", "keep_faces", "plane_value", "tailor", "value"]
