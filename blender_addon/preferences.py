@@ -30,7 +30,7 @@ class Preferences(bpy.types.AddonPreferences):
         description="Where characters are made",
         items=[
             ("LOCAL", "This Computer", "Start a backend on this computer when one is needed"),
-            ("REMOTE", "Another Computer", "Connect to a backend that runs elsewhere"),
+            ("REMOTE", "Remote", "Connect to a backend that runs elsewhere"),
         ],
     )
     command: bpy.props.StringProperty(  # type: ignore[valid-type]

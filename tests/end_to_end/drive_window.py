@@ -83,10 +83,13 @@ def pause(steps: int) -> Iterator[None]:
 def call(operator: str) -> None:
     verb = getattr(bpy.ops.kinora, operator)
     with bpy.context.temp_override(window=window(), area=viewport(), region=region("WINDOW")):
+        start = time.perf_counter()
         try:
-            say("FACT", f"{operator}: {verb('INVOKE_DEFAULT')}")
+            outcome = verb("INVOKE_DEFAULT")
         except RuntimeError as error:
-            say("FACT", f"{operator}: {error}")
+            outcome = error
+        taken = (time.perf_counter() - start) * 1000
+        say("FACT", f"{operator}: {outcome} after {taken:.0f} ms")
 
 
 def open_popover(panel: str) -> Iterator[None]:
@@ -149,6 +152,11 @@ def steps() -> Iterator[None]:
     yield from pause(SHADER_STEPS)
     say("SHOT", "character")
     yield from pause(8)
+    viewport().spaces[0].overlay.show_bones = False
+    yield from pause(8)
+    say("SHOT", "character_alone")
+    yield from pause(8)
+    viewport().spaces[0].overlay.show_bones = True
     yield from press("Z", ctrl=True)
     yield from pause(6)
     say("FACT", f"characters after Ctrl+Z: {characters()}")
