@@ -93,7 +93,7 @@ def settle(
     return _with_legs(turns, world), root
 
 
-def _smooth_flag(flag: NDArray[np.bool_], width: int = 5) -> Floats:
+def _smooth_flag(flag: NDArray[np.bool_], width: int = 7) -> Floats:
     """0 to 1, one wherever the flag is set, easing in before and out after it."""
     wide = maximum_filter1d(flag.astype(float), width, mode="nearest")
     metres: Floats = np.maximum(uniform_filter1d(wide, width, mode="nearest"), flag)
