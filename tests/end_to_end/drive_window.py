@@ -140,6 +140,8 @@ def steps() -> Iterator[None]:
     settings = bpy.context.scene.kinora
     settings.shape_prompt, settings.appearance_prompt = SHAPE, APPEARANCE
     settings.motion_prompt = MOTION
+    # As Blender itself does after each field that a user edits.
+    bpy.ops.ed.undo_push(message="Write Prompts")
     call("generate")
     while session.job.fraction < SHOWN_FRACTION and session.job.stage.name != "PLACED":
         yield from wait_for(session, "RUNNING", "PLACED")
