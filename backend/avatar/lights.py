@@ -36,6 +36,8 @@ class Recipe:
     floor: Color = (0.45, 0.465, 0.49)
     shadow_size: int = 320
     """Side of the key light's depth map."""
+    contact_size: int = 160
+    """Side of the map of what is near the floor."""
     occlusion_size: int = 112
     occlusion_elevations: tuple[float, ...] = (40.0, 40.0, 40.0, 88.0)
     """Degrees above the horizon of directions in which the figure may hide the sky."""
@@ -110,6 +112,7 @@ def set_lights(places: Tensor, triangles: Tensor, camera: Camera, recipe: Recipe
     key = _towards(camera, recipe.key_from)
     # The sky is so soft that points on the surface stand for it.
     points = torch.cat([places, places[triangles].mean(1)])
+    up = places.new_tensor([0.0, 0, 1])
     occlusion = []
     for number, degrees in enumerate(recipe.occlusion_elevations):
         turn, lift = 2 * math.pi * (number + 0.25) / 3, math.radians(degrees)
@@ -121,7 +124,7 @@ def set_lights(places: Tensor, triangles: Tensor, camera: Camera, recipe: Recipe
         fill=_towards(camera, recipe.fill_from),
         rim=_towards(camera, recipe.rim_from),
         shadow=_depth_map(places, triangles, key, recipe.shadow_size),
-        contact=_splatted(points, -camera.axes.new_tensor([0.0, 0, 1]), recipe.occlusion_size),
+        contact=_closed(_splatted(points, -up, recipe.contact_size)),
         occlusion=tuple(occlusion),
     )
 
@@ -163,6 +166,12 @@ def _splatted(points: Tensor, beam: Tensor, size: int) -> DepthMap:
     cells = pixels[:, 1].long() * size + pixels[:, 0].long()
     empty.depth.view(-1).scatter_reduce_(0, cells, pixels[:, 2], "amin")
     return empty
+
+
+def _closed(holed: DepthMap) -> DepthMap:
+    """Fill the gaps between points with the nearest of their neighbours."""
+    filled = -functional.max_pool2d(-holed.depth[None], 3, stride=1, padding=1)[0]
+    return replace(holed, depth=filled)
 
 
 def _spiral(count: int) -> list[tuple[float, float]]:
