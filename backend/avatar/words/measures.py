@@ -51,7 +51,9 @@ def _with_digits(text: str) -> str:
     text = re.sub(r"\b(?:a|one) hundred\b", "100", text)
     for value, word in enumerate(_UNITS):
         unit = r"(?= (?:year|month|week|feet|foot|met|kilo|pound|stone|and a half|inch))"
-        text = re.sub(rf"\b{word}\b{'' if value > 2 else unit}", str(value), text)
+        after = r"(?<=feet )|(?<=foot )|(?<=ft )"
+        pattern = rf"\b{word}\b" if value > 2 else rf"\b{word}\b{unit}|(?:{after})\b{word}\b"
+        text = re.sub(pattern, str(value), text)
     return text
 
 

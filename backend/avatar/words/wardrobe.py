@@ -81,6 +81,8 @@ def asked(sentence: Sentence, guessed: list[str], notes: list[str]) -> Chosen:
         _wear(chosen, thing, entry, named)
         if "note" in entry:
             notes.append(f'This version has no "{thing.phrase}"; I made {entry["note"]} instead.')
+    if "feet" in sentence.bare:
+        removed |= {"shoes", "boots"}
     for garment in removed - set(named):
         chosen.pop(garment, None)
     _settle_rivals(chosen, named)
@@ -179,7 +181,7 @@ def completed(
     """What nobody mentioned but somebody who dresses would put on."""
     bare = sentence.bare
     if "all" in bare:
-        return {garment: pick for garment, pick in chosen.items() if not pick.is_guess}
+        return {} if sentence.roles else chosen
     if "underwear" in chosen and not {"tshirt", "trousers", "dress", "robe", "skirt"} & set(chosen):
         return chosen
     tops = _CHILDREN_TOPS if wearer.age_years < 12 else _EASY_TOPS

@@ -1,0 +1,314 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Prompts against outfits: the right garment in the right color, whatever the order."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from kinora.backend.avatar.outfit import GARMENTS, PATTERNS, read_outfit
+from kinora.backend.avatar.shape import read_shape
+from kinora.backend.avatar.words import colors
+from kinora.backend.kit.text import load_sentence_encoder
+
+ENCODER = load_sentence_encoder()
+NAMED = colors.named()
+# A garment's word in a prompt, and its id.
+WORDS = {
+    "shirt": "tshirt",
+    "jeans": "trousers",
+    "trousers": "trousers",
+    "skirt": "skirt",
+    "dress": "dress",
+    "robe": "robe",
+    "jacket": "jacket",
+    "boots": "boots",
+    "shoes": "shoes",
+    "gloves": "gloves",
+    "hat": "hat",
+    "helmet": "helmet",
+    "belt": "belt",
+}
+RIVALS = ({"shirt", "dress", "robe"}, {"jeans", "trousers", "skirt", "dress", "robe"},
+          {"boots", "shoes"}, {"hat", "helmet"})  # fmt: skip
+BLUE_JEANS = ("jeans", "blue")
+COLORS = ("red", "green", "blue", "yellow", "black", "white", "purple", "orange", "dark green")
+
+
+@cache
+def person(female=True):
+    return read_shape("a woman" if female else "a man", ENCODER)
+
+
+@cache
+def read(prompt, female=True):
+    return read_outfit(prompt, person(female), ENCODER)
+
+
+def wearing(prompt, female=True):
+    return {choice.garment: choice for choice in read(prompt, female).garments}
+
+
+def said(prompt):
+    return " ".join(read(prompt).notes)
+
+
+@st.composite
+def colored_garments(draw):
+    """Two to four garments that can be worn together, each with a color."""
+    words: list[str] = []
+    for word in draw(st.permutations(sorted(WORDS))):
+        if not any(word in rivals and rivals & set(words) for rivals in RIVALS):
+            words.append(word)
+    words = words[: draw(st.integers(2, 4))]
+    # "Blue jeans" are a thing of their own: the blue of denim.
+    return [
+        (word, draw(st.sampled_from([color for color in COLORS if (word, color) != BLUE_JEANS])))
+        for word in words
+    ]
+
+
+def _check(prompt, pairs):
+    worn = {choice.garment: choice for choice in read_outfit(prompt, person(), ENCODER).garments}
+    for word, color in pairs:
+        assert worn[WORDS[word]].color == pytest.approx(NAMED[color]), (prompt, word)
+
+
+@settings(max_examples=60, deadline=None)
+@given(colored_garments(), st.sampled_from(["a woman in", "wearing", "", "a girl with"]))
+def test_colors_before_garments_bind_to_them(pairs, start):
+    listed = [f"a {color} {word}" for word, color in pairs]
+    _check(f"{start} {', '.join(listed[:-1])} and {listed[-1]}", pairs)
+
+
+@settings(max_examples=60, deadline=None)
+@given(colored_garments(), st.sampled_from(["a {} in {}", "{} {}", "the {} is {}", "{} - {}"]))
+def test_colors_after_garments_bind_to_them(pairs, form):
+    _check(", ".join(form.format(word, color) for word, color in pairs), pairs)
+
+
+@settings(max_examples=40, deadline=None)
+@given(colored_garments())
+def test_one_garment_may_have_its_color_after_and_the_next_before(pairs):
+    (first, one), (second, other) = pairs[:2]
+    _check(f"{first} in {one} and a {other} {second}", pairs[:2])
+
+
+@settings(max_examples=30, deadline=None)
+@given(colored_garments())
+def test_a_garment_without_color_takes_none_from_its_neighbours(pairs):
+    (first, color), (second, _) = pairs[:2]
+    alone = wearing(f"a {second}").get(WORDS[second])
+    worn = wearing(f"a {color} {first} and a {second}")
+    assert worn[WORDS[first]].color == pytest.approx(NAMED[color])
+    assert worn[WORDS[second]].color == alone.color
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.text(max_size=150))
+def test_any_text_gives_a_valid_outfit(prompt):
+    outfit = read_outfit(prompt, person(), ENCODER)
+    names = [choice.garment for choice in outfit.garments]
+    assert len(set(names)) == len(names)
+    assert names == sorted(names, key=GARMENTS.index)
+    for choice in outfit.garments:
+        assert choice.pattern in PATTERNS
+        assert all(0 <= part <= 1 for part in (*choice.color, *choice.second_color))
+    looks = outfit.looks
+    for color in (looks.skin, looks.eyes, looks.brows, looks.hair_color):
+        assert all(0 <= part <= 1 for part in color)
+    assert looks.hair_style in (None, "short", "long")
+
+
+VOCABULARY = st.lists(
+    st.sampled_from(
+        [*WORDS, *COLORS, "with", "in", "and", "a", ",", "striped", "polka dots", "no", "long",
+         "hair", "eyes", "ninja", "leather", "wearing", "dark", "without", "black", "is", "glasses"]
+    ),
+    max_size=14,
+)  # fmt: skip
+
+
+@settings(max_examples=150, deadline=None)
+@given(VOCABULARY)
+def test_any_order_of_known_words_gives_a_decent_person(words):
+    worn = {choice.garment for choice in read_outfit(" ".join(words), person(), ENCODER).garments}
+    assert worn & {"underwear", "trousers", "skirt", "dress", "robe"}
+    assert not {"hat", "helmet"} <= worn
+    assert not {"shoes", "boots"} <= worn
+
+
+def test_an_empty_prompt_is_plain_underwear():
+    assert set(wearing("")) == set(wearing(" \n")) == set(wearing("💃")) == {"underwear"}
+    assert set(wearing("", female=False)) == {"underwear"}
+
+
+def test_red_shirt_and_blue_jeans():
+    worn = wearing("a man in a red shirt and blue jeans", female=False)
+    assert worn["tshirt"].color == pytest.approx(NAMED["red"])
+    assert worn["trousers"].color == pytest.approx(NAMED["denim"])
+    assert worn["trousers"].cloth == "denim"
+    assert "skirt" not in worn and "shoes" in worn
+
+
+def test_a_yellow_polka_dot_dress():
+    worn = wearing("a girl in a yellow polka dot dress")
+    assert worn["dress"].color == pytest.approx(NAMED["yellow"])
+    assert worn["dress"].pattern == "dots"
+    assert worn["dress"].second_color != worn["dress"].color
+    assert not {"tshirt", "trousers", "skirt"} & set(worn)
+
+
+def test_a_knight_in_a_steel_helmet():
+    worn = wearing("a knight in a steel helmet", female=False)
+    assert worn["helmet"].cloth == "metal"
+    assert {"helmet", "jacket", "trousers", "boots", "gloves"} <= set(worn)
+
+
+def test_a_jacket_over_a_t_shirt():
+    worn = wearing("wearing a green jacket over a white t-shirt")
+    assert worn["jacket"].color == pytest.approx(NAMED["green"])
+    assert worn["tshirt"].color == pytest.approx(NAMED["white"])
+    assert {"trousers", "shoes"} <= set(worn)
+
+
+def test_a_striped_dress_with_a_belt():
+    worn = wearing("striped dress with a belt")
+    assert worn["dress"].pattern == "stripes" and worn["belt"].pattern == "plain"
+
+
+@pytest.mark.parametrize(
+    "prompt",
+    [
+        "a black and white striped shirt",
+        "a shirt in black and white stripes",
+        "a shirt with black and white stripes",
+        "a shirt, striped in black and white",
+        "a black shirt with white stripes",
+    ],
+)
+def test_patterns_have_two_colors_however_they_are_said(prompt):
+    shirt = wearing(prompt)["tshirt"]
+    assert shirt.pattern == "stripes"
+    assert shirt.color == pytest.approx(NAMED["black"])
+    assert shirt.second_color == pytest.approx(NAMED["white"])
+
+
+def test_the_whole_outfit_takes_a_color_where_no_garment_has_one():
+    worn = wearing("dressed in black with red boots")
+    assert worn["boots"].color == pytest.approx(NAMED["red"])
+    assert worn["tshirt"].color == worn["trousers"].color == pytest.approx(NAMED["black"])
+    assert wearing("a ninja in white")["trousers"].color == pytest.approx(NAMED["white"])
+
+
+def test_what_is_said_wins_over_the_role():
+    worn = wearing("a pirate with a blue jacket and no hat")
+    assert worn["jacket"].color == pytest.approx(NAMED["blue"])
+    assert worn["boots"].color == pytest.approx(NAMED["black"])
+    assert "hat" not in worn
+
+
+@pytest.mark.parametrize("prompt", ["no shoes", "barefoot", "without shoes", "a barefoot monk"])
+def test_bare_feet_stay_bare(prompt):
+    assert not {"shoes", "boots"} & set(wearing(prompt))
+
+
+def test_bare_chests_are_for_men_and_women_keep_a_top():
+    assert not {"tshirt", "underwear"} & set(wearing("topless, in jeans", female=False))
+    assert "underwear" in wearing("topless, in jeans", female=True)
+    assert set(wearing("naked", female=False)) == {"underwear"}
+
+
+def test_modifiers_change_colors():
+    plain, dark, light = (
+        sum(wearing(f"a {word}crimson dress")["dress"].color) for word in ("", "dark ", "light ")
+    )
+    assert dark < plain < light
+
+
+def test_at_least_250_colors_have_names():
+    assert sum(" " not in name or name.replace(" ", "") in NAMED for name in NAMED) >= 250
+    assert len({color for color in NAMED.values()}) >= 250
+
+
+@pytest.mark.parametrize(
+    ("prompt", "style"),
+    [
+        ("a bald man", None),
+        ("short black hair", "short"),
+        ("a short woman with long hair", "long"),
+        ("long blonde hair", "long"),
+        ("a red-haired woman with a ponytail", "long"),
+        ("not bald", "long"),
+        ("no hair", None),
+        ("a long dress", "long"),
+        ("a woman in a short skirt", "long"),
+    ],
+)
+def test_hair_styles(prompt, style):
+    assert read(prompt).looks.hair_style == style
+
+
+def test_colors_of_hair_eyes_and_skin_do_not_reach_the_clothes():
+    prompt = "a woman with long red hair, green eyes and dark skin in a white dress"
+    looks, worn = read(prompt).looks, wearing(prompt)
+    assert worn["dress"].color == pytest.approx(NAMED["white"])
+    assert looks.hair_color[0] > 1.5 * looks.hair_color[2]
+    assert looks.eyes[1] > max(looks.eyes[0], looks.eyes[2])
+    assert sum(looks.skin) < 1.2
+
+
+def test_red_hair_is_a_color_of_hair_and_green_skin_is_green():
+    assert read("a red-haired, blue-eyed girl").looks.eyes[2] > 0.6
+    assert read("a green goblin").looks.skin == pytest.approx(NAMED["green"])
+    assert sum(read("a pale woman").looks.skin) > sum(read("a black woman").looks.skin) + 1
+
+
+def test_hair_greys_with_age_unless_its_color_is_said():
+    old = read_shape("an 80 year old woman", ENCODER)
+    grey = read_outfit("", old, ENCODER).looks.hair_color
+    assert max(grey) - min(grey) < 0.1
+    red = read_outfit("red hair", old, ENCODER).looks.hair_color
+    assert red[0] > red[2] + 0.2
+
+
+def test_babies_wear_no_shoes_and_no_hair_by_default():
+    baby = read_shape("a newborn baby", ENCODER)
+    outfit = read_outfit("a red shirt", baby, ENCODER)
+    assert outfit.looks.hair_style is None
+    assert "shoes" not in {choice.garment for choice in outfit.garments}
+
+
+def test_substitutes_and_what_cannot_be_made_are_said():
+    assert "shorts" in said("green shorts") and "trousers" in wearing("green shorts")
+    assert "cape" in said("a red cape") and "floral" in said("a floral dress")
+    assert '"flurble"' in said("a flurble dress")
+    assert '"hemd"' in said("ein rotes hemd")
+
+
+def test_plain_requests_need_no_notes():
+    for prompt in (
+        "a man in a red shirt and blue jeans",
+        "black boots",
+        "a woman with long blonde hair in a striped dress",
+        "an old lady in a purple robe",
+        "wearing a very dark green leather jacket",
+    ):
+        assert said(prompt) == ""
+
+
+def test_the_seed_varies_what_is_left_open_and_nothing_else():
+    tops = {
+        next(c.color for c in read_outfit("blue trousers", person(), ENCODER, seed).garments
+             if c.garment == "tshirt")
+        for seed in range(10)
+    }  # fmt: skip
+    assert len(tops) > 2
+    assert read("blue trousers") == read_outfit("blue trousers", person(), ENCODER, 0)
+
+
+def test_very_long_prompts_are_read_in_part_and_that_is_said():
+    assert "first 2000" in said("red shirt " * 1000)
