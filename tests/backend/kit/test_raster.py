@@ -8,6 +8,7 @@ import math
 import numpy as np
 import pytest
 import torch
+
 from kinora.backend.kit import raster
 from kinora.backend.kit.raster import rasterise
 
