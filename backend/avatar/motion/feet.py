@@ -104,9 +104,7 @@ def _flatten(world: Floats, contacts: NDArray[np.bool_], foot: int) -> None:
     """Lay the sole level where heel and ball stand, and the toes where the ball stands."""
     level = _smooth_flag(np.all(contacts, axis=1))
     ankle = world[:, ANKLES[foot]]
-    upright = rotations.slerp(
-        ankle, _without_roll(ankle), _smooth_flag(np.any(contacts, axis=1), 7)
-    )
+    upright = rotations.slerp(ankle, _without_roll(ankle), _smooth_flag(np.any(contacts, axis=1)))
     world[:, BALLS[foot]] = rotations.multiply(
         upright, rotations.multiply(rotations.conjugate(ankle), world[:, BALLS[foot]])
     )
@@ -120,18 +118,20 @@ def _flatten(world: Floats, contacts: NDArray[np.bool_], foot: int) -> None:
 
 
 def _without_roll(turn: Floats) -> Floats:
-    """The foot's heading and pitch without its lean to a side; toes bend 50 degrees, no more."""
+    """The foot's heading and pitch without its lean to a side; toes bend 57 degrees, no more."""
+    x, z = np.array([1.0, 0.0, 0.0]), np.array([0.0, 0.0, 1.0])
+    aside = rotations.rotate(turn, x)
     ahead = rotations.rotate(turn, np.array([0.0, -1.0, 0.0]))
-    yaw = rotations.from_axis_angle(
-        np.array([0.0, 0.0, 1.0]), np.arctan2(ahead[:, 0], -ahead[:, 1])
+    # Told from the foot's side: its front may point straight down.
+    yaw = np.arctan2(aside[:, 1], aside[:, 0])
+    forth = ahead[:, 0] * np.sin(yaw) - ahead[:, 1] * np.cos(yaw)
+    pitch = np.clip(np.arctan2(-ahead[:, 2], forth), -0.7, 1.0)
+    straight = rotations.multiply(
+        rotations.from_axis_angle(z, yaw), rotations.from_axis_angle(x, pitch)
     )
-    pitch = rotations.from_axis_angle(
-        np.array([1.0, 0.0, 0.0]), np.clip(-np.arcsin(np.clip(ahead[:, 2], -1, 1)), -0.7, 0.9)
-    )
-    straight = rotations.multiply(yaw, pitch)
-    # A foot that points at the floor has no heading.
-    steep = np.clip((np.abs(ahead[:, 2]) - 0.9) / 0.09, 0, 1)
-    return rotations.slerp(straight, turn, steep)
+    # A foot that lies on its side has no heading.
+    lies = np.clip((np.abs(aside[:, 2]) - 0.7) / 0.2, 0, 1)
+    return rotations.slerp(straight, turn, lies)
 
 
 def _level(turn: Floats) -> Floats:
