@@ -1,0 +1,89 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Makes the README's sheet of characters and its motion strip, by running `kinora avatar`.
+
+    python docs/make_pictures.py FOLDER    # keeps the results in FOLDER and goes on from there
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import av
+from PIL import Image, ImageDraw, ImageFont
+
+PICTURES = Path(__file__).parent / "pictures"
+PROMPTS = (
+    ("a tall muscular woman", "a red T-shirt, blue jeans and black boots", "walks happily"),
+    ("an obese old lady", "a green dress with white polka dots and brown shoes", "waves"),
+    ("a skinny teenage boy", "a striped T-shirt, grey trousers and white shoes", "jumps"),
+    ("a toddler", "a yellow T-shirt and a blue skirt", "claps"),
+    ("a sumo wrestler", "a purple robe with a black belt", "bows"),
+    ("a frail grandfather", "a checked jacket, brown trousers and a hat", "points"),
+    ("an athletic man", "a white T-shirt, black trousers and a steel helmet", "runs"),
+    ("a short plump woman", "a navy dress, a leather belt and red shoes", "argues"),
+    ("a young woman", "a black leather jacket, a red skirt and boots", "dances"),
+    ("a strong man of 190 cm", "a green checked jacket over a white T-shirt and jeans", "throws"),
+    ("a girl of eight", "a pink dress with stripes and long blond hair", "picks up"),
+    ("a wizard with long white hair", "a dark blue robe and a hat", "cheers"),
+)
+STRIP = 0
+STRIP_FRAMES = 8
+
+
+def main() -> None:
+    folder = Path(sys.argv[1])
+    for number, prompts in enumerate(PROMPTS):
+        make_character(folder / f"{number:02d}", prompts)
+    sheet(folder).save(PICTURES / "characters.jpg", quality=88)
+    strip(folder / f"{STRIP:02d}" / "preview.mp4").save(PICTURES / "motion.jpg", quality=88)
+
+
+def make_character(folder: Path, prompts: tuple[str, str, str]) -> None:
+    if (folder / "result.json").exists():
+        return
+    shape, appearance, motion = prompts
+    words = ["--shape", shape, "--appearance", appearance, "--motion", motion]
+    command = [sys.executable, "-m", "kinora.backend", "avatar", *words, "-o", str(folder)]
+    subprocess.run(command, check=True)
+
+
+def sheet(folder: Path) -> Image.Image:
+    """Three-quarter view and face of every character, with its words."""
+    cells = []
+    for number, prompts in enumerate(PROMPTS):
+        turntable = Image.open(folder / f"{number:02d}" / "preview.png").convert("RGB")
+        width, height = turntable.size[0] // 5, turntable.size[1]
+        cell = Image.new("RGB", (2 * width, height + 40), "white")
+        cell.paste(turntable.crop((width, 0, 2 * width, height)), (0, 0))
+        cell.paste(turntable.crop((4 * width, 0, 5 * width, height)), (width, 0))
+        draw = ImageDraw.Draw(cell)
+        draw.text((6, height + 4), f"{prompts[0]}; {prompts[2]}", "black", font())
+        draw.text((6, height + 21), prompts[1], "dimgrey", font())
+        cells.append(cell)
+    return mounted(cells, columns=3)
+
+
+def strip(video: Path) -> Image.Image:
+    with av.open(str(video)) as container:
+        frames = [frame.to_image() for frame in container.decode(video=0)]
+    places = [round(k * (len(frames) - 1) / (STRIP_FRAMES - 1)) for k in range(STRIP_FRAMES)]
+    return mounted([frames[place] for place in places], columns=STRIP_FRAMES).resize((1600, 267))
+
+
+def mounted(cells: list[Image.Image], columns: int) -> Image.Image:
+    width, height = cells[0].size
+    rows = -(-len(cells) // columns)
+    whole = Image.new("RGB", (columns * width, rows * height), "white")
+    for number, cell in enumerate(cells):
+        whole.paste(cell, (number % columns * width, number // columns * height))
+    return whole
+
+
+def font() -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
+    return ImageFont.load_default(13)
+
+
+if __name__ == "__main__":
+    main()
