@@ -114,12 +114,15 @@ def _cross(reader: _Reader, start: int, ahead: list[Found[Word]]) -> None:
         if token in _BACKWARDS:
             _settle(reader)
             reader.is_backwards = bool(reader.things)
+        elif token in ("a", "an"):
+            # "In a striped dress": a thing of its own, nothing of the one before.
+            reader.is_backwards = False
         elif token in _WHOLE:
             _settle(reader)
             reader.is_whole = True
         elif token in _ENDS or (token == "and" and _ends_at_and(reader, ahead)):
             _settle(reader)
-        elif token not in ("a", "an", "the", "and", *lexicon.intensities()):
+        elif token not in ("the", "and", *lexicon.intensities()):
             reader.modifier = ""
 
 
@@ -271,7 +274,11 @@ def _goes_back(reader: _Reader) -> bool:
     last = _previous(reader)
     if last is None or reader.is_whole or last.kind == "person":
         return False
-    return reader.is_backwards or bool(reader.pending.styles) or not last.colors
+    return (
+        reader.is_backwards
+        or bool(reader.pending.styles or reader.pending.pattern)
+        or (not last.colors)
+    )
 
 
 def _say_backwards(reader: _Reader) -> None:

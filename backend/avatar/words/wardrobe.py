@@ -108,7 +108,7 @@ def _pick(garment: str, thing: Thing, before: Pick | None) -> Pick:
         material = lexicon.read("clothes")["material"]["leather"]
     if material:
         color = colors.parse(material["color"]) if material["color"] else base.color
-        base = replace(base, color=color, cloth=material["cloth"], is_guess=not material["color"])
+        base = replace(base, color=color, cloth=material["cloth"])
     said = thing.colors
     if said:
         base = replace(base, color=said[0], is_guess=False, pattern="plain", second_color=WHITE)

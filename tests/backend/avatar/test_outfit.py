@@ -188,6 +188,8 @@ def test_a_striped_dress_with_a_belt():
         "a shirt with black and white stripes",
         "a shirt, striped in black and white",
         "a black shirt with white stripes",
+        "a woman with red hair in a striped black and white shirt",
+        "blue eyes and a shirt that is black with white stripes",
     ],
 )
 def test_patterns_have_two_colors_however_they_are_said(prompt):
@@ -202,6 +204,18 @@ def test_the_whole_outfit_takes_a_color_where_no_garment_has_one():
     assert worn["boots"].color == pytest.approx(NAMED["red"])
     assert worn["tshirt"].color == worn["trousers"].color == pytest.approx(NAMED["black"])
     assert wearing("a ninja in white")["trousers"].color == pytest.approx(NAMED["white"])
+
+
+def test_materials_have_their_color_until_another_is_said():
+    plain, black = (
+        wearing("a leather jacket")["jacket"],
+        wearing("a black leather jacket")["jacket"],
+    )
+    assert plain.cloth == black.cloth == "leather"
+    assert plain.color[0] > plain.color[2]
+    assert black.color == pytest.approx(NAMED["black"])
+    assert wearing("all in black, leather jacket")["jacket"].color == black.color
+    assert wearing("a straw hat")["hat"].color == pytest.approx(NAMED["straw"])
 
 
 def test_what_is_said_wins_over_the_role():
