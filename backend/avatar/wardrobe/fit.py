@@ -18,6 +18,10 @@ from .surface import Floats, Ints
 
 LAYER_GAP = 0.0035
 """Metres between two layers of cloth on the canonical body."""
+FLARED = 0.02
+"""Metres of offset beyond which cloth counts as flared."""
+HIPS = 0.88
+"""Metres over the floor on the canonical body."""
 FLOOR = 0.003
 """Nothing that is worn hangs lower than this."""
 
@@ -48,6 +52,8 @@ class Pattern:
     offset: float
     """Metres that the garment stands off the body where it is tightest."""
     layer: int
+    width: float
+    """Metres across the skirt, unflared, on the canonical body; 0 without a skirt."""
 
 
 @dataclass(frozen=True)
@@ -111,9 +117,24 @@ def place(pattern: Pattern, body: Body) -> Floats:
     """(V, 3) mix of the body's vertices plus offsets, before anything is pushed."""
     mixed = pattern.mix @ body.vertices + body.stature * pattern.shift
     normals = eased_normals(mixed, pattern.outside, pattern.mean)
-    offsets = body.stature * pattern.distance[:, None] * normals[pattern.follows]
+    distance = pattern.distance
+    if pattern.width:
+        # A broad body needs a wider flare, or its skirt would close below the hips.
+        girth = skirt_width(pattern.part.canonical, mixed) / (pattern.width * body.stature)
+        flared = np.maximum(distance - FLARED, 0)
+        distance = distance + (np.clip(girth, 1, 2) ** 2 - 1) * flared
+        # Skirts fall outwards, also from hips that face down.
+        low = pattern.part.canonical[:, 2] < HIPS
+        normals = np.where(low[:, None], normals * [1, 1, 0.25], normals)
+        normals /= np.maximum(np.linalg.norm(normals, axis=1, keepdims=True), 1e-9)
+    offsets = body.stature * distance[:, None] * normals[pattern.follows]
     placed: Floats = mixed + offsets
     return placed
+
+
+def skirt_width(canonical: NDArray[np.floating], vertices: Floats) -> float:
+    """Metres from side to side of what hangs below the canonical hips."""
+    return float(np.ptp(vertices[canonical[:, 2] < HIPS][:, 0]))
 
 
 def pressed(pattern: Pattern, over: Sequence[Pattern]) -> Pattern:

@@ -15,7 +15,7 @@ from ...kit.body import BodyModel
 from . import fields, forms, headwear, sew
 from .cut import border_distance, cut
 from .design import Cut, Flare, Garment, Piece, Plane
-from .fit import Pattern, body_obstacle, fit, outside_of
+from .fit import Pattern, body_obstacle, fit, outside_of, skirt_width
 from .part import ZONES, Part
 from .piece import smooth_normals
 from .surface import Floats, Surface, join, loops, select, smooth, smoother, subdivide
@@ -191,8 +191,16 @@ def _pattern(
         hide_margin=garment.hide_margin,
         offset=min((piece.offset for piece in garment.pieces), default=0.0),
         layer=garment.layer,
+        width=_skirt_width(model, garment, surface),
     )
     return _on_canonical(model, pattern, rings)
+
+
+def _skirt_width(model: BodyModel, garment: Garment, surface: Surface) -> float:
+    if all(piece.source != "helper-skirt" for piece in garment.pieces):
+        return 0.0
+    places = _canonical(model, surface)
+    return skirt_width(places, places)
 
 
 def _on_canonical(model: BodyModel, pattern: Pattern, rings: list[Floats]) -> Pattern:
