@@ -12,6 +12,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
+import numpy as np
+
 from ...shared import __version__
 from ...shared.errors import BadOptionError
 from ...shared.results import Character, MotionResult, Result
@@ -21,6 +23,7 @@ from ..system import Run
 from .dress import Dressed, dress
 from .files import Summary, write_files
 from .motion import MODEL_NAME as MOTION_MODEL
+from .motion.retarget import measure_flank
 from .motion.text import MotionReading, text_to_motion
 from .outfit import Outfit, read_outfit
 from .params import Params
@@ -82,7 +85,7 @@ def run(params: Params, run: Run) -> Result:
         dressed = dress(models.body, body, outfit, TEXTURE_SIZE[params.preset], params.seed)
     run.report(0.45, "Moving the body")
     with watch.stage("motion"):
-        moving = text_to_motion(params.motion_prompt, body.rig, models.encoder, params.seed)
+        moving = read_motion(params, models, body)
     character = assemble(params, body, dressed, moving, (*shape.notes, *outfit.notes))
     character.check()
     with watch.stage("files"):
@@ -110,6 +113,14 @@ def read_words(params: Params, models: Models) -> tuple[ShapeReading, Outfit]:
     )
     outfit = read_outfit(params.appearance_prompt, shape, models.encoder, params.seed)
     return shape, outfit
+
+
+def read_motion(params: Params, models: Models, body: Body) -> MotionReading:
+    """What the motion prompt says, on this body, with its arms clear of its flanks."""
+    corners = models.body.groups["body"].corners
+    skin = np.unique(corners[corners >= 0])
+    flank = measure_flank(body.rig, body.vertices[skin], models.body.bone_indices[skin])
+    return text_to_motion(params.motion_prompt, body.rig, models.encoder, params.seed, flank=flank)
 
 
 def assemble(

@@ -43,8 +43,6 @@ class PhraseRecipe:
     styles: int = 4
     overlap: float = 0.5
     """Seconds that one phrase shares with the next."""
-    names: tuple[str, ...] = ()
-    """Only these takes, where a class mixes several things."""
 
 
 @dataclass(frozen=True)
