@@ -21,7 +21,7 @@ from ....shared.results import Material, Media, Mesh
 from ...kit.bake import Coverage, cover, pad_sources
 from .charts import CELLS, MARGIN, islands, pack, upright
 from .noise import rgb
-from .piece import Paint, Piece, Texels, triangles
+from .piece import Piece, Texels, triangles
 
 Floats = NDArray[np.float32]
 
@@ -234,6 +234,3 @@ def _mesh(piece: Piece, uvs: Floats) -> Mesh:
         bone_indices=piece.bone_indices[used],
         weights=piece.weights[used],
     )
-
-
-__all__ = ["Paint", "Pictures", "encode", "lay_out", "make", "paint"]

@@ -40,7 +40,7 @@ LOOKS: dict[str, Look] = {
     "wool": Look(0.92, wrinkles=0.6, grain=0.0003, shade=0.08),
     "knit": Look(0.95, wrinkles=0.5, grain=0.0004, shade=0.08),
     "felt": Look(0.95, wrinkles=0.1, grain=0.0002, shade=0.07),
-    "leather": Look(0.48, wrinkles=0.45, grain=0.0001, shade=0.12),
+    "leather": Look(0.48, wrinkles=0.6, grain=0.00004, shade=0.12),
     "metal": Look(0.28, metallic=1.0, wrinkles=0.0, grain=0.0, shade=0.05),
     "satin": Look(0.4, wrinkles=1.2, grain=0.0, shade=0.04),
 }
@@ -93,7 +93,9 @@ def paint(texels: Texels, choice: GarmentChoice, look: Look, cut: Cut, seed: int
     seam, stitches = _hems(texels, hem)
     broad = layered(places, 0.11, seed + 5, 2)
     fine = layered(places, 0.006, seed + 9, 2, smallest=texels.width * 1.5)
-    shade = 1 + look.shade * (0.7 * broad + 0.5 * fine)
+    # The same share of light is a stain on white cloth and hardly seen on dark.
+    wander = look.shade * (1.15 - 0.75 * float(first.mean()))
+    shade = 1 + wander * (0.7 * broad + 0.3 * fine)
     # Folds hold a little shadow in their valleys: engines without occlusion need it painted.
     shade *= 1 + np.clip(folds / 0.0035, -1, 1) * 0.16
     shade *= 1 - 0.16 * seam * cotton
@@ -101,7 +103,7 @@ def paint(texels: Texels, choice: GarmentChoice, look: Look, cut: Cut, seed: int
     color = _stitched(color * shade[:, None], stitches * cotton, choice, look)
     is_metal = texels.zones == METAL
     metallic = np.where(is_metal, 1.0, look.metallic * (texels.zones != LINING))
-    roughness = np.where(is_metal, 0.3, look.roughness) + 0.07 * fine + 0.04 * broad
+    roughness = np.where(is_metal, 0.3, look.roughness) + 0.04 * fine + 0.04 * broad
     roughness = np.where(texels.zones == GLASS, 0.08, roughness)
     height = folds + look.grain * fine * 2 + 0.0009 * (step(0.0, 0.002, hem) - seam * 0.4) * cotton
     return Paint(

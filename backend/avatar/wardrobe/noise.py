@@ -23,12 +23,20 @@ def _lattice(seed: int) -> torch.Tensor:
 
 def noise(places: Floats, size: float | tuple[float, float, float], seed: int) -> Floats:
     """(N,) value noise in -1 to 1 at places (N, 3), with features of `size` metres (per axis)."""
-    cells = np.asarray(places, dtype=np.float32) / np.asarray(size, dtype=np.float32)
-    whole = np.floor(cells)
-    part = cells - whole
+    # In place, because these arrays are as large as the atlas.
+    smooth = np.asarray(places, dtype=np.float32) / np.asarray(size, dtype=np.float32)
+    whole = np.floor(smooth)
+    smooth -= whole
     # Smoothstep inside each cell: without it the lattice shows as creases in normal maps.
-    smooth = np.mod(whole, _PERIOD) + part * part * (3 - 2 * part)
-    grid = torch.from_numpy(np.ascontiguousarray(smooth * (2 / _PERIOD) - 1, dtype=np.float32))
+    squared = smooth * smooth
+    smooth *= -2
+    smooth += 3
+    smooth *= squared
+    whole -= _PERIOD * np.floor(whole * (1 / _PERIOD))
+    smooth += whole
+    smooth *= 2 / _PERIOD
+    smooth -= 1
+    grid = torch.from_numpy(np.ascontiguousarray(smooth))
     found = grid_sample(_lattice(seed), grid[None, None, None], mode="bilinear", align_corners=True)
     return np.asarray(found.reshape(-1).numpy())
 

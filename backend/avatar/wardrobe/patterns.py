@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import map_coordinates
 
-from .noise import Floats
+from .noise import Floats, step
 from .part import Part
 from .piece import Texels
 
@@ -141,7 +141,7 @@ def share_of_second(texels: Texels, cut: Cut, pattern: str) -> Floats:
             continue
         turns = tube.turns(texels.positions[mask], along)
         if pattern == "dots":
-            share[mask] = _dots(along, turns, tube, soft)
+            share[mask] = _dots(along + _shoulder(texels.positions[mask]), turns, tube, soft)
         elif pattern == "checks":
             girth = tube.girth(along)
             period = girth / max(2.0, float(np.round(tube.girth(tube.along).mean() / 0.065)))
@@ -172,6 +172,12 @@ def _unrolled(texels: Texels, cut: Cut) -> Iterator[tuple[NDArray[np.bool_], Flo
         elif name.startswith("leg"):
             along = leg[mask] * tube.length
         yield mask, along, tube
+
+
+def _shoulder(places: Floats) -> Floats:
+    """(N,) metres of cloth gained inwards over the shoulders, where height hardly grows."""
+    inwards = np.maximum(0.19 - np.abs(places[:, 0]), 0)
+    return np.asarray(0.85 * inwards * step(1.38, 1.45, places[:, 2]), dtype=np.float32)
 
 
 def _band(value: Floats, period: float | Floats, width: float | Floats, soft: Floats) -> Floats:

@@ -120,8 +120,9 @@ def paint(texels: Texels, looks: Looks, seed: int) -> Paint:
     age = float(np.clip((looks.age_years - 45) / 35, 0, 1))
     color = tone * _mottle(texels, seed)[:, None]
     color = _warmed(color, _blood(texels), paleness)
-    color = _shaded(color, texels, age)
-    roughness = np.full(len(texels), 0.56, dtype=np.float32)
+    color = _shaded(color, texels, age, paleness)
+    # Dark skin shows its form by its sheen, pale skin by its shades.
+    roughness = np.full(len(texels), 0.50 + 0.06 * paleness, dtype=np.float32)
     height = 0.00006 * layered(places, 0.004, seed + 3, 2, smallest=texels.width)
     height += 0.00011 * layered(places, 0.012, seed + 4, 2, smallest=texels.width)
     masks = {name: sampled_mask(name, texels.uvs) for name in _MASKS}
@@ -191,11 +192,11 @@ def _warmed(color: Floats, red: Floats, paleness: float) -> Floats:
     return np.asarray(color * (1 + red[:, None] * (tint - 1)), dtype=np.float32)
 
 
-def _shaded(color: Floats, texels: Texels, age: float) -> Floats:
+def _shaded(color: Floats, texels: Texels, age: float, paleness: float) -> Floats:
     """Darken and redden the folds, lighten ridges a little, deepen the sockets, shade the neck."""
     fold = texels.fields["fold"]
     depth = step(6, 75, fold) * (0.34 + 0.1 * age)
-    ridge = step(8, 60, -fold) * 0.05
+    ridge = step(6, 60, -fold) * (0.05 + 0.16 * (1 - paleness))
     color = color * (1 - depth[:, None] * rgb(0.85, 1.08, 1.08) + ridge[:, None])
     p = texels.positions
     socket = _near(p, _beside(EYE, -0.001, -0.01, 0.004), (0.019, 0.03, 0.0125))
