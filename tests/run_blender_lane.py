@@ -88,6 +88,7 @@ def run(lane: Lane, python: str, arguments: list[str]) -> int:
             "KINORA_ARCHIVE": str(archive),
             "KINORA_DATA": str(Path(scratch) / "data"),
             "KINORA_COMMAND": f"{sys.executable} {ROOT / 'tests' / 'serve_tubes.py'}",
+            "KINORA_AVATAR_COMMAND": f"{sys.executable} -m kinora.backend",
         }
         command = [python, "-m", "pytest", "-m", "blender"]
         say(f"{lane.bpy}: {python}")
