@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Makes the README's sheet of characters and its motion strip, by running `kinora avatar`.
 
-    python docs/make_pictures.py FOLDER    # keeps the results in FOLDER and goes on from there
+python docs/make_pictures.py FOLDER    # keeps the results in FOLDER and goes on from there
 """
 
 from __future__ import annotations

@@ -81,7 +81,8 @@ def test_a_client_without_encryption_gets_nothing(client: Client) -> None:
 
 
 @pytest.mark.parametrize(
-    "noise", [b"GET / HTTP/1.1\r\n\r\n", b"\xff" * 64, bytes(10_000), b"\x80\x04K*."],
+    "noise",
+    [b"GET / HTTP/1.1\r\n\r\n", b"\xff" * 64, bytes(10_000), b"\x80\x04K*."],
     ids=lambda noise: repr(noise[:8]),
 )
 def test_noise_on_the_port_harms_nobody(client: Client, noise: bytes) -> None:
