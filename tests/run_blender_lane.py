@@ -9,6 +9,7 @@ The server that the add-on starts there runs in the Python that runs this file.
 
 from __future__ import annotations
 
+import ctypes
 import os
 import shutil
 import subprocess
@@ -32,6 +33,19 @@ class Lane:
 
 
 PACKAGES = ("cattrs", "pytest", "pyzmq")
+# What Blender's module loads from the system, and the Debian package that has it.
+LIBRARIES = {
+    "libEGL.so.1": "libegl1",
+    "libGL.so.1": "libgl1",
+    "libICE.so.6": "libice6",
+    "libSM.so.6": "libsm6",
+    "libX11.so.6": "libx11-6",
+    "libXext.so.6": "libxext6",
+    "libXfixes.so.3": "libxfixes3",
+    "libXi.so.6": "libxi6",
+    "libXrender.so.1": "libxrender1",
+    "libxkbcommon.so.0": "libxkbcommon0",
+}
 LANES = (
     Lane("KINORA_BPY45", "bpy==4.5.15", "python3.11"),
     Lane("KINORA_BPY52", "bpy==5.2.3", "python3.13"),
@@ -40,7 +54,8 @@ LANES = (
 
 def main(arguments: list[str]) -> int:
     """0 when every lane that could run was green and at least one could."""
-    chosen = [lane for lane in LANES if (os.environ.get(lane.variable) or can_make(lane))]
+    add_libraries()
+    chosen = [lane for lane in LANES if os.environ.get(lane.variable) or find_python(lane.python)]
     for lane in LANES:
         if lane not in chosen:
             say(f"{lane.bpy}: left out, because there is no {lane.python} and no {lane.variable}.")
@@ -52,8 +67,49 @@ def main(arguments: list[str]) -> int:
     return max(codes, default=1)
 
 
-def can_make(lane: Lane) -> bool:
-    return shutil.which(lane.python) is not None
+def add_libraries() -> None:
+    """Install the libraries that are missing where that is allowed and possible, else name them."""
+    packages = [LIBRARIES[name] for name in LIBRARIES if is_missing(name)]
+    if not sys.platform.startswith("linux") or not packages:
+        return
+    if os.geteuid() != 0 or shutil.which("apt-get") is None:
+        say(f"Blender's module will miss libraries; install Debian's {' '.join(packages)}.")
+        return
+    say(f"Installing {' '.join(packages)}")
+    quiet = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
+    install = ["apt-get", "install", "--yes", "--quiet", "--no-install-recommends", *packages]
+    for command in (["apt-get", "update", "--quiet"], install):
+        subprocess.run(command, env=quiet, stdout=subprocess.DEVNULL, check=True)
+
+
+def is_missing(library: str) -> bool:
+    try:
+        ctypes.CDLL(library)
+    except OSError:
+        return True
+    return False
+
+
+def find_python(name: str) -> str | None:
+    """An interpreter that starts and can make environments: on the PATH, or one of pyenv's.
+
+    pyenv puts a `python3.13` on the PATH that only tells how to choose 3.13, so each is tried.
+    """
+    first = shutil.which(name)
+    roots = [Path(os.environ.get("PYENV_ROOT") or Path.home() / ".pyenv")]
+    if first and Path(first).parent.name == "shims":
+        roots.append(Path(first).parents[1])
+    version = name.removeprefix("python")
+    kept = [path for root in roots for path in root.glob(f"versions/{version}.*/bin/{name}")]
+    for python in [first, *map(str, sorted(kept))]:
+        if python and can_make_environments(python):
+            return python
+    return None
+
+
+def can_make_environments(python: str) -> bool:
+    trial = [python, "-c", "import ensurepip, venv"]
+    return subprocess.run(trial, capture_output=True).returncode == 0
 
 
 def environment(lane: Lane) -> str:
@@ -64,12 +120,19 @@ def environment(lane: Lane) -> str:
     python = folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
     if not (folder / "complete").exists():
         say(f"{lane.bpy}: making an environment (1 GB)")
-        subprocess.run([lane.python, "-m", "venv", "--clear", str(folder)], check=True)
-        pip = [str(python), "-m", "pip", "install", "--quiet"]
-        subprocess.run([*pip, lane.bpy, *PACKAGES], check=True)
+        made_with = find_python(lane.python) or lane.python
+        subprocess.run([made_with, "-m", "venv", "--clear", str(folder)], check=True)
+        pip = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+        subprocess.run([*pip, lane.bpy, *pinned()], check=True)
         subprocess.run([*pip, "--no-deps", "--editable", str(ROOT)], check=True)
         (folder / "complete").touch()
     return str(python)
+
+
+def pinned() -> list[str]:
+    """The packages as constraints.txt pins them; all of it would clash with Blender's numpy."""
+    lines = (ROOT / "constraints.txt").read_text(encoding="utf-8").splitlines()
+    return [line for line in lines if line.partition("==")[0] in PACKAGES]
 
 
 def build_archive() -> None:
