@@ -78,7 +78,7 @@ EMBEDDED: tuple[ModelFile, ...] = (
         "Kinora motion",
         "motion",
         "avatar/motion/motion.safetensors",
-        "Apache-2.0",
+        "Apache-2.0, with the capture data's notice",
         f"{_REINSTALL}, or train it with `kinora train motion`",
         None,
         __package__,
