@@ -79,7 +79,7 @@ def test_every_part_is_skinned_painted_and_mapped(armature) -> None:
         assert each.modifiers["Armature"].object == armature
         uvs = np.empty(2 * len(each.data.loops), np.float32)
         each.data.uv_layers.active.data.foreach_get("uv", uvs)
-        assert 0 <= uvs.min() and uvs.max() <= 1 and np.ptp(uvs) > 0.01
+        assert uvs.min() >= 0 and uvs.max() <= 1 and np.ptp(uvs) > 0.01
         shader = each.data.materials[0].node_tree.nodes["Principled BSDF"]
         assert shader.inputs["Base Color"].is_linked and shader.inputs["Normal"].is_linked
 
@@ -125,7 +125,7 @@ def test_feet_stay_on_the_floor(armature, motion) -> None:
         places = np.empty(3 * len(posed.data.vertices), np.float32)
         posed.data.vertices.foreach_get("co", places)
         lowest.append(places.reshape(-1, 3)[:, 2].min())
-    assert -0.02 < min(lowest) and max(lowest) < 0.05
+    assert min(lowest) > -0.02 and max(lowest) < 0.05
 
 
 def test_the_range_holds_the_motion(armature, motion) -> None:
