@@ -150,8 +150,8 @@ def run(lane: Lane, python: str, arguments: list[str]) -> int:
             "BLENDER_USER_RESOURCES": str(Path(scratch) / "blender"),
             "KINORA_ARCHIVE": str(archive),
             "KINORA_DATA": str(Path(scratch) / "data"),
-            "KINORA_COMMAND": f"{sys.executable} {ROOT / 'tests' / 'serve_tubes.py'}",
-            "KINORA_AVATAR_COMMAND": f"{sys.executable} -m kinora.backend",
+            "KINORA_COMMAND": f'"{sys.executable}" "{ROOT / "tests" / "serve_tubes.py"}"',
+            "KINORA_AVATAR_COMMAND": f'"{sys.executable}" -m kinora.backend',
         }
         command = [python, "-m", "pytest", "-m", "blender"]
         say(f"{lane.bpy}: {python}")
