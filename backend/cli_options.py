@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal
 import typer
 
 from ..shared.catalog import Field, SystemEntry
-from ..shared.errors import StorageError
+from ..shared.errors import BadOptionError, StorageError
 from ..shared.messages import Device, Value
 from ..shared.results import Media
 
@@ -41,7 +41,7 @@ def system_command(system: SystemEntry, run: Callable[[Order], None]) -> Callabl
     """A function that typer turns into the system's command: its parameters are the options."""
 
     def command(output: Path, device: Device, force: bool, **given: Value | Path | None) -> None:
-        values = {name: _value(value) for name, value in given.items() if value is not None}
+        values = {name: _value(name, value) for name, value in given.items() if value is not None}
         run(Order(system.name, values, device, output, force))
 
     parameters = [*map(_option, system.fields), *_options_of_every_system()]
@@ -51,8 +51,12 @@ def system_command(system: SystemEntry, run: Callable[[Order], None]) -> Callabl
     return command
 
 
-def _value(given: Value | Path) -> Value:
-    """Files are read here: no path crosses the wire. Raises StorageError."""
+def _value(name: str, given: Value | Path) -> Value:
+    """Files are read here: no path crosses the wire. Raises BadOptionError, StorageError."""
+    if isinstance(given, str) and not _is_text(given):
+        raise BadOptionError(
+            f"{option_name(name)} is not UTF-8 text.", "Type it again in a UTF-8 terminal.", name
+        )
     if not isinstance(given, Path):
         return given
     try:
@@ -61,6 +65,11 @@ def _value(given: Value | Path) -> Value:
         raise StorageError(
             f"{given} cannot be read ({error.strerror}).", "Check its name and its permissions."
         ) from error
+
+
+def _is_text(given: str) -> bool:
+    """Bytes of the command line that are not UTF-8 come as lone surrogates."""
+    return not any(0xD800 <= ord(letter) <= 0xDFFF for letter in given)
 
 
 def _option(field: Field) -> inspect.Parameter:

@@ -115,7 +115,7 @@ def _show_event(event: Event, show: Show, target: Output) -> None:
             jobs = "one job is" if position == 1 else f"{position} jobs are"
             show(0.0, f"Waiting: {jobs} before this one", None)
         case Progress(fraction=fraction, note=note, eta_s=seconds):
-            show(fraction, note, seconds)
+            show(fraction, note, seconds if fraction < 1 else None)
         case Preview(content=Media(data=picture)):
             write_preview(target, picture.tobytes())
         case Finished():

@@ -189,7 +189,7 @@ class Server:
     def _submit(self, peer: bytes, message: Submit) -> Accepted:
         values = validate(self.catalog, message.system, message.values)
         texts = [f.name for f in self.catalog.system(message.system).fields if f.type == "text"]
-        title = " / ".join(text for name in texts if (text := str(values[name]).strip()))
+        title = " / ".join(text for name in texts if (text := " ".join(str(values[name]).split())))
         job = self.queue.submit(Submit(message.system, values, message.device), title)
         self._followers.setdefault(job.job_id, set()).add(peer)
         if self.executor.is_hopeless:

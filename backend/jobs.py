@@ -58,7 +58,7 @@ class Queue:
             job_id=JobId(secrets.token_hex(8)),
             number=0,
             system=request.system,
-            title=title[:TITLE_LENGTH],
+            title=title if len(title) <= TITLE_LENGTH else f"{title[: TITLE_LENGTH - 1]}…",
             device=request.device,
             created=time.time(),
         )

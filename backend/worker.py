@@ -23,7 +23,7 @@ from typing import Any, BinaryIO
 
 from ..shared import wire
 from ..shared.errors import BadMessageError, BadOptionError, BadResultError, JobCancelledError
-from ..shared.folders import is_plain_name
+from ..shared.folders import check_space, is_plain_name
 from ..shared.messages import (
     Device,
     Failed,
@@ -46,6 +46,8 @@ REPORTS_PER_SECOND = 20
 PREVIEWS_PER_SECOND = 2
 MAX_PREVIEW_BYTES = 4 << 20
 PR_SET_PDEATHSIG = 1
+NEEDED_BYTES = 64 << 20
+"""Asked for before a job is computed, which may take long: a few times what its files take."""
 
 
 @dataclass
@@ -138,6 +140,7 @@ def _work(order: RunJob, system: System, run: JobRun) -> Finished:
     if order.device != "auto":
         run.device = find_device(order.device)
     folder = run.folder.parent
+    check_space(folder.parents[2], NEEDED_BYTES)
     request: Submit = wire.decode_body(Submit, map_file(folder / "request.frames"))
     params = system.load_params()(**request.values)
     shutil.rmtree(run.folder, ignore_errors=True)

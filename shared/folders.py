@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import shutil
 import sys
 from pathlib import Path
 
@@ -22,6 +23,19 @@ def data_folder() -> Path:
     if sys.platform == "darwin":
         return Path.home() / "Library" / "Application Support" / "Kinora"
     return Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share") / "kinora"
+
+
+def check_space(folder: Path, needed: int) -> None:
+    """Raises `StorageError` where the disk of the data folder has not so many bytes left."""
+    try:
+        free = shutil.disk_usage(folder).free
+    except OSError:
+        return  # Some network disks do not tell; writing will.
+    if free < needed:
+        raise StorageError(
+            f"The disk of Kinora's data folder {folder} has only {free >> 20} MiB free.",
+            f"Free {needed >> 20} MiB there, or name another data folder in KINORA_DATA.",
+        )
 
 
 def make_folder(folder: Path) -> Path:

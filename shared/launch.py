@@ -24,7 +24,7 @@ from urllib.parse import urlsplit
 from . import __version__
 from .client import Client, Server
 from .errors import AccessDeniedError, StorageError, UnreachableError
-from .folders import data_folder, make_folder, write_private
+from .folders import check_space, data_folder, make_folder, write_private
 from .keys import is_key, user_key
 
 DEFAULT_PORT = 7717
@@ -34,6 +34,8 @@ FIND_SECONDS = 1.5
 # Windows' CREATE_NEW_PROCESS_GROUP and CREATE_NO_WINDOW.
 WITHOUT_WINDOW = 0x08000200 if sys.platform == "win32" else 0
 MAX_LOG_BYTES = 4 << 20
+LEAST_FREE_BYTES = 4 << 20
+"""Without these a server could not even write why it ends."""
 NO_BACKEND_HINT = (
     "Install the backend with `pip install kinora`, or name its command in the preferences or in "
     "the environment variable KINORA_COMMAND."
@@ -90,6 +92,7 @@ def start(command: Sequence[str] | None = None) -> subprocess.Popen[bytes]:
     """Start a server that ends itself when nobody has needed it for a minute. Does not wait."""
     words = [*(command or backend_command()), "serve", "--idle-seconds", str(IDLE_SECONDS)]
     make_folder(data_folder())
+    check_space(data_folder(), LEAST_FREE_BYTES)
     make_folder(log_path().parent)
     environment = {key: value for key, value in os.environ.items() if key != "PYTHONHOME"}
     try:

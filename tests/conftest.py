@@ -10,12 +10,18 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 from kinora.shared import launch
 from kinora.shared.client import Client
 
 TESTS = Path(__file__).parent
+
+# The same examples in every run, and no clock: a red check is then about the change, not luck.
+# `pytest --hypothesis-profile=default` draws new ones.
+hypothesis.settings.register_profile("check", derandomize=True, deadline=None)
+hypothesis.settings.load_profile("check")
 
 
 def use_data_folder(folder: Path, patch: pytest.MonkeyPatch) -> Iterator[Path]:

@@ -50,6 +50,14 @@ def test_the_options_of_a_system_are_those_of_its_params_with_their_sentences(ki
     assert "age, sex," in text and "draft|standard|quality" in text and "2147483647" in text
 
 
+def test_a_prompt_that_is_not_utf_8_is_refused_in_words(kinora, tmp_path):
+    not_text = b"caf\xe9".decode("utf-8", "surrogateescape")
+    answer = kinora("avatar", "--shape", not_text, "-o", str(tmp_path / "out"))
+    assert answer.exit_code == 2
+    assert "--shape is not UTF-8 text" in answer.stderr
+    assert not (tmp_path / "out").exists()
+
+
 @pytest.mark.parametrize("prompts", [[], ["--shape", ""], ["--shape", " ", "--motion", "\n\t"]])
 def test_nothing_asked_for_is_a_usage_error(kinora, tmp_path, prompts):
     answer = kinora("avatar", *prompts, "-o", str(tmp_path / "out"))

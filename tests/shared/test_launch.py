@@ -200,3 +200,12 @@ def test_plain_names_are_taken(name: str) -> None:
 )  # fmt: skip
 def test_names_that_are_more_than_names_are_refused(name: str) -> None:
     assert not folders.is_plain_name(name)
+
+
+def test_a_full_disk_is_told_before_a_server_is_started(data: Path, monkeypatch) -> None:
+    full = os.statvfs_result((4096, 4096, 100_000, 5, 5, 10, 10, 10, 0, 255))
+    monkeypatch.setattr(os, "statvfs", lambda path: full)
+    with pytest.raises(StorageError, match="has only 0 MiB free") as caught:
+        launch.connect()
+    assert "KINORA_DATA" in caught.value.hint
+    assert not launch.log_path().exists()

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kinora.backend.avatar.wardrobe import sew
-from kinora.backend.avatar.wardrobe.cut import border_distance, cut
+from kinora.backend.avatar.wardrobe.cut import SNAP, border_distance, cut
 from kinora.backend.avatar.wardrobe.design import Edge
 from kinora.backend.avatar.wardrobe.surface import Surface, join, loops, plain, smooth, subdivide
 
@@ -40,8 +40,11 @@ def test_cut_leaves_exactly_the_half_plane(offset: float, slope: float) -> None:
     left = cut(surface, values)
     placed = left.mix @ places
     assert (placed[:, 0] - offset - slope * (placed[:, 1] - 0.5)).min() > -1e-9
-    inside = np.clip(1 - offset - slope * (np.linspace(0, 1, 20001) - 0.5), 0, 1).mean()
-    assert area(placed, left.faces) == pytest.approx(inside, abs=0.01)
+    widths = np.clip(1 - offset - slope * (np.linspace(0, 1, 20001) - 0.5), 0, 1)
+    inside = widths.mean()
+    # Where less than SNAP of a square's side would stay at the border, nothing stays.
+    slivers = np.where(widths < SNAP / SIDE, widths, 0).mean()
+    assert inside - slivers - 0.01 < area(placed, left.faces) < inside + 0.01
     # The UV map of the sheet is its place: cutting must keep it so.
     used = left.faces >= 0
     assert np.allclose(left.uvs[used], placed[left.faces[used]][:, :2], atol=1e-9)
