@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Garments, hair and skin on the body: a garment vertex is a fixed mix of base vertices plus an offset."""
+"""Garments, hair and skin: a garment vertex is a fixed mix of base vertices plus an offset."""
