@@ -29,6 +29,8 @@ MAX_CRASHES = 2
 MAX_STARTS = 6
 """A job that was running so often when its server ended is not tried again."""
 TITLE_LENGTH = 80
+FORETOLD_FROM = 0.1
+"""Before this share of a job, loading models says little about the time that the rest takes."""
 
 
 class Queue:
@@ -86,7 +88,7 @@ class Queue:
     def progress(self, report: Progress) -> Progress:
         """The report with the time that is left, judged by what has passed."""
         passed = time.monotonic() - self._since[report.job_id]
-        known = report.fraction >= 0.02 and passed > 0.5
+        known = report.fraction >= FORETOLD_FROM and passed > 0.5
         left = passed * (1 - report.fraction) / report.fraction if known else None
         told = replace(report, eta_s=left)
         self.running[report.job_id] = told

@@ -60,7 +60,7 @@ def write_files(
     start = time.perf_counter()
     look, device = LOOKS[summary.preset], run.device
     files: dict[str, bytes] = {}
-    run.report(0.5, "Writing the character")
+    run.report(0.21, "Writing the character")
     if isinstance(result, Character):
         files["avatar.glb"] = write_glb(result)
     if result.motion is not None:
@@ -68,13 +68,13 @@ def write_files(
         files["motion.bvh"] = write_bvh(result.motion).encode()
 
     def report_sheet(done: float) -> None:
-        run.report(0.55 + 0.1 * done, "Drawing the turntable sheet")
+        run.report(0.22 + 0.22 * done, "Drawing the turntable sheet")
 
     def report_video(done: float) -> None:
-        run.report(0.65 + 0.33 * done, "Filming the preview")
+        run.report(0.44 + 0.54 * done, "Filming the preview")
 
     sheet = preview_sheet(character, look, device, report_sheet)
-    run.report(0.65, "Filming the preview", Media.of("preview.png", sheet))
+    run.report(0.44, "Filming the preview", Media.of("preview.png", sheet))
     files["preview.mp4"] = preview_video(character, look, device, report_video)
     files["preview.png"] = sheet
     timings = {**summary.timings_s, "files": time.perf_counter() - start}

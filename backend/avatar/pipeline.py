@@ -77,13 +77,13 @@ def run(params: Params, run: Run) -> Result:
     run.report(0.05, "Reading the prompts")
     with watch.stage("read"):
         shape, outfit = read_words(params, models)
-    run.report(0.1, "Shaping the body")
+    run.report(0.06, "Shaping the body")
     with watch.stage("shape"):
         body = make_body(models.body, shape.parameters)
-    run.report(0.2, "Sewing and painting the clothes")
+    run.report(0.08, "Sewing and painting the clothes")
     with watch.stage("appearance"):
         dressed = dress(models.body, body, outfit, TEXTURE_SIZE[params.preset], params.seed)
-    run.report(0.45, "Moving the body")
+    run.report(0.2, "Moving the body")
     with watch.stage("motion"):
         moving = read_motion(params, models, body)
     character = assemble(params, body, dressed, moving, (*shape.notes, *outfit.notes))
