@@ -10,7 +10,6 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-import hypothesis
 import pytest
 
 from kinora.shared import launch
@@ -20,8 +19,12 @@ TESTS = Path(__file__).parent
 
 # The same examples in every run, and no clock: a red check is then about the change, not luck.
 # `pytest --hypothesis-profile=default` draws new ones.
-hypothesis.settings.register_profile("check", derandomize=True, deadline=None)
-hypothesis.settings.load_profile("check")
+# The tests inside Blender's Python, which need no hypothesis, read this file too.
+with contextlib.suppress(ImportError):
+    from hypothesis import settings
+
+    settings.register_profile("check", derandomize=True, deadline=None)
+    settings.load_profile("check")
 
 
 def use_data_folder(folder: Path, patch: pytest.MonkeyPatch) -> Iterator[Path]:
