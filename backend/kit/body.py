@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from ...shared.errors import BadOptionError
 from ...shared.results import Rig
-from . import anny_files, bind_pose, phenotypes
+from . import anny_files, bind_pose, phenotypes, skinning
 
 BODY_DENSITY = 985.0
 """Kilograms a cubic metre, the mean of a living body."""
@@ -84,7 +84,8 @@ class Body:
 
 @dataclass(frozen=True)
 class BodyModel:
-    """What all bodies share. Weights are the strongest four of each vertex, summing to one."""
+    """What all bodies share. Weights are the strongest four of each vertex, summing to one,
+    softened round the shoulders; those of `bones` are as MakeHuman painted them."""
 
     groups: dict[str, Faces]
     bone_indices: NDArray[np.int32]
@@ -106,14 +107,14 @@ def load_body_model() -> BodyModel:
         for name, (corners, places) in mesh.groups.items()
         if not name.startswith("joint-")
     }
-    strongest = np.argsort(-bones.weights, axis=1, kind="stable")[:, :4]
-    weights = np.take_along_axis(bones.weights, strongest, axis=1)
-    weights /= weights.sum(1, keepdims=True)
     canonical = _shaped(mesh.vertices, bones, groups["body"], BodyParameters(CANONICAL), None)
+    indices, weights = skinning.strongest_four(
+        skinning.softened(mesh, bones), canonical.rig.joint_of_bone
+    )
     return BodyModel(
         groups=groups,
-        bone_indices=strongest.astype(np.int32),
-        weights=weights.astype(np.float32),
+        bone_indices=indices,
+        weights=weights,
         bone_names=bones.names,
         bone_parents=bones.parents,
         template=mesh.vertices,

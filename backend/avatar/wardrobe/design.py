@@ -81,6 +81,8 @@ class Piece:
     refine: bool = True
     clings: float = 0.0
     """Share by which the upper end of a skirt is drawn onto the body, over its first 12 cm."""
+    hide_margin: float = 0.02
+    """Metres inside the edges from which what is beneath is left out."""
 
 
 @dataclass(frozen=True)
@@ -105,5 +107,3 @@ class Garment:
     sole: Sole | None = None
     flatten: float = 0.0
     """Share by which a belt is drawn into a plane."""
-    hide_margin: float = 0.025
-    """Metres inside the edges from which what is beneath is left out."""

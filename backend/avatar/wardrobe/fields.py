@@ -51,8 +51,9 @@ def leg_length(model: BodyModel) -> float:
 
 
 def _share(model: BodyModel, prefixes: tuple[str, ...]) -> Floats:
-    chosen = np.array([name.lower().startswith(prefixes) for name in model.bone_names])
-    return np.asarray((model.weights * chosen[model.bone_indices]).sum(1), np.float64)
+    # Painted weights tell arm from trunk more sharply than those that move the skin.
+    chosen = [name.lower().startswith(prefixes) for name in model.bone_names]
+    return np.asarray(model.bones.weights[:, chosen].sum(1))
 
 
 def _arm_joints(model: BodyModel) -> Floats:

@@ -47,8 +47,8 @@ class Pattern:
     flatten: float
     covers: Floats
     """(19158,) metres that each base vertex lies inside the garment's edges; below 0 it is bare."""
-    hide_margin: float
-    """Metres inside the edges from which nothing beneath is seen."""
+    hides: Floats
+    """(19158,) above 0 where nothing beneath is seen: `covers` less a margin."""
     offset: float
     """Metres that the garment stands off the body where it is tightest."""
     layer: int

@@ -80,9 +80,9 @@ TOP = Garment(
             offset=0.004,
             smoothing=2,
             thickness=0.002,
+            hide_margin=0.025,
         ),
     ),
-    hide_margin=0.03,
 )
 BRIEFS = Garment(
     "briefs",
@@ -95,9 +95,9 @@ BRIEFS = Garment(
             offset=0.004,
             smoothing=2,
             thickness=0.002,
+            hide_margin=0.025,
         ),
     ),
-    hide_margin=0.03,
 )
 TROUSERS = Garment(
     "trousers",
@@ -145,9 +145,9 @@ SKIRT = Garment(
             smoothing=2,
             flare=(Flare(Plane((("z", -1.0),), 0.94), 0.16, folds=14, depth=0.035),),
             clings=1.0,
+            hide_margin=0.11,
         ),
     ),
-    hide_margin=0.11,
 )
 DRESS = Garment(
     "dress",
@@ -168,9 +168,9 @@ DRESS = Garment(
             smoothing=2,
             flare=(Flare(Plane((("z", -1.0),), 0.958), 0.22, folds=16, depth=0.04),),
             clings=1.0,
+            hide_margin=0.11,
         ),
     ),
-    hide_margin=0.11,
 )
 ROBE = Garment(
     "robe",
@@ -192,9 +192,9 @@ ROBE = Garment(
             smoothing=2,
             flare=(Flare(Plane((("z", -1.0),), 0.958), 0.09, folds=12, depth=0.03),),
             clings=1.0,
+            hide_margin=0.11,
         ),
     ),
-    hide_margin=0.11,
 )
 SHOES = Garment(
     "shoes",
@@ -242,7 +242,6 @@ GLOVES = Garment(
             refine=False,
         ),
     ),
-    hide_margin=0.02,
 )
 HAT = Garment("hat", "felt", layer=70, forms=("hat",))
 HELMET = Garment("helmet", "metal", layer=71, forms=("helmet",))

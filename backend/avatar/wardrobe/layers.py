@@ -49,7 +49,7 @@ def visible_skin(model: BodyModel, patterns: Iterable[Pattern]) -> NDArray[np.bo
     """(F,) which faces of the body no garment covers well inside its edges."""
     covered = np.zeros(len(model.canonical.vertices), bool)
     for pattern in patterns:
-        covered |= pattern.covers > pattern.hide_margin
+        covered |= pattern.hides > 0
     return ~np.asarray(covered[model.groups["body"].corners].all(1))
 
 
@@ -68,7 +68,7 @@ def _is_hidden(pattern: Pattern, over: Sequence[Pattern]) -> NDArray[np.bool_]:
     faces = pattern.part.faces
     covered = np.zeros(len(pattern.part.vertices), bool)
     for outer in over:
-        covered |= pattern.mix @ outer.covers > outer.hide_margin
+        covered |= pattern.mix @ outer.hides > 0
     return np.asarray((covered[faces] | (faces < 0)).all(1))
 
 

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
 from ...kit.body import BodyModel
+from ...kit.skinning import strongest_four
 from . import fields, forms, headwear, sew
 from .cut import border_distance, cut
 from .design import Cut, Flare, Garment, Piece, Plane
@@ -187,8 +188,8 @@ def _pattern(
         is_free=free,
         is_sole=sole,
         flatten=garment.flatten,
-        covers=_covers(base, garment),
-        hide_margin=garment.hide_margin,
+        covers=_covers(base, garment, 0),
+        hides=_covers(base, garment, 1),
         offset=min((piece.offset for piece in garment.pieces), default=0.0),
         layer=garment.layer,
         width=_skirt_width(model, garment, surface),
@@ -229,10 +230,7 @@ def _weights(
         shape=(count, len(model.bone_names)),
     )
     mixed = np.maximum((mix @ dense).toarray(), 0)
-    strongest = np.argsort(-mixed, axis=1, kind="stable")[:, :4]
-    weights = np.take_along_axis(mixed, strongest, axis=1)
-    weights /= weights.sum(1, keepdims=True)
-    return strongest.astype(np.int32), weights.astype(np.float32)
+    return strongest_four(mixed, model.canonical.rig.joint_of_bone)
 
 
 def _painting_fields(
@@ -249,21 +247,21 @@ def _painting_fields(
     return {name: np.asarray(values, np.float32) for name, values in found.items()}
 
 
-def _covers(base: Fields, garment: Garment) -> Floats:
-    """(19158,) metres inside the garment's edges, measured on the canonical body."""
+def _covers(base: Fields, garment: Garment, margins: float) -> Floats:
+    """(19158,) metres inside the garment's edges, or so many margins further inside, measured on
+    the canonical body."""
     covers = np.full(len(base["z"]), -1.0)
+    deepest = covers
     for piece in garment.pieces:
         inside = np.min([value(edge, base) for edge in piece.cuts], axis=0)
+        deepest = np.maximum(deepest, inside)
         if piece.source == "helper-skirt":
             inside = np.where(base["arm"] > 0.05, -1.0, inside)
-        covers = np.maximum(covers, inside)
+        covers = np.maximum(covers, inside - margins * piece.hide_margin)
     if len(garment.pieces) > 1:
         # Pieces overlap where they meet: that seam is no edge.
-        inside = np.stack(
-            [np.min([value(e, base) for e in p.cuts], axis=0) for p in garment.pieces]
-        )
         on_trunk = base["arm"] < 0.05
-        seam = on_trunk & (np.abs(base["z"] - 0.967) < 0.06) & (inside.max(0) > -0.02)
+        seam = on_trunk & (np.abs(base["z"] - 0.967) < 0.06) & (deepest > -0.02)
         covers = np.where(seam, np.maximum(covers, 0.1), covers)
     return covers
 
