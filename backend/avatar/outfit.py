@@ -3,14 +3,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from ..kit.text import SentenceEncoder
 from .shape import LONGEST, ShapeReading
 from .words import clothing, lexicon, looks, people, wardrobe
-from .words.clothing import Sentence
+from .words.clothing import Sentence, Thing
 from .words.colors import RGB, WHITE
 from .words.vocabulary import vocabulary
 
@@ -57,9 +57,16 @@ class Outfit:
 
 
 def read_outfit(
-    prompt: str, shape: ShapeReading, encoder: SentenceEncoder, seed: int = 0
+    prompt: str, shape: ShapeReading, encoder: SentenceEncoder, seed: int = 0, hints: str = ""
 ) -> Outfit:
-    """The outfit that `prompt` describes on a person of `shape`; an empty one is underwear."""
+    """The outfit that `prompt` describes on a person of `shape`; an empty one is underwear.
+
+    `hints`, the prompt of the shape, tells hair, skin and eyes where `prompt` is silent on them,
+    and clothes where it is empty.
+    """
+    _, hinted = clothing.read(hints[:LONGEST])
+    if not _speaks(prompt) and any(thing.kind == "garment" for thing in hinted.things):
+        return replace(read_outfit(hints, shape, encoder, seed), notes=())
     listed, sentence = clothing.read(prompt[:LONGEST])
     notes: list[str] = []
     if len(prompt) > LONGEST:
@@ -70,7 +77,14 @@ def read_outfit(
         random = np.random.default_rng(seed)
         chosen = wardrobe.completed(chosen, sentence, shape, random)
     garments = _with_underwear(chosen, shape.is_female)
-    return Outfit(garments, _looks(sentence, shape, notes), tuple(notes))
+    looks_said = replace(sentence, things=_of_the_body(hinted) + sentence.things)
+    return Outfit(garments, _looks(looks_said, shape, notes), tuple(notes))
+
+
+def _of_the_body(sentence: Sentence) -> tuple[Thing, ...]:
+    return tuple(
+        thing for thing in sentence.things if thing.kind in ("hair", "brows", "eyes", "skin")
+    )
 
 
 def _speaks(prompt: str) -> bool:

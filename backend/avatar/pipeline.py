@@ -111,7 +111,9 @@ def read_words(params: Params, models: Models) -> tuple[ShapeReading, Outfit]:
     shape = read_shape(
         params.shape_prompt, models.encoder, params.seed, hints=params.appearance_prompt
     )
-    outfit = read_outfit(params.appearance_prompt, shape, models.encoder, params.seed)
+    outfit = read_outfit(
+        params.appearance_prompt, shape, models.encoder, params.seed, hints=params.shape_prompt
+    )
     return shape, outfit
 
 

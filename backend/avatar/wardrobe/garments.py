@@ -36,7 +36,7 @@ def _vee(depth: float) -> Cut:
 CREW = _neck(1.424)
 SCOOP = _neck(1.378)
 LAPEL = _vee(1.101)
-VEE = _vee(1.229)
+VEE = _vee(1.315)
 
 # The crotch hangs a little; legs of briefs rise to the hip.
 LEG_OPENING = Cut((Plane((("z", 0.83), ("ax", -0.56)), -0.622),))

@@ -326,3 +326,25 @@ def test_the_seed_varies_what_is_left_open_and_nothing_else():
 
 def test_very_long_prompts_are_read_in_part_and_that_is_said():
     assert "first 2000" in said("red shirt " * 1000)
+
+
+def test_hair_said_of_the_body_is_kept_where_the_clothes_are_silent() -> None:
+    encoder = load_sentence_encoder()
+    prompt = "a wizard with long white hair and green eyes"
+    shape = read_shape(prompt, encoder)
+    outfit = read_outfit("a dark blue robe", shape, encoder, hints=prompt)
+    assert outfit.looks.hair_style == "long"
+    assert min(outfit.looks.hair_color) > 0.75
+    assert outfit.looks.eyes[1] == max(outfit.looks.eyes)
+    black = read_outfit("a robe and black hair", shape, encoder, hints=prompt)
+    assert max(black.looks.hair_color) < 0.3
+
+
+def test_clothes_said_of_the_body_are_worn_where_no_others_are() -> None:
+    encoder = load_sentence_encoder()
+    prompt = "a tall man in a red jacket"
+    shape = read_shape(prompt, encoder)
+    outfit = read_outfit("", shape, encoder, hints=prompt)
+    assert "jacket" in {choice.garment for choice in outfit.garments}
+    other = read_outfit("a green dress", shape, encoder, hints=prompt)
+    assert {"jacket"}.isdisjoint(choice.garment for choice in other.garments)
