@@ -80,6 +80,12 @@ _AGES = (
     (rf"{_SPAN}{_NUMBER} ?weeks?(?: old)?\b", 1 / 52),
     (rf"{_SPAN}{_NUMBER} ?days?(?: old)?\b", 1 / 365),
     (rf"\b(?:aged?|age of|age:) {_NUMBER}\b", 1.0),
+    # "a girl of 8", but not "a man of 80 kg".
+    (
+        r"\b(?:boy|girl|child|kid|lad|lass|toddler|(?:gentle|old )?(?:wo)?man|lady|person) of "
+        r"(\d{1,3})(?= *(?:$|[,;.!?]|(?:and|with|in|who|wearing)\b))",
+        1.0,
+    ),
 )
 _DECADES = re.compile(r"\bin (?:his|her|their) (early |mid |late )?([2-9])0'?s\b")
 _NAMED_DECADES = re.compile(

@@ -184,6 +184,8 @@ def test_a_mass_in_numbers_is_met_on_the_mesh(prompt, kilograms):
         ("a woman in her sixties", 65),
         ("a young boy aged 12", 12),
         ("a grandmother, 58 years old", 58),
+        ("a girl of eight", 8),
+        ("a woman of 70 with glasses", 70),
     ],
 )
 def test_an_age_in_numbers_rules_over_words(prompt, years):
@@ -273,3 +275,8 @@ def test_reading_opens_no_socket(monkeypatch):
 
     monkeypatch.setattr(socket, "socket", refuse)
     shapes.read_shape("a brontosaurian person", ENCODER)
+
+
+def test_a_mass_or_a_height_after_of_is_no_age():
+    assert read("a man of 80 kg").age_years == read("a man").age_years
+    assert read("a man of 190 cm").height_m == pytest.approx(1.9, abs=0.02)
