@@ -83,7 +83,7 @@ _AGES = (
     # "a girl of 8", but not "a man of 80 kg".
     (
         r"\b(?:boy|girl|child|kid|lad|lass|toddler|(?:gentle|old )?(?:wo)?man|lady|person) of "
-        r"(\d{1,3})(?= *(?:$|[,;.!?]|(?:and|with|in|who|wearing)\b))",
+        r"(\d{1,3})(?= *(?:$|[,;.!?](?!\d)|(?:and|with|in|who|wearing)\b))",
         1.0,
     ),
 )
