@@ -66,6 +66,19 @@ def test_pointing_stretches_the_arm_ahead(people):
     assert ahead.max() > 0.95
 
 
+@pytest.mark.parametrize("name", ["adult", "obese elder", "giant"])
+def test_hands_hang_before_the_thighs_in_a_bow(people, name):
+    motion = play(people, name, "bow")
+    deepest = int(joint(motion, "head")[:, 2].argmin())
+    for side in ("left", "right"):
+        wrist, hip, knee = (
+            joint(motion, f"{side}_{part}")[deepest] for part in ("wrist", "hip", "knee")
+        )
+        thigh = float(np.linalg.norm(hip - knee))
+        assert wrist[1] < min(hip[1], knee[1]) - 0.2 * thigh
+        assert wrist[2] < hip[2]
+
+
 def test_a_count_repeats_the_loop(people):
     def lengths(count):
         return len(play(people, "adult", "wave", Manner(count=count)).joints)
