@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import functools
+import itertools
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -135,7 +136,9 @@ def paint(texels: Texels, looks: Looks, seed: int) -> Paint:
     color *= 1 - masks["aureolae"][:, None] * rgb(0.12, 0.3, 0.28)
     color[head], height[head] = _face(color[head], height[head], texels, head, looks, seed)
     if age > 0:
-        height[head] += age * wrinkles(places[head], seed)
+        lines = age * wrinkles(places[head], seed)
+        height[head] -= 0.0004 * lines
+        color[head] *= 1 - lines[:, None] * rgb(0.16, 0.24, 0.24)
     shine = bump(0, 0.02, np.linalg.norm(places - NOSE, axis=1))
     roughness -= 0.1 * shine + 0.06 * step(1.615, 1.64, places[:, 2])
     return Paint(
@@ -254,11 +257,39 @@ def _stubble(p: Floats, seed: int) -> Floats:
 
 
 def wrinkles(p: Floats, seed: int) -> Floats:
-    """(N,) metres of relief of an old face: forehead lines, crow's feet, under the eyes."""
+    """(N,) depth, 0 to 1, of the lines of an old face: across the forehead, at the eyes' corners
+    and under them, from the nose past the mouth, and from the mouth's corners down."""
     bend = noise(p, 0.03, seed + 80)
     forehead = _near(p, np.array([0.0, -0.145, 1.634]), (0.045, 0.05, 0.014))
-    lines = np.sin((p[:, 2] + 0.06 * np.abs(p[:, 0]) + 0.0016 * bend) * 2 * np.pi / 0.0078)
-    feet = _near(p, _beside(EYE, 0.0235, 0.01, 0.0), (0.008, 0.02, 0.011))
+    waves = np.sin((p[:, 2] + 0.06 * np.abs(p[:, 0]) + 0.0016 * bend) * 2 * np.pi / 0.0078)
+    feet = _near(p, _beside(EYE, 0.0235, 0.01, 0.0), (0.010, 0.02, 0.012))
     turn = np.arctan2(p[:, 2] - EYE[2], np.abs(p[:, 0]) - 0.041)
     rays = np.sin(turn * 11 + bend)
-    return np.asarray(0.00022 * forehead * lines + 0.00016 * feet * rays, dtype=np.float32)
+    depth = 0.55 * forehead * step(0.1, 1, waves) + 0.6 * feet * step(0.1, 1, rays)
+    in_front = step(-0.09, -0.105, p[:, 1])
+    wander = np.stack([np.abs(p[:, 0]) + 0.0006 * bend, p[:, 2] + 0.0006 * bend], axis=1)
+    for line, width, strength in _LINES:
+        depth += strength * in_front * _stroke(wander, np.array(line, np.float32), width)
+    return np.asarray(np.clip(depth, 0, 1), dtype=np.float32)
+
+
+# Lines of the left half of a face, as points (x, z), the half width in metres and the strength.
+_LINES = (
+    (((0.0172, 1.5600), (0.0245, 1.5480), (0.0300, 1.5330), (0.0310, 1.5215)), 0.0034, 0.95),
+    (((0.0265, 1.5190), (0.0285, 1.5080), (0.0280, 1.4990)), 0.0026, 0.55),
+    (((0.0160, 1.5790), (0.0270, 1.5735), (0.0390, 1.5765)), 0.0026, 0.55),
+)
+
+
+def _stroke(places: Floats, line: Floats, width: float) -> Floats:
+    """(N,) 1 on a line of points (P, 2), fading over `width` to its sides and towards its ends."""
+    nearest = np.full(len(places), np.inf, dtype=np.float32)
+    along = np.zeros(len(places), dtype=np.float32)
+    parts = len(line) - 1
+    for part, (start, end) in enumerate(itertools.pairwise(line)):
+        run = end - start
+        share = np.clip((places - start) @ run / (run @ run), 0, 1)
+        away = np.linalg.norm(places - (start + share[:, None] * run), axis=1)
+        along = np.where(away < nearest, (part + share) / parts, along)
+        nearest = np.minimum(nearest, away)
+    return np.asarray(bump(0, width, nearest) * np.sin(np.pi * (0.12 + 0.76 * along)), np.float32)

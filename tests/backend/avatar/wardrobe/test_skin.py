@@ -117,3 +117,20 @@ def test_both_eyes_look_ahead_with_a_dark_pupil_in_a_coloured_iris(
         white = paint.color[side & low & (angle > 0.62) & (angle < 0.8)]
         assert pupil.mean() < 0.1 < iris.mean() < 0.6 < white.mean()
         assert iris[:, 1].mean() > 1.3 * iris[:, 0].mean()
+
+
+def test_old_faces_have_lines_beside_nose_and_mouth_and_young_ones_do_not(
+    model: BodyModel, looks: Callable[..., Looks]
+) -> None:
+    left = np.array([[0.0275, -0.14, 1.5405], [0.045, -0.14, 1.5405]])
+    both = np.concatenate([left, left * [-1, 1, 1]]).astype(np.float32)
+    depth = skin.wrinkles(both, 3)
+    assert depth[[0, 2]].min() > 0.5
+    assert depth[[1, 3]].max() < 0.1
+    behind = both * np.float32([1, -1, 1])
+    assert skin.wrinkles(behind, 3).max() < 0.01
+
+    young, middle, old = (painted(model, looks(age_years=age)) for age in (20, 44, 80))
+    np.testing.assert_array_equal(young, middle)
+    assert (young - old).max() > 0.05
+    assert np.abs(young - old).mean() < 0.02
