@@ -52,8 +52,13 @@ def test_a_job_comes_back_as_its_result_and_its_files(client: Client) -> None:
 
 
 def test_progress_comes_in_order_and_with_words(client: Client) -> None:
+    # Four steps take no time: the job waits behind another one until it is watched.
+    before = client.submit("trial", {"behaviour": "wait"}).job_id
     job_id = client.submit("trial", {"steps": 4}).job_id
-    events = [event for event in client.watch(job_id) if isinstance(event, Progress)]
+    watched = client.watch(job_id)
+    assert isinstance(next(watched), Queued)
+    client.cancel(before)
+    events = [event for event in watched if isinstance(event, Progress)]
     assert [event.note for event in events][-4:] == ["Step 1", "Step 2", "Step 3", "Step 4"]
     assert [event.fraction for event in events][-4:] == [0.25, 0.5, 0.75, 1.0]
 
