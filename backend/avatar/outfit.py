@@ -77,13 +77,18 @@ def read_outfit(
         random = np.random.default_rng(seed)
         chosen = wardrobe.completed(chosen, sentence, shape, random)
     garments = _with_underwear(chosen, shape.is_female)
-    looks_said = replace(sentence, things=_of_the_body(hinted) + sentence.things)
+    looks_said = replace(sentence, things=_of_the_body(hinted, sentence) + sentence.things)
     return Outfit(garments, _looks(looks_said, shape, notes), tuple(notes))
 
 
-def _of_the_body(sentence: Sentence) -> tuple[Thing, ...]:
+def _of_the_body(hinted: Sentence, sentence: Sentence) -> tuple[Thing, ...]:
+    """What is hinted of the body; a hint of a bald head ends where hair is spoken of at all."""
+    has_hair = any(thing.kind == "hair" for thing in sentence.things)
     return tuple(
-        thing for thing in sentence.things if thing.kind in ("hair", "brows", "eyes", "skin")
+        thing
+        for thing in hinted.things
+        if thing.kind in ("brows", "eyes", "skin")
+        or (thing.kind == "hair" and not (has_hair and looks.is_bald(thing)))
     )
 
 

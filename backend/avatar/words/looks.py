@@ -11,6 +11,11 @@ from .colors import RGB
 _GREY_FROM, _GREY_TO = 45.0, 72.0
 
 
+def is_bald(thing: Thing) -> bool:
+    """Whether hair was said not to be there."""
+    return thing.is_negated or "bald" in {_style(said) for said in thing.styles}
+
+
 def hair_style(
     sentence: Sentence, is_female: bool, age_years: float, notes: list[str]
 ) -> str | None:

@@ -348,3 +348,12 @@ def test_clothes_said_of_the_body_are_worn_where_no_others_are() -> None:
     assert "jacket" in {choice.garment for choice in outfit.garments}
     other = read_outfit("a green dress", shape, encoder, hints=prompt)
     assert {"jacket"}.isdisjoint(choice.garment for choice in other.garments)
+
+
+def test_hair_said_of_the_clothes_wins_over_a_bald_body() -> None:
+    def style(prompt, hints):
+        return read_outfit(prompt, person(False), ENCODER, hints=hints).looks.hair_style
+
+    assert style("a red jacket", "a bald man") is None
+    assert style("a red jacket and blond hair", "a bald man") == "short"
+    assert style("a bald head", "a man with long hair") is None
