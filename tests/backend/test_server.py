@@ -13,6 +13,7 @@ from kinora.shared import errors
 from kinora.shared.client import Client
 from kinora.shared.messages import (
     Attach,
+    Event,
     FetchResult,
     Finished,
     JobId,
@@ -22,6 +23,7 @@ from kinora.shared.messages import (
     Preview,
     Progress,
     Queued,
+    Value,
 )
 from kinora.shared.results import CoarseMesh, Media, MotionResult
 
@@ -31,6 +33,15 @@ def wait_for_note(client: Client, job_id: JobId, note: str) -> None:
     for event in client.watch(job_id):
         if isinstance(event, Progress) and event.note == note:
             return
+
+
+def watched(client: Client, values: dict[str, Value]) -> list[Event]:
+    """All that happens to such a job: it waits behind another one until it is watched."""
+    before = client.submit("trial", {"behaviour": "wait"}).job_id
+    events = client.watch(client.submit("trial", values).job_id)
+    assert isinstance(next(events), Queued)
+    client.cancel(before)
+    return list(events)
 
 
 def finish(client: Client, job_id: JobId) -> Finished:
@@ -52,13 +63,7 @@ def test_a_job_comes_back_as_its_result_and_its_files(client: Client) -> None:
 
 
 def test_progress_comes_in_order_and_with_words(client: Client) -> None:
-    # Four steps take no time: the job waits behind another one until it is watched.
-    before = client.submit("trial", {"behaviour": "wait"}).job_id
-    job_id = client.submit("trial", {"steps": 4}).job_id
-    watched = client.watch(job_id)
-    assert isinstance(next(watched), Queued)
-    client.cancel(before)
-    events = [event for event in watched if isinstance(event, Progress)]
+    events = [event for event in watched(client, {"steps": 4}) if isinstance(event, Progress)]
     assert [event.note for event in events][-4:] == ["Step 1", "Step 2", "Step 3", "Step 4"]
     assert [event.fraction for event in events][-4:] == [0.25, 0.5, 0.75, 1.0]
 
@@ -78,14 +83,13 @@ def test_a_file_goes_to_the_job_with_its_bytes(client: Client) -> None:
 
 
 def test_previews_arrive_as_mesh_and_as_picture(client: Client) -> None:
-    job_id = client.submit("trial", {"behaviour": "preview"}).job_id
-    shown = [event.content for event in client.watch(job_id) if isinstance(event, Preview)]
+    events = watched(client, {"behaviour": "preview"})
+    shown = [event.content for event in events if isinstance(event, Preview)]
     assert [type(content) for content in shown] == [CoarseMesh, Media]
 
 
 def test_a_chatterbox_is_thinned_out_and_still_finishes(client: Client) -> None:
-    job_id = client.submit("trial", {"behaviour": "chatter"}).job_id
-    events = list(client.watch(job_id))
+    events = watched(client, {"behaviour": "chatter"})
     assert isinstance(events[-1], Finished)
     assert 0 < sum(isinstance(event, Progress) for event in events) < 2000
 
