@@ -35,8 +35,18 @@ class GarmentChoice:
 
 
 @dataclass(frozen=True)
+class Mark:
+    """Something on the skin: make-up, a tattoo, a scar, freckles; `kind` is one of `face.toml`."""
+
+    kind: str
+    color: RGB | None = None
+    place: str = ""
+
+
+@dataclass(frozen=True)
 class Looks:
-    """What is painted on the body and grows on its head; `hair_style` None is bald."""
+    """What is painted on the body and grows on its head; `hair_style` None is bald, `beard` None
+    is shaven; both name entries of `hair.toml`."""
 
     skin: RGB
     eyes: RGB
@@ -45,6 +55,9 @@ class Looks:
     hair_color: RGB
     age_years: float
     is_female: bool
+    beard: str | None = None
+    beard_color: RGB = (0.2, 0.15, 0.1)
+    marks: tuple[Mark, ...] = ()
 
 
 @dataclass(frozen=True)
