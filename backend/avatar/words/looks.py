@@ -26,7 +26,7 @@ def hair_style(
             if not styles:
                 return None
             continue
-        near = lexicon.words(lexicon.read("clothes")["hair"]["near"])
+        near = lexicon.words(lexicon.read("hair")["hair"]["near"])
         for said in dict.fromkeys(said for said in thing.styles if said in near):
             made = f"I made it {styles[-1]}" if styles else "I left that out"
             notes.append(f'This version has no "{said}" hair; {made}.')
@@ -39,14 +39,14 @@ def hair_style(
 
 def _style(said: str) -> str:
     """ "bald", "long", "short", or "" where the word tells neither."""
-    source = lexicon.read("clothes")["hair"]
+    source = lexicon.read("hair")["hair"]
     styles = (style for style in ("bald", "long", "short") if said in lexicon.words(source[style]))
     return next(styles, "")
 
 
 def hair_color(sentence: Sentence, ancestry: str, age_years: float, notes: list[str]) -> RGB:
     """What the words say; else the ancestry's, greyer with age."""
-    table = lexicon.read("clothes")["hair_color"]
+    table = lexicon.read("hair")["hair_color"]
     for thing in reversed(_all(sentence, "hair")):
         for name, color in _named(thing):
             if name in table:
@@ -57,7 +57,7 @@ def hair_color(sentence: Sentence, ancestry: str, age_years: float, notes: list[
                 return colors.parse(table["dark brown"])
             if name in ("light", "fair"):
                 return colors.parse(table["blonde"])
-    young = colors.parse(lexicon.read("clothes")["hair_of_ancestry"][ancestry])
+    young = colors.parse(lexicon.read("hair")["hair_of_ancestry"][ancestry])
     share = min(1.0, max(0.0, (age_years - _GREY_FROM) / (_GREY_TO - _GREY_FROM)))
     return _mixed(young, colors.parse(table["grey"]), share)
 
@@ -71,7 +71,7 @@ def brow_color(sentence: Sentence, hair: RGB) -> RGB:
 
 
 def eye_color(sentence: Sentence) -> RGB:
-    table = lexicon.read("clothes")["eye_color"]
+    table = lexicon.read("face")["eye_color"]
     for thing in reversed(_all(sentence, "eyes")):
         for name, color in _named(thing):
             if name in table:
@@ -85,7 +85,7 @@ def skin_color(sentence: Sentence, ancestry: str) -> RGB:
     """A human tone where the word names one ("black", "olive"), else that very color ("green")."""
     tones = {
         phrase: colors.parse(code)
-        for listed, code in lexicon.read("clothes")["skin_color"].items()
+        for listed, code in lexicon.read("face")["skin_color"].items()
         for phrase in lexicon.words(listed)
     }
     for thing in reversed(_all(sentence, "skin")):
@@ -94,7 +94,7 @@ def skin_color(sentence: Sentence, ancestry: str) -> RGB:
                 return tones[name]
             if color is not None:
                 return color
-    return colors.parse(lexicon.read("clothes")["skin_of_ancestry"][ancestry])
+    return colors.parse(lexicon.read("face")["skin_of_ancestry"][ancestry])
 
 
 def _all(sentence: Sentence, kind: str) -> list[Thing]:

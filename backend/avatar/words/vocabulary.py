@@ -43,7 +43,7 @@ def vocabulary() -> dict[str, Word]:
 
 
 def _adjectives() -> Iterator[tuple[Kind, str, str]]:
-    source = lexicon.read("clothes")
+    source, hair = lexicon.read("clothes"), lexicon.read("hair")
     for name in colors.named():
         yield "color", name, ""
     for name in colors.modifiers():
@@ -53,22 +53,22 @@ def _adjectives() -> Iterator[tuple[Kind, str, str]]:
         yield "pattern", listed, pattern
     for material, entry in source["material"].items():
         yield "material", entry["words"], material
-    yield "style", source["hair"]["near"], ""
+    yield "style", hair["hair"]["near"], ""
     for style in ("short", "long", "bald"):
-        yield "style", source["hair"][style], style
-    yield "hair color", source["hair_alone"]["words"], ""
-    yield "skin tone", source["skin_alone"]["words"], ""
+        yield "style", hair["hair"][style], style
+    yield "hair color", hair["hair_alone"]["words"], ""
+    yield "skin tone", lexicon.read("face")["skin_alone"]["words"], ""
 
 
 def _nouns() -> Iterator[tuple[Kind, str, str]]:
     source: dict[str, Any] = lexicon.read("clothes")
     yield "unmade", source["unmade"]["words"], ""
-    yield "hair", source["hair"]["nouns"], ""
+    yield "hair", lexicon.read("hair")["hair"]["nouns"], ""
     for kind, listed in _BODY_NOUNS.items():
         yield kind, listed, kind
     for place, listed in source["bare"].items():
         yield "bare", listed, place
-    for number, role in enumerate(source["role"]):
+    for number, role in enumerate(lexicon.read("roles")["role"]):
         yield "role", role["words"], str(number)
     for number, garment in enumerate(source["garment"]):
         yield "garment", garment["words"], str(number)
@@ -86,7 +86,7 @@ def persons() -> dict[str, Word]:
 
 @cache
 def tones() -> frozenset[str]:
-    source = lexicon.read("clothes")["skin_color"]
+    source = lexicon.read("face")["skin_color"]
     return frozenset(phrase for listed in source for phrase in lexicon.words(listed)) - {
         "medium", "average", "light", "deep", "golden",
     }  # fmt: skip

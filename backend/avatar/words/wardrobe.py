@@ -128,7 +128,7 @@ def _second(base: Pick, said: tuple[RGB, ...]) -> RGB:
 
 
 def _role(number: int) -> Chosen:
-    entry = lexicon.read("clothes")["role"][number]
+    entry = lexicon.read("roles")["role"][number]
     chosen: Chosen = {}
     for garment, wear in entry["wears"].items():
         pattern, color, second = wear if isinstance(wear, list) else ("plain", wear, "white")
