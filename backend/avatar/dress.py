@@ -80,6 +80,6 @@ def _tailored(order: _Order) -> Pattern:
 
 def _hair(model: BodyModel, body: Body, outfit: Outfit, seed: int) -> list[Piece]:
     """Hair, without what a hat or helmet holds inside."""
-    names = [choice.garment for choice in outfit.garments]
+    worn = [GARMENTS[name] for name in _chosen(outfit)]
     found = hair.pieces(model, body, outfit.looks, seed)
-    return [piece.keep(visible_hair(piece.canonical, piece.faces, names)) for piece in found]
+    return [piece.keep(visible_hair(piece.canonical, piece.faces, worn)) for piece in found]

@@ -9,16 +9,11 @@ import numpy as np
 
 from ..kit.text import SentenceEncoder
 from .shape import LONGEST, ShapeReading
+from .wardrobe.garments import GARMENTS
 from .words import clothing, lexicon, looks, people, wardrobe
 from .words.clothing import Sentence, Thing
 from .words.colors import RGB, WHITE
 from .words.vocabulary import vocabulary
-
-GARMENTS = (
-    "underwear", "tshirt", "trousers", "skirt", "dress", "robe", "shoes", "boots", "belt", "jacket",
-    "gloves", "hat", "helmet",
-)  # fmt: skip
-"""All garments of this version, the inner before the outer."""
 
 PATTERNS = ("plain", "stripes", "dots", "checks")
 
@@ -114,10 +109,10 @@ def _with_underwear(chosen: wardrobe.Chosen, is_female: bool) -> tuple[GarmentCh
     covers_hips = {"trousers", "skirt", "dress", "robe"} & set(chosen)
     covers_chest = {"tshirt", "dress", "robe", "jacket"} & set(chosen)
     if not covers_hips or (is_female and not covers_chest):
-        chosen = {"underwear": wardrobe.Pick(wardrobe.own_color("underwear")), **chosen}
+        chosen = {"underwear": wardrobe.Pick(wardrobe.own_color("briefs")), **chosen}
     return tuple(
         GarmentChoice(garment, pick.color, pick.pattern, pick.second_color, pick.cloth)
-        for garment in GARMENTS
+        for garment in ("underwear", *GARMENTS)
         if (pick := chosen.get(garment)) is not None
     )
 

@@ -9,6 +9,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from ..words import colors
+from . import details
+from .design import Detail
 from .noise import Floats, bump, layered, noise, rgb, step
 from .part import ZONES, Part
 from .patterns import Cut, cut_of, share_of_second
@@ -50,7 +53,7 @@ LOOKS: dict[str, Look] = {
 def piece(part: Part, choice: GarmentChoice, seed: int) -> Piece:
     """The garment as a piece of the atlas, painted as chosen. One seed, one garment."""
     look = LOOKS.get(choice.cloth or part.cloth, LOOKS["cotton"])
-    cut = cut_of(part)
+    sewn = Sewn(cut_of(part), part.details, part.second_color)
     fields = {name: np.asarray(values, dtype=np.float32) for name, values in part.fields.items()}
     return Piece(
         name=part.name,
@@ -62,10 +65,11 @@ def piece(part: Part, choice: GarmentChoice, seed: int) -> Piece:
         canonical=part.canonical,
         canonical_normals=part.canonical_normals,
         density=_density(part),
-        paint=lambda texels: paint(texels, choice, look, cut, seed),
+        paint=lambda texels: paint(texels, choice, look, sewn, seed),
         zones=part.zones,
         fields=fields,
         normal_strength=part.normal_strength,
+        hangs=part.hangs,
     )
 
 
@@ -74,8 +78,19 @@ def _density(part: Part) -> Floats:
     return np.where(np.isin(part.zones, (LINING, SOLE)), 0.5, 1.0).astype(np.float32)
 
 
-def paint(texels: Texels, choice: GarmentChoice, look: Look, cut: Cut, seed: int) -> Paint:
+@dataclass(frozen=True)
+class Sewn:
+    """What of a garment its painting needs: its tubes, its details, and the name of the colour of
+    trims and details."""
+
+    cut: Cut
+    details: tuple[Detail, ...] = ()
+    second_color: str = ""
+
+
+def paint(texels: Texels, choice: GarmentChoice, look: Look, sewn: Sewn, seed: int) -> Paint:
     """Colour, roughness and relief of a garment's texels."""
+    cut = sewn.cut
     places = texels.positions
     hem = texels.fields.get("hem", np.ones(len(texels), dtype=np.float32))
     first, second = rgb(*choice.color), rgb(*choice.second_color)
@@ -85,7 +100,8 @@ def paint(texels: Texels, choice: GarmentChoice, look: Look, cut: Cut, seed: int
         color = color + (_worn(texels) * (1 - color).T * 0.28).T
     trim = np.isin(texels.zones, (TRIM, SOLE))
     if choice.pattern == "plain" and trim.any():
-        color[trim] = rgb(*_trim_color(choice))
+        color[trim] = rgb(*_trim_color(choice, sewn.second_color))
+    color, relief = _detailed(texels, choice, sewn, color)
     if not look.metallic:
         color[texels.zones == METAL] = BRASS
     folds = wrinkles(texels, cut, seed) * look.wrinkles
@@ -105,13 +121,31 @@ def paint(texels: Texels, choice: GarmentChoice, look: Look, cut: Cut, seed: int
     metallic = np.where(is_metal, 1.0, look.metallic * (texels.zones != LINING))
     roughness = np.where(is_metal, 0.3, look.roughness) + 0.04 * fine + 0.04 * broad
     roughness = np.where(texels.zones == GLASS, 0.08, roughness)
-    height = folds + look.grain * fine * 2 + 0.0009 * (step(0.0, 0.002, hem) - seam * 0.4) * cotton
+    height = (
+        relief
+        + folds
+        + look.grain * fine * 2
+        + 0.0009 * (step(0.0, 0.002, hem) - seam * 0.4) * cotton
+    )
     return Paint(
         color=np.clip(color, 0, 1).astype(np.float32),
         roughness=np.clip(roughness, 0.05, 1).astype(np.float32),
         height=height.astype(np.float32),
         metallic=metallic.astype(np.float32),
     )
+
+
+def _detailed(
+    texels: Texels, choice: GarmentChoice, sewn: Sewn, color: Floats
+) -> tuple[Floats, Floats]:
+    """The colour with the details on it, and their relief in metres."""
+    relief = np.zeros(len(texels), dtype=np.float32)
+    for detail in sewn.details:
+        ink = rgb(*_trim_color(choice, detail.color or sewn.second_color))
+        drawn = details.stroke(texels, detail)
+        color = color + drawn.share[:, None] * (ink - color)
+        relief += drawn.height
+    return color, relief
 
 
 def wrinkles(texels: Texels, cut: Cut, seed: int) -> Floats:
@@ -174,8 +208,11 @@ def _stitched(
     return np.asarray(color * (1 - share) + np.clip(thread, 0, 1) * share, dtype=np.float32)
 
 
-def _trim_color(choice: GarmentChoice) -> tuple[float, ...]:
-    """Trims and soles: the second colour where one was asked for, else a darker first."""
-    if choice.second_color == (1.0, 1.0, 1.0):
-        return tuple(0.62 * value for value in choice.color)
-    return tuple(choice.second_color)
+def _trim_color(choice: GarmentChoice, name: str) -> tuple[float, ...]:
+    """Trims, soles and details: the second colour where one was asked for, else the garment's own
+    by `name`, else a darker first."""
+    if choice.second_color != (1.0, 1.0, 1.0):
+        return tuple(choice.second_color)
+    if name:
+        return tuple(colors.named()[name])
+    return tuple(0.62 * value for value in choice.color)

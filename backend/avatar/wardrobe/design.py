@@ -1,16 +1,28 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The words in which a garment is described: cuts, offsets, edges, pieces.
+"""The words in which a garment is described: cuts, offsets, edges, pieces, forms, details.
 
 Numbers are metres on the canonical body (1.70 m, soles at z = 0, front at -y); the fields are those
-of `fields.base_fields`.
+of `fields.base_fields`. Files in `garment_files/` hold these values; planes stand there as
+sentences such as "z > 0.854" (`expressions`).
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
 
 Terms = tuple[tuple[str, float], ...]
+
+SLOTS = (
+    "briefs", "bra", "legwear", "top", "bottom", "whole", "mid", "outer", "apron", "feet", "hands",
+    "waist", "neck", "head", "face", "eyes", "cape", "back", "right hand", "left hand", "extra",
+)  # fmt: skip
+"""Where a garment is worn. Of two in one slot the later asked-for is worn; "extra" holds many.
+
+legwear: socks and tights; whole: dresses, robes, overalls; mid: between top and outer, as a vest or
+a sweater; face: masks; eyes: glasses.
+"""
 
 
 @dataclass(frozen=True)
@@ -83,6 +95,8 @@ class Piece:
     """Share by which the upper end of a skirt is drawn onto the body, over its first 12 cm."""
     hide_margin: float = 0.02
     """Metres inside the edges from which what is beneath is left out."""
+    hangs: Plane | None = None
+    """Metres below the line from which the cloth hangs free of the body."""
 
 
 @dataclass(frozen=True)
@@ -95,15 +109,63 @@ class Sole:
 
 
 @dataclass(frozen=True)
+class Form:
+    """A shape that no base mesh holds, such as a hat: its maker in `forms.registry`, its values."""
+
+    kind: str
+    values: Mapping[str, Any] = field(default_factory=dict)
+    hangs: Plane | None = None
+
+
+@dataclass(frozen=True)
+class Detail:
+    """Something painted on a garment: a painter of `details` and where it works.
+
+    `at` is the middle (x, z) and `size` the width and height, metres on the canonical body, seen
+    from the front unless `side` says otherwise; `where` limits it further. `color` "" is the
+    garment's second colour, or a darker first one.
+    """
+
+    kind: str
+    color: str = ""
+    at: tuple[float, float] = (0.0, 0.0)
+    size: tuple[float, float] = (0.1, 0.1)
+    side: Literal["front", "back", "both"] = "front"
+    where: tuple[Cut, ...] = ()
+    line: Plane | None = None
+    """Where the plane's value is zero the middle of a seam, a zip, a stripe runs."""
+    width: float = 0.01
+    period: float = 0.05
+
+
+@dataclass(frozen=True)
 class Garment:
     """A garment; `layer` orders them from the skin outwards."""
 
     name: str
-    cloth: str
+    words: str
+    """Comma-separated names by which it is asked for."""
+    slot: str
     layer: int
+    cloth: str
+    color: str
+    """Its colour, by name, where the words give none."""
+    label: str = ""
+    """What the user reads; the name where empty."""
+    near: str = ""
+    """Names of things that it stands in for, with a note that it is not quite that."""
+    second_color: str = ""
     pieces: tuple[Piece, ...] = ()
-    forms: tuple[str, ...] = ()
-    """Free shapes: hat, helmet, buckle, buttons."""
+    forms: tuple[Form, ...] = ()
+    details: tuple[Detail, ...] = ()
     sole: Sole | None = None
     flatten: float = 0.0
     """Share by which a belt is drawn into a plane."""
+    hangs: str = ""
+    """How what hangs free moves: "skirt", "cape" or "cloth"; see `Piece.hangs`."""
+    tucks: bool = False
+    """Whether it goes into trousers or a skirt that are held by a belt."""
+    holds_hair: tuple[Cut, ...] = ()
+    """Hair within all of these is inside a hat; of x, y, z, ax and `away`, radians from front."""
+    covers: tuple[Literal["chest", "hips", "feet"], ...] = ()
+    """Where nothing more needs to be put on beneath."""

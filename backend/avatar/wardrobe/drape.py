@@ -10,12 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
+from .garments import GARMENTS
 from .locks import Shell
 from .noise import Floats, step
 from .part import ZONES, Part
 from .piece import Piece, smooth_normals
 
-HEADWEAR = ("hat", "helmet")
 FREE, LYING = 1.50, 1.42
 """Metres on the canonical body between which hair passes from hanging free to lying on clothes."""
 LOWEST = 1.10
@@ -29,7 +29,7 @@ _NEIGHBOURS = 12
 
 def lay(piece: Piece, parts: Sequence[Part]) -> Piece:
     """The hair outside of the worn parts and, where it lies on them, skinned as they are."""
-    under = [part for part in parts if part.name not in HEADWEAR and _reaches(part)]
+    under = [part for part in parts if GARMENTS[part.name].slot != "head" and _reaches(part)]
     lying = 1 - step(LYING, FREE, piece.canonical[:, 2])
     moved = lying > 0
     if not under or not moved.any():

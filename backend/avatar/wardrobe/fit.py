@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
 from ...kit.body import Body, BodyModel
+from .design import Garment
 from .part import Part
 from .piece import smooth_normals
 from .surface import Floats, Ints
@@ -49,6 +50,7 @@ class Pattern:
     """(19158,) metres that each base vertex lies inside the garment's edges; below 0 it is bare."""
     hides: Floats
     """(19158,) above 0 where nothing beneath is seen: `covers` less a margin."""
+    garment: Garment
     offset: float
     """Metres that the garment stands off the body where it is tightest."""
     layer: int

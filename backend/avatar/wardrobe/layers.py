@@ -10,9 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...kit.body import Body, BodyModel
+from .design import Garment
 from .fit import Obstacle, Pattern, body_obstacle, cloth_obstacle, fit
-from .headwear import is_under
+from .forms.headwear import MIDDLE
 from .part import Part
+from .tailor import value
 
 TUCKED_LAYER = 19
 BELT_UNDER_JACKET = 45
@@ -22,13 +24,16 @@ def in_order(patterns: Iterable[Pattern]) -> list[Pattern]:
     """From the skin outwards. A belt on trousers or a skirt shows itself: the shirt is tucked in,
     and a jacket goes over both."""
     worn = list(patterns)
-    names = {pattern.part.name for pattern in worn}
-    if "belt" in names and names & {"trousers", "skirt"} and not names & {"dress", "robe"}:
-        layers = {"tshirt": TUCKED_LAYER, "belt": BELT_UNDER_JACKET}
-        worn = [
-            replace(pattern, layer=layers.get(pattern.part.name, pattern.layer)) for pattern in worn
-        ]
+    slots = {pattern.garment.slot for pattern in worn}
+    if "waist" in slots and "bottom" in slots and "whole" not in slots:
+        worn = [_tucked(pattern) for pattern in worn]
     return sorted(worn, key=lambda pattern: pattern.layer)
+
+
+def _tucked(pattern: Pattern) -> Pattern:
+    if pattern.garment.tucks:
+        return replace(pattern, layer=TUCKED_LAYER)
+    return replace(pattern, layer=BELT_UNDER_JACKET) if pattern.garment.slot == "waist" else pattern
 
 
 def put_on(model: BodyModel, body: Body, patterns: Sequence[Pattern]) -> list[Part]:
@@ -54,12 +59,15 @@ def visible_skin(model: BodyModel, patterns: Iterable[Pattern]) -> NDArray[np.bo
 
 
 def visible_hair(
-    places: NDArray[np.floating], faces: NDArray[np.int32], names: Iterable[str]
+    places: NDArray[np.floating], faces: NDArray[np.int32], garments: Iterable[Garment]
 ) -> NDArray[np.bool_]:
     """(F,) which faces of hair, given by canonical `places` (V, 3), no hat or helmet holds."""
+    x, y, z = np.asarray(places, np.float64).T
+    fields = {"x": x, "y": y, "z": z, "ax": np.abs(x), "away": np.abs(np.arctan2(x, MIDDLE - y))}
     under = np.zeros(len(places), bool)
-    for name in names:
-        under |= is_under(name, places)
+    for garment in garments:
+        if garment.holds_hair:
+            under |= np.min([value(cut, fields) for cut in garment.holds_hair], axis=0) > 0
     return ~np.asarray((under[faces] | (faces < 0)).all(1))
 
 

@@ -1,18 +1,19 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Locks of hair: tapered, arched strips of mesh along guide lines that stay outside the body."""
+"""Locks of hair: tapered strips, ribbons and tubes of mesh along guide lines outside the body."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
 from .noise import Floats
+from .sphere import Points, unit
 
-Points = NDArray[np.float64]
-COLUMNS = 5
+STRIP_COLUMNS = 3
 
 
 @dataclass(frozen=True)
@@ -64,91 +65,162 @@ class Shell:
 
 @dataclass(frozen=True)
 class Locks:
-    """L locks of S points: `paths` (L, S, 3) metres, `widths` (L, S) half widths, `layer` (L,) 0
-    innermost to 1 outermost, `bulge` metres by which the middle stands out."""
+    """L locks of S points each.
+
+    `paths` and `outward` (L, S, 3): where they run, metres, and which way they face, unit;
+    `widths` (L, S) half widths, metres; `layer` (L,) 0 innermost to 1 outermost; `held` (L,) the
+    step up to which each lies on the head, from where it hangs free.
+    """
 
     paths: Points
+    outward: Points
     widths: Points
-    layer: NDArray[np.float64]
-    bulge: float
+    layer: Points
+    held: NDArray[np.int64]
+    bulge: float = 0.0
+    """Metres by which a strip's middle stands out."""
+    sides: int = 0
+    """Of a closed tube; 0 is an open strip."""
+    flatness: float = 1.0
+    """How thick a tube is for its width."""
+    lift: float = 0.0
+    """Metres by which each second lock lies higher than its neighbours, where hair lies on cloth."""
 
-    def join(self, other: Locks) -> Locks:
-        return Locks(
-            np.concatenate([self.paths, other.paths]),
-            np.concatenate([self.widths, other.widths]),
-            np.concatenate([self.layer, other.layer]),
-            self.bulge,
+    def __len__(self) -> int:
+        return len(self.paths)
+
+    def keep(self, which: NDArray[np.bool_]) -> Locks:
+        """The locks (L,) that are wanted."""
+        return replace(
+            self,
+            paths=self.paths[which],
+            outward=self.outward[which],
+            widths=self.widths[which],
+            layer=self.layer[which],
+            held=self.held[which],
         )
+
+    def mirrored(self) -> Locks:
+        """The same on the other side of the head."""
+        flip = np.array([-1.0, 1, 1])
+        return replace(self, paths=self.paths * flip, outward=self.outward * flip)
+
+
+TAPER = ((0, 0.15, 0.45, 0.72, 0.9, 1), (0.4, 0.85, 1, 0.8, 0.4, 0.02))
+"""How wide a lock is from its root to its soft tip."""
+
+
+def tapered(half_widths: Points, steps: int, taper: tuple[Sequence[float], ...] = TAPER) -> Points:
+    """(L, S) half widths of locks that are `half_widths` (L,) metres at their widest."""
+    return half_widths[:, None] * np.interp(np.linspace(0, 1, steps), *taper)
+
+
+def smoothed(paths: Points, times: int) -> Points:
+    """Paths (L, S, 3) without kinks; their ends stay."""
+    paths = paths.copy()
+    for _ in range(times):
+        paths[:, 1:-1] = (paths[:, :-2] + 2 * paths[:, 1:-1] + paths[:, 2:]) / 4
+    return paths
 
 
 @dataclass(frozen=True)
 class Strips:
-    """Locks as a mesh: V = L * S * COLUMNS vertices. `along` 0 root to 1 tip, `across` metres from
-    the lock's middle, `edge` -1 to 1, `variant` which column of the texture it shows."""
+    """Locks as a mesh of V vertices.
 
-    vertices: Floats
+    Fields (V,): `along` 0 root to 1 tip, `across` metres from the lock's middle, `edge` -1 to 1,
+    `variant` which column of the texture it shows, `layer` as in `Locks`. `anchors` (V, 3) are
+    where each is held; `hang` (V,) metres along the lock below that place, negative above;
+    `rise` (V,) metres over the innermost hair.
+    """
+
+    vertices: Points
     faces: NDArray[np.int32]
     uvs: Floats
-    lock: NDArray[np.int64]
-    step: NDArray[np.int64]
-    along: Floats
-    across: Floats
-    edge: Floats
-    variant: Floats
-    layer: Floats
+    fields: dict[str, Floats]
+    anchors: Points
+    hang: Floats
+    rise: Floats
 
 
-def strips(locks: Locks, outward: Points, variants: int, seed: int) -> Strips:
-    """Mesh the locks. `outward` (L, S, 3) are the directions away from the head at their points.
-
-    Several locks share one of `variants` columns of texture, outer layers apart from inner ones.
-    """
-    count, steps = locks.widths.shape
-    tangent = np.gradient(locks.paths, axis=1)
-    side = np.cross(tangent, outward)
-    side /= np.maximum(np.linalg.norm(side, axis=2, keepdims=True), 1e-9)
-    out = np.cross(side, tangent)
-    out /= np.maximum(np.linalg.norm(out, axis=2, keepdims=True), 1e-9)
-    edge = np.linspace(-1, 1, COLUMNS)
-    arch = (1 - edge**2) * locks.bulge
-    full = locks.widths / locks.widths.max(1, keepdims=True)
-    vertices = (
-        locks.paths[:, :, None]
-        + side[:, :, None] * (locks.widths[..., None] * edge)[..., None]
-        + out[:, :, None] * (full[..., None] * arch)[..., None]
-    )
-    faces, lock, step = _grid(count, steps)
+def strips(groups: Sequence[Locks], variants: int, seed: int) -> Strips:
+    """Mesh the locks. Several share one of `variants` columns of texture, outer layers apart from
+    inner ones."""
     rng = np.random.default_rng(seed)
+    meshed = [_meshed(locks, variants, rng) for locks in groups if len(locks)]
+    starts = np.cumsum([0, *(len(one.vertices) for one in meshed)])
+    return Strips(
+        np.concatenate([one.vertices for one in meshed]),
+        np.concatenate([one.faces + start for one, start in zip(meshed, starts, strict=False)]),
+        np.concatenate([one.uvs for one in meshed]),
+        {name: np.concatenate([one.fields[name] for one in meshed]) for name in meshed[0].fields},
+        np.concatenate([one.anchors for one in meshed]),
+        np.concatenate([one.hang for one in meshed]),
+        np.concatenate([one.rise for one in meshed]),
+    )
+
+
+def _meshed(locks: Locks, variants: int, rng: np.random.Generator) -> Strips:
+    count, steps = locks.widths.shape
+    columns = locks.sides + 1 if locks.sides else STRIP_COLUMNS
+    edge = np.linspace(-1, 1, columns)
+    vertices = _swept(locks, edge)
     half = variants // 2
     variant = rng.integers(0, half, count) + np.where(locks.layer > 0.5, half, 0)
-    along = np.broadcast_to(np.linspace(0, 1, steps)[None, :, None], vertices.shape[:3])
-    across = locks.widths[..., None] * edge
-    u = (variant[:, None, None] + 0.5 + 0.47 * np.broadcast_to(edge, vertices.shape[:3])) / variants
-    uv = np.stack([u, along], axis=-1).reshape(-1, 2)
+    shape = vertices.shape[:3]
 
     def each(values: NDArray[np.floating] | NDArray[np.integer]) -> Floats:
-        return np.broadcast_to(values, vertices.shape[:3]).reshape(-1).astype(np.float32)
+        return np.broadcast_to(values, shape).reshape(-1).astype(np.float32)
 
+    number = np.arange(count * steps * columns).reshape(shape)
+    a, b, c, d = number[:, :-1, :-1], number[:, :-1, 1:], number[:, 1:, 1:], number[:, 1:, :-1]
+    faces = np.stack([a, b, c, d], axis=-1).reshape(-1, 4).astype(np.int32)
+    along = np.linspace(0, 1, steps)[None, :, None]
+    u = (variant[:, None, None] + 0.5 + 0.47 * edge) / variants
+    uv = np.stack([each(u), each(along)], axis=-1)
+    step = np.minimum(np.arange(steps), locks.held[:, None])
+    anchors = np.take_along_axis(locks.paths, step[..., None], axis=1)
+    tier = locks.lift * (np.arange(count) % 2)[:, None, None]
+    arch = locks.bulge * (1 - edge**2) if not locks.sides else locks.widths.max() * (1 - edge**2)
     return Strips(
-        vertices=vertices.reshape(-1, 3).astype(np.float32),
+        vertices=vertices.reshape(-1, 3),
         faces=faces,
         uvs=uv[faces].astype(np.float32),
-        lock=lock,
-        step=step,
-        along=each(along),
-        across=each(across),
-        edge=each(edge),
-        variant=each(variant[:, None, None]),
-        layer=each(locks.layer[:, None, None]),
+        fields={
+            "along": each(along),
+            "across": each(locks.widths.max(1)[:, None, None] * edge),
+            "edge": each(edge if not locks.sides else 0.6 * np.abs(edge)),
+            "variant": each(variant[:, None, None]),
+            "layer": each(locks.layer[:, None, None]),
+        },
+        anchors=np.broadcast_to(anchors[:, :, None], (*shape, 3)).reshape(-1, 3),
+        hang=each(_hang(locks)[:, :, None]),
+        rise=each(0.009 * locks.layer[:, None, None] + tier + arch),
     )
 
 
-def _grid(count: int, steps: int) -> tuple[NDArray[np.int32], NDArray[np.int64], NDArray[np.int64]]:
-    """Quads of `count` grids of steps x COLUMNS vertices; each vertex's lock and step."""
-    number = np.arange(count * steps * COLUMNS).reshape(count, steps, COLUMNS)
-    a, b = number[:, :-1, :-1], number[:, :-1, 1:]
-    c, d = number[:, 1:, 1:], number[:, 1:, :-1]
-    faces = np.stack([a, b, c, d], axis=-1).reshape(-1, 4).astype(np.int32)
-    lock = np.repeat(np.arange(count), steps * COLUMNS)
-    step = np.tile(np.repeat(np.arange(steps), COLUMNS), count)
-    return faces, lock, step
+def _swept(locks: Locks, edge: Points) -> Points:
+    """(L, S, C, 3) the places of each lock's section."""
+    tangent = unit(np.gradient(locks.paths, axis=1))
+    side = unit(np.cross(tangent, locks.outward))
+    out = unit(np.cross(side, tangent))
+    width = locks.widths[..., None]
+    if locks.sides:
+        right = width * np.cos(np.pi * edge)
+        up = width * locks.flatness * np.sin(np.pi * edge)
+    else:
+        full = locks.widths / locks.widths.max(1, keepdims=True)
+        right = width * edge
+        up = full[..., None] * (1 - edge**2) * locks.bulge
+    return np.asarray(
+        locks.paths[:, :, None]
+        + side[:, :, None] * right[..., None]
+        + out[:, :, None] * up[..., None]
+    )
+
+
+def _hang(locks: Locks) -> Points:
+    """(L, S) metres along each lock from where it is held."""
+    length = np.linalg.norm(np.diff(locks.paths, axis=1), axis=2).cumsum(1)
+    length = np.concatenate([np.zeros((len(locks), 1)), length], axis=1)
+    last = np.minimum(locks.held, length.shape[1] - 1)
+    return np.asarray(length - np.take_along_axis(length, last[:, None], axis=1))

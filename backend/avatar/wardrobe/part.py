@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from .design import Detail
+
 ZONES: tuple[str, ...] = ("cloth", "trim", "lining", "sole", "metal", "glass")
 """What a face is made of: `Part.zones` holds indices into this."""
 
@@ -46,7 +48,13 @@ class Part:
     fields: dict[str, NDArray[np.float32]] = field(default_factory=dict)
     """(V,) each. Always there: "arm" (0 at the shoulder, 1 at the wrist, below 0 on the trunk),
     "leg" (0 at the hip, 1 at the ankle, below 0 above), "side" (+1 left limb, -1 right, 0 trunk)
-    and "hem" (metres to the nearest open edge: hems, cuffs, neckline, front opening)."""
+    "hem" (metres to the nearest open edge: hems, cuffs, neckline, front opening) and "hang" (metres
+    below the line from which it hangs free; below 0 where it is held)."""
+    hangs: str = ""
+    """How what hangs moves, as in `design.Garment.hangs`."""
+    details: tuple[Detail, ...] = ()
+    second_color: str = ""
+    """What trims and details are painted in unless the choice says otherwise; by name."""
 
     @property
     def normal_strength(self) -> float:

@@ -71,6 +71,9 @@ class Piece:
     """0 leaves the surface as the mesh has it."""
     shares_texels: bool = False
     """Whether faces may lie over each other in the UV map, as hair's locks do; it is one chart."""
+    hangs: str = ""
+    """How what hangs free moves: "skirt", "cape", "cloth", "hair", "beard", or not at all. The
+    field "hang" then holds (V,) metres below the line from which it hangs, at most 0 where held."""
 
     def keep(self, visible: NDArray[np.bool_]) -> Piece:
         """The piece without the faces (F,) that are hidden; vertices stay until it is packed."""

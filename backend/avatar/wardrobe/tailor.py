@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 import scipy.sparse as sparse
@@ -13,10 +13,13 @@ from scipy.spatial import cKDTree
 
 from ...kit.body import BodyModel
 from ...kit.skinning import strongest_four
-from . import fields, forms, headwear, sew
+from . import fields, sew
 from .cut import border_distance, cut
 from .design import Cut, Flare, Garment, Piece, Plane
 from .fit import Pattern, body_obstacle, fit, outside_of, skirt_width
+from .forms import registry
+from .forms.site import Site
+from .forms.soles import soles
 from .part import ZONES, Part
 from .piece import smooth_normals
 from .surface import Floats, Surface, join, loops, select, smooth, smoother, subdivide
@@ -37,14 +40,36 @@ def tailor(model: BodyModel, garment: Garment) -> Pattern:
         sewn.append(done)
         rings += [_canonical(model, plain)[ring] for ring in loops(plain.faces)]
     shapes = _forms(model, base, garment, sewn)
-    # Buckles and buttons ride on the cloth; other shapes follow themselves.
-    rides = bool({"buckle", "buttons"} & set(garment.forms))
+    rides = any(registry.MAKERS[form.kind].rides for form in garment.forms)
     surface = join([*sewn, *shapes], first_leads=rides)
     free = np.concatenate(
         [np.arange(done.count) < plain.count for plain, done in zip(bare, sewn, strict=True)]
         + [np.zeros(shape.count, bool) for shape in shapes]
     )
-    return _pattern(model, base, garment, surface, free, rings)
+    hang = _hang(base, garment, [*sewn, *shapes])
+    return _pattern(model, base, garment, Cloth(surface, free, hang, rings))
+
+
+@dataclass(frozen=True)
+class Cloth:
+    """All of a garment's surfaces as one: `free` (V,) may be pushed, `hang` (V,) metres below the
+    line from which it hangs, `rings` the borders before hems were sewn."""
+
+    surface: Surface
+    free: NDArray[np.bool_]
+    hang: Floats
+    rings: list[Floats]
+
+
+def _hang(base: Fields, garment: Garment, surfaces: list[Surface]) -> Floats:
+    lines = [piece.hangs for piece in garment.pieces] + [form.hangs for form in garment.forms]
+    lines += [None] * (len(surfaces) - len(lines))
+    return np.concatenate(
+        [
+            np.full(surface.count, -1.0) if line is None else plane_value(line, base, surface.mix)
+            for surface, line in zip(surfaces, lines, strict=True)
+        ]
+    )
 
 
 def _made(model: BodyModel, base: Fields, piece: Piece) -> tuple[Surface, Surface]:
@@ -137,26 +162,15 @@ def _canonical(model: BodyModel, surface: Surface) -> Floats:
 
 def _forms(model: BodyModel, base: Fields, garment: Garment, sewn: list[Surface]) -> list[Surface]:
     """The free shapes that a garment names."""
-    makers = {
-        "hat": lambda: headwear.hat(model, base["head"]),
-        "helmet": lambda: headwear.helmet(model, base["head"]),
-        "buckle": lambda: forms.buckle(sewn[0], _canonical(model, sewn[0]), 0.971),
-        "buttons": lambda: forms.buttons(sewn[0], _canonical(model, sewn[0])),
-    }
-    made = [makers[name]() for name in garment.forms]
+    site = Site(model, base, tuple(sewn))
+    made = [registry.make(site, form) for form in garment.forms]
     if garment.sole is not None:
-        made.append(forms.soles(model, garment.sole, garment.pieces[0].offset))
+        made.append(soles(model, garment.sole, garment.pieces[0].offset))
     return made
 
 
-def _pattern(
-    model: BodyModel,
-    base: Fields,
-    garment: Garment,
-    surface: Surface,
-    free: NDArray[np.bool_],
-    rings: list[Floats],
-) -> Pattern:
+def _pattern(model: BodyModel, base: Fields, garment: Garment, cloth: Cloth) -> Pattern:
+    surface = cloth.surface
     sole = np.zeros(surface.count, bool)
     sole[surface.faces[surface.zones == ZONES.index("sole")]] = garment.sole is not None
     indices, weights = _weights(model, surface.mix)
@@ -174,7 +188,13 @@ def _pattern(
         canonical=places.astype(np.float32),
         canonical_normals=empty,
         zones=surface.zones,
-        fields=_painting_fields(model, base, surface),
+        fields={
+            **_painting_fields(model, base, surface),
+            "hang": cloth.hang.astype(np.float32),
+        },
+        hangs=garment.hangs,
+        details=garment.details,
+        second_color=garment.second_color,
     )
     outside = outside_of(surface.faces, surface.follows)
     pattern = Pattern(
@@ -185,16 +205,17 @@ def _pattern(
         follows=surface.follows,
         outside=outside,
         mean=smoother(outside, surface.count, 0.5),
-        is_free=free,
+        is_free=cloth.free,
         is_sole=sole,
         flatten=garment.flatten,
         covers=_covers(base, garment, 0),
         hides=_covers(base, garment, 1),
         offset=min((piece.offset for piece in garment.pieces), default=0.0),
         layer=garment.layer,
+        garment=garment,
         width=_skirt_width(model, garment, surface),
     )
-    return _on_canonical(model, pattern, rings)
+    return _on_canonical(model, pattern, cloth.rings)
 
 
 def _skirt_width(model: BodyModel, garment: Garment, surface: Surface) -> float:

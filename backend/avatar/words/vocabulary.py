@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any, Literal
 
+from ..wardrobe.garments import GARMENTS
 from . import colors, lexicon, people
 
 Kind = Literal[
@@ -42,6 +43,19 @@ def vocabulary() -> dict[str, Word]:
     }
 
 
+@cache
+def entries() -> tuple[dict[str, Any], ...]:
+    """What words of the kind "garment" mean: `words`, the garments that it `makes`, a `note` where
+    they are not quite the thing asked for."""
+    found: list[dict[str, Any]] = []
+    for name, garment in GARMENTS.items():
+        label = garment.label or name
+        makes = ["underwear"] if name == "briefs" else [name]
+        found.append({"words": garment.words, "makes": makes})
+        found.append({"words": garment.near, "makes": makes, "note": f"a {label}"})
+    return (*found, *lexicon.read("clothes")["set"])
+
+
 def _adjectives() -> Iterator[tuple[Kind, str, str]]:
     source, hair = lexicon.read("clothes"), lexicon.read("hair")
     for name in colors.named():
@@ -70,7 +84,7 @@ def _nouns() -> Iterator[tuple[Kind, str, str]]:
         yield "bare", listed, place
     for number, role in enumerate(lexicon.read("roles")["role"]):
         yield "role", role["words"], str(number)
-    for number, garment in enumerate(source["garment"]):
+    for number, garment in enumerate(entries()):
         yield "garment", garment["words"], str(number)
 
 

@@ -8,26 +8,12 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from ..wardrobe.garments import GARMENTS
 from . import colors, lexicon
 from .clothing import Sentence, Thing
 from .colors import RGB, WHITE
-from .vocabulary import vocabulary
+from .vocabulary import entries, vocabulary
 
-_OWN_COLORS = {
-    "underwear": "light grey",
-    "tshirt": "off white",
-    "trousers": "denim",
-    "skirt": "navy",
-    "dress": "dusty pink",
-    "robe": "brown",
-    "shoes": "dark brown",
-    "boots": "chestnut",
-    "belt": "saddle brown",
-    "jacket": "slate",
-    "gloves": "dark brown",
-    "hat": "taupe",
-    "helmet": "steel",
-}
 _EASY_TOPS = ("off white", "sage", "light blue", "dusty rose", "mustard", "teal", "charcoal")
 _EASY_TROUSERS = ("denim", "navy", "charcoal", "khaki", "dark brown")
 _CHILDREN_TOPS = ("yellow", "sky blue", "coral", "mint", "red")
@@ -61,7 +47,7 @@ class Wearer(Protocol):
 
 
 def own_color(garment: str) -> RGB:
-    return colors.named()[_OWN_COLORS[garment]]
+    return colors.named()[GARMENTS[garment].color]
 
 
 def asked(sentence: Sentence, guessed: list[str], notes: list[str]) -> Chosen:
@@ -74,7 +60,7 @@ def asked(sentence: Sentence, guessed: list[str], notes: list[str]) -> Chosen:
     things += [thing for thing in _from_guesses(guessed) if thing.kind == "garment"]
     named: list[str] = []
     for thing in things:
-        entry = lexicon.read("clothes")["garment"][int(thing.key)]
+        entry = entries()[int(thing.key)]
         if thing.is_negated:
             removed.update(entry["makes"])
             continue
@@ -205,12 +191,11 @@ def completed(
 
 
 def _negated(sentence: Sentence) -> set[str]:
-    entries = lexicon.read("clothes")["garment"]
     return {
         garment
         for thing in sentence.things
         if thing.kind == "garment" and thing.is_negated
-        for garment in entries[int(thing.key)]["makes"]
+        for garment in entries()[int(thing.key)]["makes"]
     }
 
 

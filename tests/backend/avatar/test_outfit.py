@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kinora.backend.avatar.outfit import GARMENTS, PATTERNS, read_outfit
+from kinora.backend.avatar.outfit import PATTERNS, read_outfit
 from kinora.backend.avatar.shape import read_shape
+from kinora.backend.avatar.wardrobe.garments import GARMENTS
 from kinora.backend.avatar.words import colors
 from kinora.backend.kit.text import load_sentence_encoder
 
@@ -113,7 +114,7 @@ def test_any_text_gives_a_valid_outfit(prompt):
     outfit = read_outfit(prompt, person(), ENCODER)
     names = [choice.garment for choice in outfit.garments]
     assert len(set(names)) == len(names)
-    assert names == sorted(names, key=GARMENTS.index)
+    assert names == sorted(names, key=["underwear", *GARMENTS].index)
     for choice in outfit.garments:
         assert choice.pattern in PATTERNS
         assert all(0 <= part <= 1 for part in (*choice.color, *choice.second_color))

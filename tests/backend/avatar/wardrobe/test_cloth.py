@@ -89,7 +89,7 @@ def test_equal_places_get_equal_colours_whatever_else_is_painted_with_them(patte
     part = tube()
     rng = np.random.default_rng(0)
     angle, up = rng.uniform(-3, 3, 500), rng.uniform(0.95, 1.35, 500)
-    look, cut = cloth.LOOKS["cotton"], cut_of(part)
+    look, cut = cloth.LOOKS["cotton"], cloth.Sewn(cut_of(part))
     whole = cloth.paint(texels_at(angle, up, part), choice(pattern), look, cut, 1)
     half = cloth.paint(texels_at(angle[:250], up[:250], part), choice(pattern), look, cut, 1)
     np.testing.assert_allclose(whole.color[:250], half.color, atol=1e-5)
@@ -117,7 +117,7 @@ def test_plain_cloth_stays_near_its_colour() -> None:
     part = tube()
     rng = np.random.default_rng(1)
     texels = texels_at(rng.uniform(-3, 3, 4000), rng.uniform(0.95, 1.35, 4000), part)
-    paint = cloth.paint(texels, choice("plain"), cloth.LOOKS["cotton"], cut_of(part), 1)
+    paint = cloth.paint(texels, choice("plain"), cloth.LOOKS["cotton"], cloth.Sewn(cut_of(part)), 1)
     np.testing.assert_allclose(paint.color.mean(0), RED, atol=0.03)
     assert paint.color.std(0).max() > 0.002
     assert (paint.metallic == 0).all()
@@ -137,7 +137,7 @@ def test_trims_and_soles_differ_from_the_cloth() -> None:
     part = tube()
     texels = texels_at(np.zeros(10), np.full(10, 1.2), part)
     trimmed = replace(texels, zones=np.full(10, ZONES.index("trim"), dtype=np.int8))
-    look, cut = cloth.LOOKS["cotton"], cut_of(part)
+    look, cut = cloth.LOOKS["cotton"], cloth.Sewn(cut_of(part))
     plain, trim = (
         cloth.paint(which, choice("plain"), look, cut, 1).color for which in (texels, trimmed)
     )

@@ -9,6 +9,7 @@ import trimesh
 from scipy.spatial import cKDTree
 
 from kinora.backend.avatar.dress import pattern_of
+from kinora.backend.avatar.wardrobe.garments import GARMENTS
 from kinora.backend.avatar.wardrobe.layers import in_order, put_on, visible_hair, visible_skin
 from kinora.backend.kit.body import Body, BodyModel, BodyParameters, make_body
 from kinora.shared import posing, rotations
@@ -157,5 +158,5 @@ def test_hat_holds_the_hair_on_top_and_leaves_what_hangs_below(model: BodyModel)
     places = np.array([[0, -0.03, 1.71], [0.03, -0.03, 1.70], [0, 0.0, 1.71],
                        [0, 0.06, 1.50], [0.03, 0.06, 1.50], [0, 0.06, 1.45]])  # fmt: skip
     faces = np.int32([[0, 1, 2, -1], [3, 4, 5, -1]])
-    assert visible_hair(places, faces, ["hat"]).tolist() == [False, True]
-    assert visible_hair(places, faces, ["tshirt"]).all()
+    assert visible_hair(places, faces, [GARMENTS["hat"]]).tolist() == [False, True]
+    assert visible_hair(places, faces, [GARMENTS["tshirt"]]).all()

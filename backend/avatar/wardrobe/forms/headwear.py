@@ -7,12 +7,11 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
-import scipy.sparse as sparse
-from numpy.typing import NDArray
 
-from ...kit.body import BodyModel
-from .part import ZONES
-from .surface import Floats, Surface, plain
+from ....kit.body import BodyModel
+from ..part import ZONES
+from ..surface import Floats, Surface, plain
+from .site import Site, affine_mix
 
 SEGMENTS = 48
 HAIR = 0.014
@@ -34,6 +33,16 @@ class Point:
     up: float
     zone: str = "cloth"
     """Of the ring of faces that ends here."""
+
+
+@dataclass(frozen=True)
+class Hat:
+    """A felt hat with a brim and a band."""
+
+
+@dataclass(frozen=True)
+class Helmet:
+    """An open-faced helmet with a comb."""
 
 
 HAT_PROFILE = (
@@ -65,8 +74,9 @@ HAT_PROFILE = (
 )
 
 
-def hat(model: BodyModel, head: Floats) -> Surface:
+def hat(site: Site, _values: Hat) -> Surface:
     """A felt hat: brim turned up at the sides, band, crown pinched in front and dented on top."""
+    model, head = site.model, site.base["head"]
     angle, outline = _outline(model, head)
     rings = []
     for point in HAT_PROFILE:
@@ -82,27 +92,15 @@ def hat(model: BodyModel, head: Floats) -> Surface:
     return _turned(model, head, rings, dent, zones)
 
 
-def is_under(name: str, places: NDArray[np.floating]) -> NDArray[np.bool_]:
-    """(P,) which canonical places (hair, mostly) the hat or helmet of this name holds inside."""
-    if name not in ("hat", "helmet"):
-        return np.zeros(len(places), bool)
-    x, y, z = np.asarray(places, np.float64).T
-    angle = np.arctan2(x, -(y - MIDDLE))
-    if name == "helmet":
-        under: NDArray[np.bool_] = z > _helmet_low(angle) + 0.012
-        return under
-    under = z > BAND - TILT * (MIDDLE - y) + 0.006
-    return under
-
-
 def _helmet_low(angle: Floats) -> Floats:
     """The helmet's lower edge: brow, cheek guards, nape."""
     return np.interp(np.abs(_wrapped(angle)), [0, 0.55, 0.8, 1.05, 1.9, 2.3, np.pi],
                      [1.641, 1.637, 1.616, 1.530, 1.530, 1.519, 1.515])  # fmt: skip
 
 
-def helmet(model: BodyModel, head: Floats) -> Surface:
+def helmet(site: Site, _values: Helmet) -> Surface:
     """An open-faced helmet: a domed shell to the nape, cheek guards, a rolled rim and a comb."""
+    model, head = site.model, site.base["head"]
     angle, outline = _outline(model, head)
     away = np.abs(_wrapped(angle))
     low = _helmet_low(angle)
@@ -210,19 +208,3 @@ def _turned_uvs(rings: list[Floats], pole: Floats) -> Floats:
     uvs = np.stack([np.stack([u, v], -1) for u, v in corners], 2)
     uvs[-1, :, 2, 0] = uvs[-1, :, 3, 0] = (uvs[-1, :, 0, 0] + uvs[-1, :, 1, 0]) / 2
     return uvs.reshape(-1, 4, 2)
-
-
-def affine_mix(model: BodyModel, head: Floats, places: Floats) -> sparse.csr_matrix:
-    """Rows that carry canonical `places` (P, 3) by the affine map fitted to the skull.
-
-    The least-squares map from the canonical anchors to a body's own is linear in the latter, so
-    that a hat is a fixed mix of base vertices like any other cloth.
-    """
-    skin = np.unique(model.groups["body"].corners)
-    heights = model.canonical.vertices[:, 2]
-    anchors = skin[(head[skin] > 0.95) & (heights[skin] > 1.574)][::9]
-    known = np.column_stack([model.canonical.vertices[anchors], np.ones(len(anchors))])
-    rows = np.column_stack([places, np.ones(len(places))]) @ np.linalg.pinv(known)
-    mix = sparse.lil_matrix((len(places), len(model.canonical.vertices)))
-    mix[:, anchors] = rows
-    return sparse.csr_matrix(mix)
