@@ -13,6 +13,7 @@ from .wardrobe.garments import GARMENTS
 from .words import clothing, lexicon, looks, people, wardrobe
 from .words.clothing import Sentence, Thing
 from .words.colors import RGB, WHITE
+from .words.faces import Mark, read_face
 from .words.vocabulary import vocabulary
 
 PATTERNS = ("plain", "stripes", "dots", "checks")
@@ -30,15 +31,6 @@ class GarmentChoice:
 
 
 @dataclass(frozen=True)
-class Mark:
-    """Something on the skin: make-up, a tattoo, a scar, freckles; `kind` is one of `face.toml`."""
-
-    kind: str
-    color: RGB | None = None
-    place: str = ""
-
-
-@dataclass(frozen=True)
 class Looks:
     """What is painted on the body and grows on its head; `hair_style` None is bald, `beard` None
     is shaven; both name entries of `hair.toml`."""
@@ -53,6 +45,8 @@ class Looks:
     beard: str | None = None
     beard_color: RGB = (0.2, 0.15, 0.1)
     marks: tuple[Mark, ...] = ()
+    brow_style: str = ""
+    """ "thin", "thick", "bushy", or "" for what sex and age give."""
 
 
 @dataclass(frozen=True)
@@ -72,7 +66,7 @@ def read_outfit(
     `hints`, the prompt of the shape, tells hair, skin and eyes where `prompt` is silent on them,
     and clothes where it is empty.
     """
-    _, hinted = clothing.read(hints[:LONGEST])
+    hinted_words, hinted = clothing.read(hints[:LONGEST])
     if not _speaks(prompt) and any(thing.kind == "garment" for thing in hinted.things):
         return replace(read_outfit(hints, shape, encoder, seed), notes=())
     listed, sentence = clothing.read(prompt[:LONGEST])
@@ -86,7 +80,14 @@ def read_outfit(
         chosen = wardrobe.completed(chosen, sentence, shape, random)
     garments = _with_underwear(chosen, shape.is_female)
     looks_said = replace(sentence, things=_of_the_body(hinted, sentence) + sentence.things)
-    return Outfit(garments, _looks(looks_said, shape, notes), tuple(notes))
+    person = _looks(looks_said, shape, notes)
+    face, other = read_face(listed), read_face(hinted_words)
+    person = replace(
+        person,
+        marks=tuple(dict.fromkeys((*other.marks, *face.marks))),
+        brow_style=face.brow_style or other.brow_style,
+    )
+    return Outfit(garments, person, tuple(notes))
 
 
 def _of_the_body(hinted: Sentence, sentence: Sentence) -> tuple[Thing, ...]:
@@ -134,7 +135,7 @@ def _guessed(listed: list[str], encoder: SentenceEncoder, notes: list[str]) -> l
     """Garments that unknown words may mean; what is like nothing known is reported."""
     known = {**people.traits(), **vocabulary()}
     taken = {place for one in lexicon.find(listed, known) for place in range(one.start, one.end)}
-    unknown = lexicon.unknown(listed, taken)
+    unknown = lexicon.unknown(listed, taken | read_face(listed).places)
     garments = tuple(
         phrase
         for phrase, word in vocabulary().items()

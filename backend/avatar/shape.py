@@ -3,15 +3,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
-from ..kit.body import BodyParameters
+from ..kit.body import DEFAULT_EXPRESSION, BodyParameters
 from ..kit.text import SentenceEncoder
 from . import growth
 from .fitting import fit
 from .words import clothing, lexicon, people, tokens
+from .words.faces import FaceReading, read_face
 from .words.measures import Measures, read_measures
 from .words.people import Person, Said
 
@@ -42,6 +44,7 @@ class ShapeReading:
 class _Understood:
     person: Person
     measures: Measures
+    face: FaceReading
     notes: tuple[str, ...]
 
 
@@ -66,7 +69,7 @@ def read_shape(
     if measures.mass_kg is not None and abs(fitted.mass_kg - mass) > 0.02 * mass:
         notes.append(f"The nearest I can make this body to that is {fitted.mass_kg:.0f} kg.")
     return ShapeReading(
-        parameters=BodyParameters(fitted.phenotypes),
+        parameters=BodyParameters(fitted.phenotypes, _expression(own.face, other.face)),
         notes=tuple(notes),
         is_female=is_female,
         age_years=age,
@@ -83,14 +86,22 @@ def _understand(prompt: str, encoder: SentenceEncoder | None) -> _Understood:
     worn = clothing.worn_places(listed)
     found = lexicon.find(listed, people.traits(), taken=worn)
     said = people.said(listed, found)
+    face = read_face(listed)
     notes: list[str] = []
     if encoder is not None:
-        taken = worn | {place for one in found for place in range(one.start, one.end)}
+        taken = worn | face.places
+        taken |= {place for one in found for place in range(one.start, one.end)}
         said += _guessed(lexicon.unknown(listed, taken), encoder, notes)
         if len(prompt) > LONGEST:
             notes.append(f"I read the first {LONGEST} characters of the shape prompt.")
     person = people.combine(said)
-    return _Understood(person, measures, (*person.conflicts, *notes))
+    return _Understood(person, measures, face, (*person.conflicts, *notes))
+
+
+def _expression(*faces: FaceReading) -> Mapping[str, float]:
+    """The mood of the first prompt that tells one."""
+    moods = (face.mood for face in faces if face.mood is not None)
+    return next(moods, DEFAULT_EXPRESSION)
 
 
 def _guessed(unknown: list[str], encoder: SentenceEncoder, notes: list[str]) -> list[Said]:

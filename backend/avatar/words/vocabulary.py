@@ -9,15 +9,15 @@ from functools import cache
 from typing import Any, Literal
 
 from ..wardrobe.garments import GARMENTS
-from . import colors, lexicon, people
+from . import colors, faces, lexicon, people
 
 Kind = Literal[
-    "garment", "unmade", "hair", "eyes", "skin", "brows", "person",
+    "garment", "unmade", "mark", "hair", "eyes", "skin", "brows", "person",
     "color", "modifier", "pattern", "odd pattern", "material", "style", "hair color", "skin tone",
     "bare", "role",
 ]  # fmt: skip
 
-THINGS = ("garment", "unmade", "hair", "eyes", "skin", "brows", "person")
+THINGS = ("garment", "unmade", "mark", "hair", "eyes", "skin", "brows", "person")
 _BODY_NOUNS: dict[Kind, str] = {
     "eyes": "eyes, eye, eyed, irises, iris",
     "skin": "skin, skinned, complexion, complexioned, skin tone, skin color",
@@ -78,6 +78,7 @@ def _nouns() -> Iterator[tuple[Kind, str, str]]:
     source: dict[str, Any] = lexicon.read("clothes")
     yield "unmade", source["unmade"]["words"], ""
     yield "hair", lexicon.read("hair")["hair"]["nouns"], ""
+    yield "mark", ", ".join(faces.mark_words()), ""
     for kind, listed in _BODY_NOUNS.items():
         yield kind, listed, kind
     for place, listed in source["bare"].items():
