@@ -14,8 +14,9 @@ from . import details
 from .design import Detail
 from .noise import Floats, bump, layered, noise, rgb, step
 from .part import ZONES, Part
-from .patterns import Cut, cut_of, share_of_second
+from .patterns import printed
 from .piece import Paint, Piece, Texels
+from .tubes import Cut, cut_of
 
 if TYPE_CHECKING:
     from ..outfit import GarmentChoice
@@ -38,6 +39,15 @@ class Look:
 
 
 LOOKS: dict[str, Look] = {
+    "linen": Look(0.9, wrinkles=1.4, grain=0.00025, shade=0.09),
+    "velvet": Look(0.7, wrinkles=0.9, grain=0.0, shade=0.14),
+    "fur": Look(1.0, wrinkles=0.1, grain=0.0016, shade=0.35),
+    "straw": Look(0.8, wrinkles=0.0, grain=0.0009, shade=0.22),
+    "rubber": Look(0.38, wrinkles=0.25, grain=0.0, shade=0.03),
+    "plastic": Look(0.3, wrinkles=0.0, grain=0.0, shade=0.02),
+    "wood": Look(0.6, wrinkles=0.0, grain=0.0003, shade=0.25),
+    "stretch": Look(0.55, wrinkles=0.3, grain=0.0, shade=0.03),
+    "mail": Look(0.45, metallic=0.9, wrinkles=0.3, grain=0.0, shade=0.05),
     "cotton": Look(0.85),
     "denim": Look(0.82, wrinkles=0.8, grain=0.0002, shade=0.1),
     "wool": Look(0.92, wrinkles=0.6, grain=0.0003, shade=0.08),
@@ -94,14 +104,13 @@ def paint(texels: Texels, choice: GarmentChoice, look: Look, sewn: Sewn, seed: i
     places = texels.positions
     hem = texels.fields.get("hem", np.ones(len(texels), dtype=np.float32))
     first, second = rgb(*choice.color), rgb(*choice.second_color)
-    printed = share_of_second(texels, cut, choice.pattern)
-    color = first + printed[:, None] * (second - first)
+    color = printed(texels, cut, choice.pattern, (first, second))
     if look is LOOKS["denim"]:
         color = color + (_worn(texels) * (1 - color).T * 0.28).T
     trim = np.isin(texels.zones, (TRIM, SOLE))
     if choice.pattern == "plain" and trim.any():
         color[trim] = rgb(*_trim_color(choice, sewn.second_color))
-    color, relief = _detailed(texels, choice, sewn, color)
+    color, relief, metal = _detailed(texels, choice, sewn, color)
     if not look.metallic:
         color[texels.zones == METAL] = BRASS
     folds = wrinkles(texels, cut, seed) * look.wrinkles
@@ -117,9 +126,9 @@ def paint(texels: Texels, choice: GarmentChoice, look: Look, sewn: Sewn, seed: i
     shade *= 1 - 0.16 * seam * cotton
     shade *= np.where(texels.zones == LINING, 0.6, 1.0)
     color = _stitched(color * shade[:, None], stitches * cotton, choice, look)
-    is_metal = texels.zones == METAL
-    metallic = np.where(is_metal, 1.0, look.metallic * (texels.zones != LINING))
-    roughness = np.where(is_metal, 0.3, look.roughness) + 0.04 * fine + 0.04 * broad
+    metal = np.maximum(metal, texels.zones == METAL)
+    metallic = np.maximum(metal, look.metallic * (texels.zones != LINING))
+    roughness = look.roughness + metal * (0.3 - look.roughness) + 0.04 * fine + 0.04 * broad
     roughness = np.where(texels.zones == GLASS, 0.08, roughness)
     height = (
         relief
@@ -137,15 +146,16 @@ def paint(texels: Texels, choice: GarmentChoice, look: Look, sewn: Sewn, seed: i
 
 def _detailed(
     texels: Texels, choice: GarmentChoice, sewn: Sewn, color: Floats
-) -> tuple[Floats, Floats]:
-    """The colour with the details on it, and their relief in metres."""
-    relief = np.zeros(len(texels), dtype=np.float32)
+) -> tuple[Floats, Floats, Floats]:
+    """The colour with the details on it, their relief in metres, and where they are metal."""
+    relief, metal = np.zeros((2, len(texels)), dtype=np.float32)
     for detail in sewn.details:
         ink = rgb(*_trim_color(choice, detail.color or sewn.second_color))
-        drawn = details.stroke(texels, detail)
-        color = color + drawn.share[:, None] * (ink - color)
+        drawn = details.stroke(texels, sewn.cut, detail)
+        color = (color + drawn.share[:, None] * (ink - color)) * drawn.shade[:, None]
         relief += drawn.height
-    return color, relief
+        metal = np.maximum(metal, drawn.metal)
+    return color, relief, metal
 
 
 def wrinkles(texels: Texels, cut: Cut, seed: int) -> Floats:

@@ -53,13 +53,13 @@ def layered(
     return total
 
 
-def step(low: float, high: float, value: Floats) -> Floats:
+def step(low: float, high: float, value: NDArray[np.floating]) -> Floats:
     """0 below `low`, 1 above `high` (or the other way round if high < low), smooth between."""
     part = np.clip((value - low) / (high - low), 0, 1)
     return np.asarray(part * part * (3 - 2 * part), dtype=np.float32)
 
 
-def bump(center: float | Floats, width: float, value: Floats) -> Floats:
+def bump(center: float | NDArray[np.floating], width: float, value: NDArray[np.floating]) -> Floats:
     """1 at `center`, falling smoothly to 0 at `width` from it: a Gaussian bell."""
     return np.asarray(np.exp(-(((value - center) / width) ** 2) * 2), dtype=np.float32)
 

@@ -1,197 +1,152 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Stripes, dots and checks that run around trunk, sleeves and legs, wherever the UV seams are."""
+"""Stripes, dots, stars and more that run around trunk, sleeves and legs, across all UV seams."""
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Callable
 
 import numpy as np
-from numpy.typing import NDArray
-from scipy.ndimage import map_coordinates
 
-from .noise import Floats, step
-from .part import Part
+from .noise import Floats, noise, rgb
 from .piece import Texels
-
-_BINS = 24
-
-
-_ANGLES = 65
-_LOG_RATIOS = np.linspace(-1.6, 1.6, 33)
+from .tubes import Cut, Flat, spread
 
 
-def _arc_table() -> NDArray[np.float64]:
-    """(33, 65) share of an ellipse's girth from the front to angles 0 to pi, by side / front."""
-    angle = np.linspace(0, np.pi, _ANGLES)
-    middle = (angle[1:] + angle[:-1]) / 2
-    ratio = np.exp(_LOG_RATIOS)[:, None]
-    speed = np.sqrt((ratio * np.cos(middle)) ** 2 + np.sin(middle) ** 2)
-    length = np.concatenate([np.zeros((len(ratio), 1)), np.cumsum(speed, axis=1)], axis=1)
-    return np.asarray(0.5 * length / length[:, -1:])
-
-
-_ARCS = _arc_table()
-
-
-@dataclass(frozen=True)
-class Tube:
-    """A limb or the trunk as a bent tube: what lies on it has a length along it and an angle.
-
-    `along` (B,) metres, ascending; `centers` (B, 3); `radii` (B, 2) metres towards `front` and
-    `side`, two unit directions across the tube; `length` metres for each unit of the limb's field.
-    """
-
-    along: Floats
-    centers: Floats
-    radii: Floats
-    front: Floats
-    side: Floats
-    length: float = 1.0
-
-    def turns(self, places: Floats, along: Floats) -> Floats:
-        """(N,) how far around the tube places (N, 3) lie, by length of cloth: -0.5 to 0.5 turns,
-        0 in front."""
-        center = np.stack([np.interp(along, self.along, c) for c in self.centers.T], axis=1)
-        front, side = (np.interp(along, self.along, radius) for radius in self.radii.T)
-        away = places - center
-        angle = np.arctan2(away @ self.side / side, away @ self.front / front)
-        column = np.interp(np.log(side / front), _LOG_RATIOS, np.arange(len(_LOG_RATIOS)))
-        row = np.abs(angle) / np.pi * (_ANGLES - 1)
-        return np.asarray(
-            np.sign(angle) * map_coordinates(_ARCS, [column, row], order=1, mode="nearest"),
-            dtype=np.float32,
-        )
-
-    def girth(self, along: Floats) -> Floats:
-        """(N,) metres around the tube at lengths (N,): Ramanujan's ellipse."""
-        a, b = self.radii.T
-        girths = np.pi * (3 * (a + b) - np.sqrt((3 * a + b) * (a + 3 * b)))
-        return np.asarray(np.interp(along, self.along, girths), dtype=np.float32)
-
-
-@dataclass(frozen=True)
-class Cut:
-    """The tubes that a garment is made of: trunk, then each arm and leg that it has."""
-
-    tubes: tuple[tuple[str, Tube], ...]
-
-
-def cut_of(part: Part) -> Cut:
-    """Find the garment's tubes from its own vertices, so that any cut and flare is followed."""
-    places = part.canonical
-    nowhere = np.full(len(places), -1, dtype=np.float32)
-    arm, leg = part.fields.get("arm", nowhere), part.fields.get("leg", nowhere)
-    front, right, up = np.array([[0, -1, 0], [1, 0, 0], [0, 0, 1]], dtype=np.float32)
-    if _is_skirt(part, leg):
-        leg = nowhere
-    trunk = (arm <= 0) & (leg <= 0)
-    chosen = trunk if trunk.sum() > 12 else np.ones(len(places), dtype=bool)
-    tubes = [("trunk", _tube(places[chosen], places[chosen, 2], front, right))]
-    for sign, letter in ((1, "l"), (-1, "r")):
-        on_side = places[:, 0] * sign > 0
-        for name, t in (("arm", arm), ("leg", leg)):
-            mine = (t > 0) & on_side
-            if mine.sum() > 12:
-                across = up if name == "arm" else right * sign
-                length = _length(places[mine], t[mine])
-                tube = _tube(places[mine], t[mine] * length, front, across)
-                tubes.append((name + letter, replace(tube, length=length)))
-    return Cut(tuple(tubes))
-
-
-def _is_skirt(part: Part, leg: Floats) -> bool:
-    """Whether cloth passes from one leg to the other well below the crotch."""
-    return bool(((leg > 0.2) & (np.abs(part.canonical[:, 0]) < 0.004)).any())
-
-
-def _length(places: Floats, t: Floats) -> float:
-    """Metres that a limb's field grows by one over: the slope of the straight line through it."""
-    centered = t - t.mean()
-    slope = (centered[:, None] * places).sum(0) / max(float((centered**2).sum()), 1e-9)
-    return float(np.linalg.norm(slope))
-
-
-def _tube(places: Floats, along: Floats, front: Floats, side: Floats) -> Tube:
-    edges = np.linspace(along.min() - 1e-4, along.max() + 1e-4, _BINS + 1)
-    found: list[tuple[float, Floats, Floats]] = []
-    for low, high in itertools.pairwise(edges):
-        ring = places[(along >= low) & (along < high)]
-        if len(ring) < 4:
-            continue
-        center = (ring.min(0) + ring.max(0)) / 2
-        radii = np.array([np.ptp(ring @ front) / 2, np.ptp(ring @ side) / 2])
-        found.append(((low + high) / 2, center, np.maximum(radii, 0.01)))
-    if not found:
-        found.append((float(along.mean()), places.mean(0), np.full(2, 0.1)))
-    where, centers, radii_found = (
-        np.asarray(c, dtype=np.float32) for c in zip(*found, strict=True)
-    )
-    return Tube(where, centers, radii_found, front, side)
+def printed(texels: Texels, cut: Cut, pattern: str, inks: tuple[Floats, Floats]) -> Floats:
+    """(N, 3) the colours of a pattern in a first and a second ink (3,), sRGB."""
+    first, second = inks
+    if pattern == "plain":
+        return np.tile(first, (len(texels), 1))
+    if pattern == "camouflage":
+        return _camouflage(texels, first, second)
+    if pattern == "leopard":
+        return _leopard(texels, first, second)
+    share = share_of_second(texels, cut, pattern)[:, None]
+    color = first + share * (second - first)
+    if pattern == "flowers":
+        x, y, _ = spread(texels, cut).motif(FLOWERS)
+        middle = np.clip((0.0055 - np.hypot(x, y)) / _soft(texels) + 0.5, 0, 1)[:, None]
+        color = color + middle * (POLLEN - color)
+    return np.asarray(color, dtype=np.float32)
 
 
 def share_of_second(texels: Texels, cut: Cut, pattern: str) -> Floats:
     """(N,) how much of the second colour is printed at each texel: 0 to 1."""
-    share = np.zeros(len(texels), dtype=np.float32)
-    for mask, along, tube in _unrolled(texels, cut):
-        soft = np.maximum(texels.width[mask], 0.0006)
-        if pattern == "stripes":
-            share[mask] = _band(along, 0.05, 0.023, soft)
-            continue
-        turns = tube.turns(texels.positions[mask], along)
-        if pattern == "dots":
-            share[mask] = _dots(along + _shoulder(texels.positions[mask]), turns, tube, soft)
-        elif pattern == "checks":
-            girth = tube.girth(along)
-            period = girth / max(2.0, float(np.round(tube.girth(tube.along).mean() / 0.065)))
-            columns = _band(turns * girth, period, period * 0.5, soft)
-            share[mask] = 0.5 * (columns + _band(along, 0.065, 0.0325, soft))
-    return share
+    if pattern not in MOTIFS:
+        return np.zeros(len(texels), dtype=np.float32)
+    flat = spread(texels, cut)
+    return np.asarray(MOTIFS[pattern](flat, _soft(texels)), dtype=np.float32)
 
 
-def _unrolled(texels: Texels, cut: Cut) -> Iterator[tuple[NDArray[np.bool_], Floats, Tube]]:
-    """The texels of each tube and how far along it they are, in metres."""
-    nowhere = np.full(len(texels), -1, dtype=np.float32)
-    arm, leg = texels.fields.get("arm", nowhere), texels.fields.get("leg", nowhere)
-    left = texels.positions[:, 0] > 0
-    names = [name for name, _ in cut.tubes]
-    owner = np.zeros(len(texels), dtype=np.int8)
-    for t, name in ((leg, "leg"), (arm, "arm")):
-        for letter, mine in (("l", left), ("r", ~left)):
-            if name + letter in names:
-                owner[(t > 0) & mine] = names.index(name + letter)
-    # A skirt has no leg tubes, so that all of it falls to the trunk.
-    for number, (name, tube) in enumerate(cut.tubes):
-        mask = owner == number
-        if not mask.any():
-            continue
-        along = texels.positions[mask, 2]
-        if name.startswith("arm"):
-            along = arm[mask] * tube.length
-        elif name.startswith("leg"):
-            along = leg[mask] * tube.length
-        yield mask, along, tube
+def _soft(texels: Texels) -> Floats:
+    """(N,) metres over which an edge is blurred: a texel."""
+    return np.maximum(texels.width, np.float32(0.0006))
 
 
-def _shoulder(places: Floats) -> Floats:
-    """(N,) metres of cloth gained inwards over the shoulders, where height hardly grows."""
-    inwards = np.maximum(0.19 - np.abs(places[:, 0]), 0)
-    return np.asarray(0.85 * inwards * step(1.38, 1.45, places[:, 2]), dtype=np.float32)
+def _stripes(flat: Flat, soft: Floats) -> Floats:
+    return _band(flat.along, 0.05, 0.023, soft)
+
+
+def _checks(flat: Flat, soft: Floats) -> Floats:
+    columns = np.maximum(2, np.round(flat.girth.mean() / 0.065))
+    period = flat.girth / columns
+    upright = _band(flat.turns * flat.girth, period, period * 0.5, soft)
+    return 0.5 * (upright + _band(flat.along, 0.065, 0.0325, soft))
+
+
+def _dots(flat: Flat, soft: Floats) -> Floats:
+    x, y, _ = flat.motif(0.056)
+    return np.clip((0.0155 - np.hypot(x, y)) / soft + 0.5, 0, 1)
+
+
+def _stars(flat: Flat, soft: Floats) -> Floats:
+    x, y, number = flat.motif(0.07)
+    return star(x, y, 0.021, soft, turn=0.35 * np.sin(number))
+
+
+def _hearts(flat: Flat, soft: Floats) -> Floats:
+    x, y, _ = flat.motif(0.062)
+    return heart(x, y, 0.017, soft)
+
+
+def _flowers(flat: Flat, soft: Floats) -> Floats:
+    x, y, number = flat.motif(FLOWERS)
+    angle = np.arctan2(y, x) + number
+    reach = 0.0135 + 0.0055 * np.cos(5 * angle)
+    return np.clip((reach - np.hypot(x, y)) / soft + 0.5, 0, 1)
+
+
+def _zigzag(flat: Flat, soft: Floats) -> Floats:
+    teeth = np.maximum(4, np.round(flat.girth.mean() / 0.06))
+    wave = np.abs(np.mod(flat.turns * teeth, 1) - 0.5) * 0.05
+    return _band(flat.along + wave, 0.05, 0.02, soft * 1.3)
+
+
+MOTIFS: dict[str, Callable[[Flat, Floats], Floats]] = {
+    "stripes": _stripes,
+    "checks": _checks,
+    "dots": _dots,
+    "stars": _stars,
+    "hearts": _hearts,
+    "flowers": _flowers,
+    "zigzag": _zigzag,
+}
+PATTERNS = ("plain", *MOTIFS, "camouflage", "leopard")
+
+
+def star(x: Floats, y: Floats, size: float, soft: Floats, turn: Floats | float = 0.0) -> Floats:
+    """(N,) 1 inside a five-pointed star with its points at `size` metres."""
+    fifth = 2 * np.pi / 5
+    away = np.hypot(x, y)
+    angle = np.mod(np.arctan2(x, y) + turn + fifth / 2, fifth) - fifth / 2
+    # One edge of a point, from its tip to the notch beside it.
+    across, up = np.abs(away * np.sin(angle)), away * np.cos(angle)
+    notch = 0.45 * size
+    edge = np.array([notch * np.sin(fifth / 2), notch * np.cos(fifth / 2) - size])
+    normal = np.array([-edge[1], edge[0]]) / np.hypot(*edge)
+    inside = -(across * normal[0] + (up - size) * normal[1])
+    return np.asarray(np.clip(inside / soft + 0.5, 0, 1), dtype=np.float32)
+
+
+def heart(x: Floats, y: Floats, size: float, soft: Floats) -> Floats:
+    """(N,) 1 inside a heart about `size` metres to each side: (x2 + y2 - 1)3 < x2 y3."""
+    u, v = 1.15 * x / size, 1.15 * y / size + 0.15
+    value = (u * u + v * v - 1) ** 3 - u * u * v**3
+    slope = np.maximum(6 * np.hypot(u, v) * (u * u + v * v - 1) ** 2, 0.7) * 1.15 / size
+    return np.asarray(np.clip(-value / slope / soft + 0.5, 0, 1), dtype=np.float32)
+
+
+FLOWERS = 0.066
+"""Metres from flower to flower."""
+POLLEN = np.array([0.93, 0.75, 0.25], dtype=np.float32)
+_BLOTCH = 0.085
+
+
+def _camouflage(texels: Texels, first: Floats, second: Floats) -> Floats:
+    """Blotches in four tones: the first ink, a darker and a lighter one, and the second."""
+    color = np.tile(first, (len(texels), 1))
+    inks = (0.55 * first, 0.35 * second + 0.65 * (0.5 * first), 0.75 * first + 0.25)
+    for seed, ink, rarity in zip((71, 72, 73), inks, (0.02, 0.10, 0.20), strict=True):
+        flow = texels.positions * np.array([1, 1, 1.6], dtype=np.float32)
+        value = noise(flow, _BLOTCH, seed) + 0.5 * noise(flow, _BLOTCH / 2.6, seed + 10)
+        share = np.clip((value - rarity) / (_soft(texels) / _BLOTCH * 3) + 0.5, 0, 1)[:, None]
+        color = color + share * (ink - color)
+    return np.asarray(color, dtype=np.float32)
+
+
+def _leopard(texels: Texels, first: Floats, second: Floats) -> Floats:
+    """Broken dark rings round darker middles."""
+    value = noise(texels.positions, 0.034, 81) + 0.15 * noise(texels.positions, 0.009, 82)
+    soft = _soft(texels) / 0.034 * 2
+    middle = np.clip((value - 0.42) / soft + 0.5, 0, 1)[:, None]
+    ring = np.clip((value - 0.22) / soft + 0.5, 0, 1)[:, None] - middle
+    gaps = np.clip(noise(texels.positions, 0.02, 83) * 6 + 4, 0, 1)[:, None]
+    color = first + middle * (0.72 * first - first)
+    dark = second if float(second.mean()) < float(first.mean()) else rgb(0.12, 0.08, 0.05)
+    return np.asarray(color + ring * gaps * (dark - color), dtype=np.float32)
 
 
 def _band(value: Floats, period: float | Floats, width: float | Floats, soft: Floats) -> Floats:
     """1 inside bands `width` wide every `period`, with edges `soft` metres wide."""
     distance = np.abs(np.mod(value, period) - np.asarray(period) / 2)
     return np.asarray(np.clip((np.asarray(width) / 2 - distance) / soft + 0.5, 0, 1), np.float32)
-
-
-def _dots(along: Floats, turns: Floats, tube: Tube, soft: Floats) -> Floats:
-    """Round dots in rows; each row has a whole number of them, so they close up everywhere."""
-    pitch, radius = 0.056, 0.0155
-    row = np.floor(along / pitch)
-    y = along - (row + 0.5) * pitch
-    count = np.maximum(2, np.round(tube.girth((row + 0.5) * pitch) / (pitch * 1.1)))
-    phase = np.mod(turns * count + 0.5 * np.mod(row, 2), 1) - 0.5
-    x = phase * tube.girth(along) / count
-    return np.asarray(np.clip((radius - np.hypot(x, y)) / soft + 0.5, 0, 1), np.float32)

@@ -11,8 +11,9 @@ import pytest
 from kinora.backend.avatar.outfit import GarmentChoice
 from kinora.backend.avatar.wardrobe import cloth
 from kinora.backend.avatar.wardrobe.part import ZONES, Part
-from kinora.backend.avatar.wardrobe.patterns import cut_of, share_of_second
+from kinora.backend.avatar.wardrobe.patterns import share_of_second
 from kinora.backend.avatar.wardrobe.piece import Texels, smooth_normals
+from kinora.backend.avatar.wardrobe.tubes import cut_of
 
 RED, WHITE = (0.8, 0.1, 0.1), (1.0, 1.0, 1.0)
 RADIUS = 0.15
