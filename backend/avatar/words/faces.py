@@ -17,7 +17,7 @@ from .lexicon import Found
 BROW_NOUNS = "eyebrows, eyebrow, brows, brow, browed, eyebrowed"
 _SIDES = ("left", "right")
 _REACH = 6
-"""Words after a mark within which its place is looked for ("a scar across the whole left cheek")."""
+"""Words after a mark among which its place is looked for ("a scar across the left cheek")."""
 
 
 @dataclass(frozen=True)
