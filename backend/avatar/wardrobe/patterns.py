@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
+from numpy.typing import NDArray
 
 from .noise import Floats, noise, rgb
 from .piece import Texels
@@ -20,7 +21,7 @@ def printed(texels: Texels, cut: Cut, pattern: str, inks: tuple[Floats, Floats])
     if pattern == "camouflage":
         return _camouflage(texels, first, second)
     if pattern == "leopard":
-        return _leopard(texels, first, second)
+        return _leopard(texels, spread(texels, cut), first, second)
     share = share_of_second(texels, cut, pattern)[:, None]
     color = first + share * (second - first)
     if pattern == "flowers":
@@ -94,7 +95,9 @@ MOTIFS: dict[str, Callable[[Flat, Floats], Floats]] = {
 PATTERNS = ("plain", *MOTIFS, "camouflage", "leopard")
 
 
-def star(x: Floats, y: Floats, size: float, soft: Floats, turn: Floats | float = 0.0) -> Floats:
+def star(
+    x: Floats, y: Floats, size: float, soft: Floats, turn: NDArray[np.floating] | float = 0.0
+) -> Floats:
     """(N,) 1 inside a five-pointed star with its points at `size` metres."""
     fifth = 2 * np.pi / 5
     away = np.hypot(x, y)
@@ -124,7 +127,7 @@ _BLOTCH = 0.085
 
 def _camouflage(texels: Texels, first: Floats, second: Floats) -> Floats:
     """Blotches in four tones: the first ink, a darker and a lighter one, and the second."""
-    color = np.tile(first, (len(texels), 1))
+    color: NDArray[np.floating] = np.tile(first, (len(texels), 1))
     inks = (0.55 * first, 0.35 * second + 0.65 * (0.5 * first), 0.75 * first + 0.25)
     for seed, ink, rarity in zip((71, 72, 73), inks, (0.02, 0.10, 0.20), strict=True):
         flow = texels.positions * np.array([1, 1, 1.6], dtype=np.float32)
@@ -134,16 +137,19 @@ def _camouflage(texels: Texels, first: Floats, second: Floats) -> Floats:
     return np.asarray(color, dtype=np.float32)
 
 
-def _leopard(texels: Texels, first: Floats, second: Floats) -> Floats:
-    """Broken dark rings round darker middles."""
-    value = noise(texels.positions, 0.034, 81) + 0.15 * noise(texels.positions, 0.009, 82)
-    soft = _soft(texels) / 0.034 * 2
-    middle = np.clip((value - 0.42) / soft + 0.5, 0, 1)[:, None]
-    ring = np.clip((value - 0.22) / soft + 0.5, 0, 1)[:, None] - middle
-    gaps = np.clip(noise(texels.positions, 0.02, 83) * 6 + 4, 0, 1)[:, None]
-    color = first + middle * (0.72 * first - first)
+def _leopard(texels: Texels, flat: Flat, first: Floats, second: Floats) -> Floats:
+    """Rosettes: broken dark rings round darker middles, no two alike."""
+    x, y, number = flat.motif(0.042)
+    x, y = x + 0.006 * np.sin(number * 7.1), y + 0.006 * np.sin(number * 3.7)
+    angle = np.arctan2(y, x) + number
+    away = np.hypot(x, y) * (1 + 0.25 * np.sin(2 * angle) + 0.12 * np.sin(3 * angle + number))
+    soft, size = _soft(texels), 0.0115 + 0.003 * np.sin(number * 5.3)
+    middle = np.clip((size - away) / soft + 0.5, 0, 1)[:, None]
+    gaps = np.clip(np.sin(3 * angle + 2 * np.sin(number)) * 3 + 2.2, 0, 1)
+    ring = (np.clip((0.0032 - np.abs(away - size)) / soft + 0.5, 0, 1) * gaps)[:, None]
     dark = second if float(second.mean()) < float(first.mean()) else rgb(0.12, 0.08, 0.05)
-    return np.asarray(color + ring * gaps * (dark - color), dtype=np.float32)
+    color = first - 0.28 * middle * first
+    return np.asarray(color + ring * (dark - color), dtype=np.float32)
 
 
 def _band(value: Floats, period: float | Floats, width: float | Floats, soft: Floats) -> Floats:
