@@ -1,239 +1,230 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The hair styles: guide lines of locks on the canonical head."""
+"""The hair styles by name: which locks each is made of, and the dome and the skin under them."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-from . import scalp
-from .locks import Locks, Points, Shell
-from .scalp import SKULL_CENTER
+from .combed import Cut, backwards, comb, forwards, from_whorl, parted
+from .domes import Dome
+from .falling import Fall, fall, fringe
+from .gathered import Tail, Tie, bun, curve, drawn_back, plait, ring_of, tail
+from .locks import Locks, Shell
+from .noise import Floats, noise, step
+from .scalp import CREST, HORSESHOE, SCALP, TONSURE, Region
+from .tufted import crest, curls, ropes, rows, spikes
 
-Guides = tuple[Locks, NDArray[np.int64]]
-"""Locks, and the step (L,) up to which each lies on the skull."""
+Random = np.random.Generator
+Lay = Callable[[Shell, Random], Sequence[Locks]]
 
 
 @dataclass(frozen=True)
 class Style:
-    """How a style is laid, and how many texels a metre of it gets relative to cloth."""
+    """A style: its locks, the dome under them, and how the skin is painted."""
 
-    lay: Callable[[Shell, int], Guides]
-    density: float
-    cap: float
-    """Metres by which the closed dome under the locks stands off the scalp."""
-
-    def __call__(self, skull: Shell, seed: int) -> Guides:
-        return self.lay(skull, seed)
-
-
-def _direction(around: Points, above: Points) -> Points:
-    """(..., 3) unit; degrees from the front towards the left side, and above the horizon."""
-    a, e = np.deg2rad(around), np.deg2rad(above)
-    return np.stack([np.sin(a) * np.cos(e), -np.cos(a) * np.cos(e), np.sin(e)], axis=-1)
-
-
-def _arc(start: Points, end: Points, steps: int) -> Points:
-    """(L, S, 3) unit directions along great circles."""
-    angle = np.arccos(np.clip((start * end).sum(-1), -1, 1))[:, None, None]
-    t = np.linspace(0, 1, steps)[None, :, None]
-    sine = np.maximum(np.sin(angle), 1e-6)
-    path = np.sin((1 - t) * angle) * start[:, None] + np.sin(t * angle) * end[:, None]
-    return np.asarray(path / sine)
+    lay: Lay
+    dome: Dome | None = None
+    density: float = 2.2
+    """How many texels a metre of a lock gets, relative to cloth."""
+    region: Region = SCALP
+    """Where the skin has the color of the roots."""
+    shaved: float = 0.0
+    """How dark the rest of the scalp is: 1 as dark as roots."""
+    gloss: float = 1.0
+    """How much light it throws back in a band."""
+    frizz: float = 0.0
+    """How much locks look woolly instead of combed."""
 
 
-def _turned(vectors: Points, axes: Points, radians: Points) -> Points:
-    """Vectors (..., 3) turned around unit axes (..., 3) (Rodrigues' formula)."""
-    c, s = np.cos(radians)[..., None], np.sin(radians)[..., None]
-    along = (vectors * axes).sum(-1, keepdims=True)
-    return np.asarray(vectors * c + np.cross(axes, vectors) * s + axes * along * (1 - c))
+def cover(name: str | None, places: Floats, seed: int) -> Floats:
+    """(N,) how much of the skin at canonical places shows the color of the roots of this style."""
+    if name is None:
+        return np.zeros(len(places), dtype=np.float32)
+    style = STYLES[name]
+    stray = 5 * noise(places, 0.005, seed + 60)
+    grown = 0.92 * step(-1, 7, style.region.inside(places) + stray)
+    if not style.shaved:
+        return grown
+    return np.maximum(grown, style.shaved * step(-2, 8, SCALP.inside(places) + stray))
 
 
-# Short: rows of locks around the whorl at the back of the crown, each row lying over the roots of
-# the next like shingles; in front they hang over the hairline, elsewhere they end at it.
-CAP_SPOKES, CAP_RINGS = 40, 9
-_WHORL = _direction(np.array(172.0), np.array(58.0))
-_ROWS = (-10, 4, 14, 24, 34, 44, 54, 64, 74, 84, 94, 104, 114, 124)
+def _cut(cut: Cut) -> Lay:
+    return lambda skull, rng: [comb(skull, cut, rng)]
 
 
-def _short(skull: Shell, seed: int) -> Guides:
-    rng = np.random.default_rng(seed)
-    steps = 7
-    roots, lengths, lifts = [], [], []
-    start = np.cross(_WHORL, [1.0, 0, 0])
-    start /= np.linalg.norm(start)
-    for row, degrees in enumerate(_ROWS):
-        number = max(7, round(34 * np.sin(np.deg2rad(degrees))))
-        turns = (np.arange(number) + 0.5 * (row % 2) + rng.uniform(-0.25, 0.25, number)) / number
-        angle = np.deg2rad(degrees + rng.uniform(-2.5, 2.5, number))
-        side = _turned(np.tile(start, (number, 1)), np.tile(_WHORL, (number, 1)), turns * 2 * np.pi)
-        roots.append(np.cos(angle)[:, None] * _WHORL + np.sin(angle)[:, None] * side)
-        lengths.append(rng.uniform(36, 54, number))
-        lifts.append(rng.uniform(0.8, 1.2, number) * (0.35 if row < 2 else 1.0))
-    root, length, lift = (np.concatenate(x) for x in (roots, lengths, lifts))
-    inside = scalp.inside((SKULL_CENTER + root * 0.1).astype(np.float32))
-    kept = inside > 1.5
-    root, length, lift, inside = root[kept], length[kept], lift[kept], inside[kept]
-    return _combed(skull, root, (length, lift, steps), rng)
+def _fall(style: Fall, fringed: tuple[float, float] | None = None, sweep: float = 0.0) -> Lay:
+    def lay(skull: Shell, rng: Random) -> list[Locks]:
+        locks = fall(skull, style, rng)
+        return [*locks, fringe(skull, fringed, rng, sweep)] if fringed else locks
+
+    return lay
 
 
-def _combed(
-    skull: Shell, root: Points, shape: tuple[Points, Points, int], rng: np.random.Generator
-) -> Guides:
-    """Comb locks away from the whorl, those in front a little to one side."""
-    length, lift, steps = shape
-    away = root - (root @ _WHORL)[:, None] * _WHORL
-    away /= np.linalg.norm(away, axis=1, keepdims=True)
-    axis = np.cross(_WHORL, away)
-    is_front = np.clip((-root[:, 1] - 0.1) / 0.5, 0, 1) * np.clip((root[:, 2] - 0.2) / 0.4, 0, 1)
-    sweep = np.deg2rad(rng.uniform(-16, 16, len(root)) + 32 * is_front)
-    axis = _turned(axis, root, sweep)
-    t = np.linspace(0, 1, steps)
-    path = _turned(
-        np.repeat(root[:, None], steps, 1),
-        np.repeat(axis[:, None], steps, 1),
-        np.deg2rad(length)[:, None] * t,
-    )
-    beyond = scalp.inside((SKULL_CENTER + path.reshape(-1, 3) * 0.1).astype(np.float32))
-    around, _ = scalp.directions((SKULL_CENTER + root * 0.1).astype(np.float32))
-    hang = np.where(around < 50, rng.uniform(7, 15, len(root)), rng.uniform(0.5, 6.0, len(root)))
-    ends = beyond.reshape(len(root), steps) > -hang[:, None]
-    reach = np.cumprod(ends, axis=1).sum(1) / steps
-    # A lock that would reach too far begins higher up instead: cut hair ends in one line.
-    kept = reach > 0.2
-    root, axis, length, reach, lift = root[kept], axis[kept], length[kept], reach[kept], lift[kept]
-    path = _turned(
-        np.repeat(root[:, None], steps, 1),
-        np.repeat(axis[:, None], steps, 1),
-        np.deg2rad(length)[:, None] * (t - (1 - reach[:, None])),
-    )
-    full = np.clip((path[..., 2] + 0.25) / 0.9, 0.12, 1)
-    height = (0.0035 + 0.0098 * full * np.sin(np.pi * (0.12 + 0.68 * t))) * lift[:, None]
-    paths = skull.settle(SKULL_CENTER + path * 0.1, SKULL_CENTER, height)
-    profile = np.interp(t, [0, 0.25, 0.6, 0.85, 1], [0.6, 1, 0.92, 0.6, 0.05])
-    widths = (0.0098 * rng.uniform(0.8, 1.2, len(root)))[:, None] * profile
-    layer = np.clip(0.45 + 0.55 * full[:, 0] + rng.uniform(-0.15, 0.15, len(root)), 0, 1)
-    locks = Locks(paths, widths, layer, bulge=0.0019)
-    return locks, np.full(len(root), steps - 1)
+def _tied(tie: Tie, shape: Tail) -> Lay:
+    def lay(skull: Shell, rng: Random) -> list[Locks]:
+        band = ring_of(tie.place(skull), tie.outward(skull), 0.4 * shape.thick, 0.0055)
+        return [drawn_back(skull, tie, rng), tail(skull, tie, shape, rng), band]
+
+    return lay
 
 
-# Long: three layers from parting, crown and nape, which lie on the skull down to the ears and then
-# fall: in front of the shoulders those that frame the face, behind them all others.
-_FALL_ABOVE = -14.0
-_SKULL_STEPS, _FALL_STEPS = 10, 7
+def _two(tie: Tie, made: Callable[[Shell, Tie, Random], list[Locks]]) -> Lay:
+    """The same on both sides of a parting in the middle."""
+
+    def lay(skull: Shell, rng: Random) -> list[Locks]:
+        ties = (tie, Tie(-tie.around, tie.above, tie.off))
+        halves = [drawn_back(skull, one, rng, half_only=True) for one in ties]
+        return [*halves, *(locks for one in ties for locks in made(skull, one, rng))]
+
+    return lay
 
 
-@dataclass(frozen=True)
-class _Fall:
-    """One layer: where its locks begin and fall (L,), how high they lie, how far down they go."""
+def _tailed(shape: Tail) -> Callable[[Shell, Tie, Random], list[Locks]]:
+    def made(skull: Shell, tie: Tie, rng: Random) -> list[Locks]:
+        band = ring_of(tie.place(skull), tie.outward(skull), 0.4 * shape.thick, 0.005)
+        return [tail(skull, tie, shape, rng), band]
 
-    roots: Points
-    fall: Points
-    height: float
-    tip: Points
-    width: float
-    layer: float
+    return made
 
 
-def _long(skull: Shell, seed: int) -> Guides:
-    rng = np.random.default_rng(seed)
-    parts: list[Guides] = []
-    for sign in (1.0, -1.0):
-        parts += [_fallen(skull, fall, sign, rng) for fall in _layers(rng, sign)]
-    locks = parts[0][0]
-    for other, _ in parts[1:]:
-        locks = locks.join(other)
-    return locks, np.concatenate([held for _, held in parts])
+def _plaited(shape: Tail, pitch: float) -> Callable[[Shell, Tie, Random], list[Locks]]:
+    return lambda skull, tie, rng: plait(curve(skull, tie, shape), shape.thick, pitch, rng)
 
 
-def _layers(rng: np.random.Generator, sign: float) -> list[_Fall]:
-    """The layers of one side, innermost first."""
-    nape = np.linspace(112, 177, 7)
-    middle = np.linspace(71, 176, 11)
-    share = np.linspace(0, 1, 15)
-    part = np.deg2rad(35 + 88 * share)
-    parting = np.stack([0.10 - 0.012 * sign + 0 * part, -np.cos(part), np.sin(part)], axis=1)
-    parting /= np.linalg.norm(parting, axis=1, keepdims=True)
-    top = 66 + 112 * share**0.85
-    length = 1.285 + 0.06 * ((top > 72) & (top < 96)) + 0.03 * (top < 72)
-    return [
-        _Fall(
-            _direction(nape * sign, 0 * nape - 8), nape, 0.004, _jitter(rng, 1.30, 7), 0.021, 0.1
-        ),
-        _Fall(
-            _direction(middle * sign, 0 * middle + 32),
-            middle,
-            0.009,
-            _jitter(rng, 1.29, 11) + 0.06 * (middle < 96),
-            0.021,
-            0.4,
-        ),
-        _Fall(parting, top, 0.015, length + rng.uniform(-0.02, 0.02, 15), 0.0175, 1.0),
-    ]
+def _bunned(radius: float) -> Callable[[Shell, Tie, Random], list[Locks]]:
+    return lambda skull, tie, rng: bun(skull, tie, radius, rng)
 
 
-def _jitter(rng: np.random.Generator, middle: float, number: int) -> Points:
-    return middle + rng.uniform(-0.018, 0.018, number)
+def _one(tie: Tie, made: Callable[[Shell, Tie, Random], list[Locks]]) -> Lay:
+    return lambda skull, rng: [drawn_back(skull, tie, rng), *made(skull, tie, rng)]
 
 
-def _fallen(skull: Shell, fall: _Fall, sign: float, rng: np.random.Generator) -> Guides:
-    count = len(fall.fall)
-    around = fall.fall + rng.uniform(-1.5, 1.5, count)
-    path = _arc(fall.roots, _direction(around * sign, 0 * around + _FALL_ABOVE), _SKULL_STEPS)
-    t = np.linspace(0, 1, _SKULL_STEPS)
-    rise = fall.height * (0.3 + 0.7 * np.sin(np.pi * np.clip(t * 0.75 + 0.02, 0, 1)))
-    on_skull = SKULL_CENTER + path * 0.1
-    # Every other lock lies a little higher, so that neighbours overlap instead of mixing.
-    tier = (np.arange(count) % 2)[:, None] * 0.0024
-    height = rise * rng.uniform(0.95, 1.05, (count, 1)) + tier * np.minimum(4 * t, 1)
-    on_skull = skull.settle(on_skull, SKULL_CENTER, height)
-    last = on_skull[:, -1]
-    # Behind the ears hair gathers towards the nape; in front of them it stays in front.
-    behind = np.where(around > 88, 126 + (around - 88) * 54 / 92, around - 6 * (around > 74))
-    low = _direction(behind * sign, 0 * behind) * (np.array([0.088, 0.086, 0]) + tier)
-    target = np.stack([low[:, 0], SKULL_CENTER[1] + 0.03 + low[:, 1], fall.tip], axis=1)
-    s = np.linspace(0, 1, _FALL_STEPS + 1)[1:, None]
-    drift = 1 - (1 - s) ** 2
-    falling = np.concatenate(
-        [
-            last[:, None, :2] + (target - last)[:, None, :2] * drift,
-            last[:, None, 2:] + (target - last)[:, None, 2:] * s,
-        ],
-        axis=2,
-    )
-    falling = skull.push(falling, 0.006 + fall.height * 0.7 + tier)
-    paths = np.concatenate([on_skull, falling], axis=1)
-    for _ in range(3):
-        paths[:, 1:-1] = (paths[:, :-2] + 2 * paths[:, 1:-1] + paths[:, 2:]) / 4
-    along = np.linspace(0, 1, paths.shape[1])
-    profile = np.interp(along, [0, 0.2, 0.5, 0.8, 1], [0.45, 0.9, 1, 0.8, 0.08])
-    widths = fall.width * profile * rng.uniform(0.88, 1.12, (count, 1))
-    layer = np.clip(fall.layer + rng.uniform(-0.08, 0.08, count), 0, 1)
-    return Locks(paths, widths, layer, bulge=0.004), np.full(count, _SKULL_STEPS - 1)
+_FLAT = Dome(0.0065)
+_LOW = Dome(0.0042)
+_CROP = Cut(from_whorl, length=(0.062, 0.042), lift=(0.0115, 0.006))
+_FALLEN = (1.40, 1.33, 1.24)
+_HIGH_TAIL = Tail(0.27, 0.034, out=0.062, up=0.02)
 
 
-def cap(skull: Shell, height: float) -> Points:
-    """(CAP_SPOKES, CAP_RINGS, 3) a thin dome over the scalp, whorl to hairline, under the locks."""
-    start = np.cross(_WHORL, [1.0, 0, 0])
-    start /= np.linalg.norm(start)
-    turns = np.linspace(0, 2 * np.pi, CAP_SPOKES + 1)[:-1]
-    side = _turned(np.tile(start, (CAP_SPOKES, 1)), np.tile(_WHORL, (CAP_SPOKES, 1)), turns)
-    angles = np.deg2rad(np.arange(0, 150, 1.5))[None, :, None]
-    spokes = np.cos(angles) * _WHORL + np.sin(angles) * side[:, None]
-    inside = scalp.inside((SKULL_CENTER + spokes.reshape(-1, 3) * 0.1).astype(np.float32))
-    length = np.cumprod(inside.reshape(spokes.shape[:2]) > 0.5, axis=1).sum(1) * np.deg2rad(1.5)
-    share = np.linspace(0.02, 1, CAP_RINGS)
-    angle = (length[:, None] * share)[..., None]
-    rings = np.cos(angle) * _WHORL + np.sin(angle) * side[:, None]
-    rise = 0.0008 + height * (1 - share**4)
-    low = np.clip((rings[..., 2] + 0.25) / 0.9, 0.15, 1)
-    return skull.settle(SKULL_CENTER + rings * 0.1, SKULL_CENTER, rise * low)
+def _round(height: float, edge: float = 9.0) -> Dome:
+    """A woolly ball, lower at the forehead and the nape."""
+
+    def shape(here: np.ndarray) -> np.ndarray:
+        return np.clip(0.80 + 0.35 * here[:, 2] - 0.04 * here[:, 1], 0.45, 1.05)
+
+    return Dome(height, edge, 0.8, height * 0.075, shape, frizz=1.0, spokes=72, rings=26)
 
 
 STYLES: dict[str, Style] = {
-    "short": Style(_short, 3.0, 0.0088),
-    "long": Style(_long, 1.2, 0.007),
-}
+    "short": Style(_cut(_CROP), Dome(0.0088), 3.0),
+    "buzz": Style(lambda skull, rng: [], Dome(0.0045, 3, 5.0, frizz=0.6), 3.0, gloss=0.2),
+    "crew cut": Style(
+        _cut(Cut(forwards, (0.030, 0.018), (0.015, 0.004), (0.0065, 0.0055), (-2, 2), count=900)),
+        Dome(0.0095, 4, 3.0, frizz=0.4),
+        3.0,
+        gloss=0.6,
+    ),
+    "side part": Style(
+        _cut(
+            Cut(parted(0.36), (0.085, 0.042), (0.013, 0.005), (0.0095, 0.007), (-3, 3), stray=7,
+                rise=0.010)
+        ),
+        Dome(0.008),
+        3.0,
+    ),
+    "slicked back": Style(
+        _cut(Cut(backwards, (0.085, 0.05), (0.008, 0.005), (0.009, 0.0075), (-3, 0), stray=4)),
+        Dome(0.006),
+        3.0,
+        gloss=1.4,
+    ),
+    "quiff": Style(
+        _cut(Cut(backwards, (0.075, 0.034), (0.012, 0.003), (0.0095, 0.006), (-3, 0), stray=8,
+                 rise=0.034)),
+        Dome(0.007),
+        3.0,
+    ),
+    "spiky": Style(lambda skull, rng: [spikes(skull, 0.046, rng)], Dome(0.006), 3.0, gloss=0.7),
+    "pixie": Style(
+        lambda skull, rng: [
+            comb(skull, Cut(from_whorl, (0.075, 0.06), (0.013, 0.008), hang=(3, 16)), rng),
+            fringe(skull, (12, 6), rng, sweep=16),
+        ],
+        Dome(0.009),
+        3.0,
+    ),
+    "bob": Style(
+        _fall(Fall((1.485, 1.480, 1.475), part=0.25, inwards=0.02, volume=0.007, steps=6,
+                   crowd=1.35, width=0.0165, ragged=0.004)),
+        _FLAT,
+    ),
+    "bob with a fringe": Style(
+        _fall(Fall((1.485, 1.480, 1.475), inwards=0.02, volume=0.006, steps=6, crowd=1.2,
+                   width=0.0165, ragged=0.004), (5, -2)),
+        _FLAT,
+    ),
+    "medium": Style(
+        _fall(Fall((1.43, 1.41, 1.395), part=0.22, inwards=0.006, volume=0.004, steps=8,
+                   crowd=1.3, width=0.016)),
+        _FLAT,
+        1.6,
+    ),
+    "long": Style(_fall(Fall(_FALLEN, part=0.05, steps=11, crowd=1.3, width=0.0165)), _FLAT, 1.3),
+    "long with a fringe": Style(
+        _fall(Fall(_FALLEN, steps=11, crowd=1.2, width=0.0165), (5, -3)), _FLAT, 1.3
+    ),
+    "wavy": Style(
+        _fall(Fall(_FALLEN, part=0.2, volume=0.006, wave=0.0075, steps=17, crowd=1.05,
+                   width=0.018, ragged=0.022)),
+        _FLAT,
+        1.3,
+    ),
+    "ponytail": Style(_tied(Tie(180, 34), _HIGH_TAIL), _LOW, 1.8),
+    "low ponytail": Style(_tied(Tie(180, -22), Tail(0.24, 0.028, out=0.035, up=0.0)), _LOW, 1.8),
+    "pigtails": Style(
+        _two(Tie(112, 6), _tailed(Tail(0.22, 0.028, out=0.05, up=0.012, count=16))), _LOW, 1.8
+    ),
+    "braid": Style(
+        _one(Tie(180, -18), _plaited(Tail(0.34, 0.019, out=0.03, up=0.0, steps=18), 0.062)),
+        _LOW,
+        1.8,
+    ),
+    "braids": Style(
+        _two(Tie(118, -14), _plaited(
+            Tail(0.24, 0.0145, out=0.035, up=0.0, steps=18, ahead=0.06), 0.05)),
+        _LOW,
+        1.8,
+    ),
+    "bun": Style(_one(Tie(180, 12), _bunned(0.036)), _LOW, 1.8),
+    "top knot": Style(_one(Tie(180, 66), _bunned(0.028)), _LOW, 1.8),
+    "two buns": Style(_two(Tie(128, 48), _bunned(0.028)), _LOW, 1.8),
+    "afro": Style(lambda skull, rng: [], _round(0.062), 1.5, gloss=0.1, frizz=1.0),
+    "curly": Style(
+        lambda skull, rng: [curls(skull, 0.022, 0.042, rng)], _round(0.016, 6), 2.0, gloss=0.5
+    ),
+    "mohawk": Style(
+        lambda skull, rng: crest(skull, 0.075, rng), None, 2.5, CREST, shaved=0.45, gloss=0.6
+    ),
+    "dreadlocks": Style(
+        lambda skull, rng: ropes(skull, (1.44, 1.37, 1.32), rng), _FLAT, 2.0, gloss=0.1, frizz=0.8
+    ),
+    "cornrows": Style(lambda skull, rng: rows(skull, rng), None, 2.5, shaved=0.8, gloss=0.4),
+    "tonsure": Style(
+        _cut(Cut(from_whorl, (0.05, 0.042), (0.012, 0.009), fringe=(1, 6), region=TONSURE,
+                 count=720)),
+        None,
+        3.0,
+        TONSURE,
+        shaved=0.06,
+    ),
+    "balding": Style(
+        _cut(Cut(parted(0.0), (0.04, 0.034), (0.006, 0.006), region=HORSESHOE, count=900)),
+        None,
+        3.0,
+        HORSESHOE,
+        shaved=0.05,
+    ),
+}  # fmt: skip

@@ -84,7 +84,7 @@ class Locks:
     flatness: float = 1.0
     """How thick a tube is for its width."""
     lift: float = 0.0
-    """Metres by which each second lock lies higher than its neighbours, where hair lies on cloth."""
+    """Metres by which each second lock lies higher than the others, where hair lies on cloth."""
 
     def __len__(self) -> int:
         return len(self.paths)
@@ -206,7 +206,7 @@ def _swept(locks: Locks, edge: Points) -> Points:
     width = locks.widths[..., None]
     if locks.sides:
         right = width * np.cos(np.pi * edge)
-        up = width * locks.flatness * np.sin(np.pi * edge)
+        up = -width * locks.flatness * np.sin(np.pi * edge)
     else:
         full = locks.widths / locks.widths.max(1, keepdims=True)
         right = width * edge

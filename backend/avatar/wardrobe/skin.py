@@ -15,7 +15,7 @@ from PIL import Image
 from scipy.ndimage import map_coordinates
 
 from ...kit.body import Body, BodyModel
-from . import brows, scalp
+from . import brows, hairstyles, scalp
 from .noise import Floats, bump, layered, noise, rgb, step
 from .piece import Paint, Piece, Texels, smooth_normals
 
@@ -241,8 +241,7 @@ def _face(
     share = brows.coverage(p, width, seed)[:, None]
     color = color + (np.asarray(looks.brows, np.float32) - color) * share
     if looks.hair_style is not None:
-        edge = scalp.inside(p) + 5 * noise(p, 0.005, seed + 60)
-        cover = step(-1, 7, edge)[:, None] * 0.92
+        cover = hairstyles.cover(looks.hair_style, p, seed)[:, None]
         roots = np.asarray(looks.hair_color, np.float32) * 0.55
         color = color + (roots - color) * cover
     return np.asarray(color, np.float32), np.asarray(height + 0.0001 * share[:, 0], np.float32)
