@@ -3,11 +3,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import NDArray
 
 from . import rotations
-from .results import Motion, Rig
+from .results import Character, Mesh, Motion, Rig, Sway
 from .skeleton import BONE_OF_JOINT, JOINTS, PARENTS
 
 Floats = NDArray[np.floating]
@@ -53,18 +55,26 @@ def joint_positions(local_rotations: Floats, root_translation: Floats, offsets: 
     return places
 
 
-def bone_rotations(rig: Rig, local_rotations: Floats) -> Floats:
-    """(T, B, 4) the world rotation that carries each bone, and what it holds, out of bind pose."""
+def bone_rotations(rig: Rig, local_rotations: Floats, sway: Sway | None = None) -> Floats:
+    """(T, B, 4) the world rotation that carries each bone, and what it holds, out of bind pose.
+
+    `sway`, where given, has the same T frames.
+    """
     world = world_rotations(local_rotations.astype(np.float64))
     follow = rotations.multiply(world, rig.bind_to_t.astype(np.float64))[:, rig.joint_of_bone]
+    carried = np.broadcast_to(rig.relaxed.astype(np.float64), follow.shape)
+    if sway is not None:
+        carried = carried.copy()
+        own_turns = rig.relaxed[sway.bones].astype(np.float64)
+        carried[:, sway.bones] = rotations.multiply(own_turns, sway.turns.astype(np.float64))
     deform = np.empty_like(follow)
     for bone, parent in enumerate(rig.parents):
         own = follow[:, bone]
         if parent >= 0:
-            # What the relaxed turns above add: a finger's second bone bends with the first.
+            # What the turns above add: a finger's second bone bends with the first.
             extra = rotations.multiply(rotations.conjugate(follow[:, parent]), deform[:, parent])
             own = rotations.multiply(own, extra)
-        deform[:, bone] = rotations.multiply(own, rig.relaxed[bone].astype(np.float64))
+        deform[:, bone] = rotations.multiply(own, carried[:, bone])
     return rotations.normalise(deform)
 
 
@@ -81,6 +91,15 @@ def bone_heads(rig: Rig, deform: Floats, root_translation: Floats) -> Floats:
     return places
 
 
+def bone_matrices(rig: Rig, motion: Motion, sway: Sway | None = None) -> Floats:
+    """(T, B, 3, 4) what carries bind-pose places that follow each bone to the world."""
+    deform = bone_rotations(rig, motion.local_rotations, sway)
+    places = bone_heads(rig, deform, motion.root_translation)
+    turns = rotations.to_matrix(deform)
+    shifts = places - np.einsum("tbij,bj->tbi", turns, rig.heads)
+    return np.concatenate([turns, shifts[..., None]], axis=-1)
+
+
 def skin(
     rig: Rig,
     motion: Motion,
@@ -90,12 +109,32 @@ def skin(
     frame: int,
 ) -> Floats:
     """(V, 3) linear blend skinning of bind-pose vertices at one frame."""
-    deform = bone_rotations(rig, motion.local_rotations[frame : frame + 1])
-    places = bone_heads(rig, deform, motion.root_translation[frame : frame + 1])[0]
-    matrices = rotations.to_matrix(deform[0])
-    offsets = places - np.einsum("bij,bj->bi", matrices, rig.heads)
+    return _skinned(bone_matrices(rig, _only(motion, frame))[0], vertices, bone_indices, weights)
+
+
+def posed(character: Character, mesh: Mesh, frame: int) -> Floats:
+    """(V, 3) a part of a character at one frame of its motion, cloth and hair swaying."""
+    if character.motion is None:
+        return mesh.vertices
+    sway = character.sway
+    now = None if sway is None else Sway(sway.bones, sway.turns[frame : frame + 1])
+    matrices = bone_matrices(character.rig, _only(character.motion, frame), now)[0]
+    return _skinned(matrices, mesh.vertices, mesh.bone_indices, mesh.weights)
+
+
+def _only(motion: Motion, frame: int) -> Motion:
+    here = slice(frame, frame + 1)
+    return replace(
+        motion,
+        local_rotations=motion.local_rotations[here],
+        root_translation=motion.root_translation[here],
+        joints=motion.joints[here],
+    )
+
+
+def _skinned(
+    matrices: Floats, vertices: Floats, bone_indices: NDArray[np.integer], weights: Floats
+) -> Floats:
     blended = np.einsum("vk,vkij->vij", weights, matrices[bone_indices])
-    moved: Floats = np.einsum("vk,vki->vi", weights, offsets[bone_indices])
-    turned: Floats = np.einsum("vij,vj->vi", blended, vertices)
-    moved += turned
+    moved: Floats = np.einsum("vij,vj->vi", blended[..., :3], vertices) + blended[..., 3]
     return moved

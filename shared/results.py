@@ -100,6 +100,28 @@ class Motion:
 
 
 @dataclass(frozen=True)
+class Sway:
+    """How cloth and hair move: frame by frame a turn for each of K bones.
+
+    `turns[t, k]` is, in bind-pose world axes, what bone `bones[k]` carries on top of its joint and
+    of `Rig.relaxed`; bones below it go with it.
+    """
+
+    bones: Annotated[Ints, Array("int32", ("K",))]
+    turns: Annotated[Floats, Array("float32", ("T", "K", 4))]
+
+    def check(self, bones: int, frames: int) -> None:
+        _finite(self, "sway")
+        if len(self.bones) and not 0 <= self.bones.min() <= self.bones.max() < bones:
+            raise BadResultError("A bone that does not exist sways.")
+        if len(np.unique(self.bones)) != len(self.bones):
+            raise BadResultError("A bone sways in two ways at once.")
+        if self.turns.shape != (frames, len(self.bones), 4):
+            raise BadResultError("The sway has other frames or bones than the motion.")
+        _unit(self.turns, "The sway's turns")
+
+
+@dataclass(frozen=True)
 class Material:
     """One texture set. `roughness` and `metallic` are constants where no map says otherwise.
 
@@ -151,7 +173,8 @@ class Mesh:
 
 @dataclass(frozen=True)
 class Character:
-    """A dressed, rigged body and, when a motion was asked for, what it does."""
+    """A dressed, rigged body and, when a motion was asked for, what it does and how its cloth and
+    hair sway meanwhile."""
 
     name: str
     meshes: tuple[Mesh, ...]
@@ -161,6 +184,7 @@ class Character:
     motion: Motion | None = None
     notes: tuple[str, ...] = ()
     provenance: dict[str, str] = field(default_factory=dict)
+    sway: Sway | None = None
 
     def check(self) -> None:
         _finite(self.rig, "rig")
@@ -174,6 +198,9 @@ class Character:
             raise BadResultError(f"The body is {self.height_m:.2f} m tall.")
         if self.motion is not None:
             self.motion.check()
+        if self.sway is not None:
+            frames = 0 if self.motion is None else len(self.motion.local_rotations)
+            self.sway.check(bones, frames)
 
 
 @dataclass(frozen=True)

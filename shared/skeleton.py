@@ -34,6 +34,15 @@ PARENTS: tuple[int, ...] = (
 
 INDEX: dict[str, int] = {name: index for index, name in enumerate(JOINTS)}
 
+SWAY_KINDS: tuple[str, ...] = ("skirt", "cape", "cloth", "hair", "beard")
+"""What a character wears or grows that hangs from extra bones: their names begin with it."""
+
+
+def sways(bone: str) -> bool:
+    """Whether a bone of this name carries cloth or hair: "skirt.front.L.01"."""
+    return bone.split(".")[0] in SWAY_KINDS
+
+
 # The bone whose head is the joint's place. A bone that is not named here follows the nearest
 # ancestor that is (`upperleg02.L` follows `left_hip`), so every bone of the rig has a leader.
 BONE_OF_JOINT: dict[str, str] = {

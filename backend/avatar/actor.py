@@ -12,8 +12,8 @@ from PIL import Image
 from torch import Tensor
 from torch.nn import functional
 
-from ...shared import posing, rotations
-from ...shared.results import Character, Material, Media, Motion, Rig
+from ...shared import posing
+from ...shared.results import Character, Material, Media, Motion, Rig, Sway
 from ..kit.surface import triangulate, vertex_normals
 
 # How the channels of a texture are laid out.
@@ -93,18 +93,14 @@ def load_actor(character: Character, device: str = "cpu") -> Actor:
         uvs=floats(uvs),
         material=integers(material),
         textures=tuple(_texture(material).to(device) for material in character.materials),
-        matrices=_matrices(character.rig, character.motion).to(device),
+        matrices=_matrices(character.rig, character.motion, character.sway).to(device),
     )
 
 
-def _matrices(rig: Rig, motion: Motion | None) -> Tensor:
+def _matrices(rig: Rig, motion: Motion | None, sway: Sway | None) -> Tensor:
     if motion is None:
         return torch.eye(3, 4).view(1, 1, 12).expand(1, len(rig.heads), 12).contiguous()
-    deform = posing.bone_rotations(rig, motion.local_rotations)
-    places = posing.bone_heads(rig, deform, motion.root_translation)
-    turns = rotations.to_matrix(deform)
-    shifts = places - np.einsum("tbij,bj->tbi", turns, rig.heads)
-    both = np.concatenate([turns, shifts[..., None]], axis=-1)
+    both = posing.bone_matrices(rig, motion, sway)
     return torch.from_numpy(both.reshape(*both.shape[:2], 12).astype(np.float32))
 
 

@@ -17,7 +17,7 @@ from PIL import Image
 
 from ...shared import posing, rotations
 from ...shared.results import Character, Motion
-from ...shared.skeleton import INDEX
+from ...shared.skeleton import INDEX, sways
 from ..kit.video import write_mp4
 from .actor import Actor, load_actor
 from .camera import FIELD_OF_VIEW, Floats, Shot, facing, fit, follow
@@ -62,9 +62,9 @@ def preview_video(character: Character, look: Look, device: str, report: Report)
     """
     if character.motion is None:
         return write_mp4(_still(character, look, device, report), look.fps)
-    motion = repeated(character.motion, SHORTEST_SECONDS)
+    playing = lasting(character, character.motion, SHORTEST_SECONDS)
+    motion = playing.motion or character.motion
     fps = paced(len(motion.local_rotations) / motion.fps, look)
-    playing = replace(character, motion=motion)
     return write_mp4(_frames(playing, motion, (look, fps), device, report), fps)
 
 
@@ -146,6 +146,15 @@ def _use_one_thread(device: str) -> None:
         torch.set_num_threads(1)
 
 
+def lasting(character: Character, motion: Motion, seconds: float) -> Character:
+    """The character doing the motion again and again; its cloth sways as often."""
+    longer, sway = repeated(motion, seconds), character.sway
+    if sway is not None:
+        times = len(longer.local_rotations) // len(sway.turns)
+        sway = replace(sway, turns=np.tile(sway.turns, (times, 1, 1)))
+    return replace(character, motion=longer, sway=sway)
+
+
 def repeated(motion: Motion, seconds: float) -> Motion:
     """A cyclic motion again and again, each time from where it arrived, for at least so long."""
     count = len(motion.local_rotations)
@@ -221,6 +230,8 @@ def _portrait(character: Character, places: Floats, frame: int, size: tuple[int,
 def _on_head(character: Character) -> NDArray[np.bool_]:
     """(V,) which of the drawn vertices the head carries."""
     led = character.rig.joint_of_bone == INDEX["head"]
+    # Hair that reaches the waist would draw the camera back.
+    led &= ~np.array([sways(name) for name in character.rig.bone_names])
     shown = [mesh for mesh in character.meshes if len(mesh.faces)]
     shares = [(mesh.weights * led[mesh.bone_indices]).sum(1) for mesh in shown]
     return np.concatenate(shares) > 0.5

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from ...shared import posing, rotations
 from ...shared.errors import BadResultError
-from ...shared.results import Character, Material, Media, Mesh, Motion, Rig
+from ...shared.results import Character, Material, Media, Mesh, Motion, Rig, Sway
 from .surface import Floats, triangulate, vertex_normals
 
 Json = dict[str, Any]
@@ -80,7 +80,8 @@ def write_glb(character: Character) -> bytes:
             node = {"name": mesh.name, "mesh": geometry, "skin": skin}
             roots.append(document.add("nodes", node))
     if character.motion is not None:
-        _add_animation(document, character.rig, character.motion)
+        turns = _local_turns(character.rig, character.motion, character.sway)
+        _add_animation(document, character.rig, character.motion, turns)
     extras = dict(character.provenance) | {"notes": list(character.notes)}
     armature = {"name": character.name or "Character", "children": roots, "extras": extras}
     scene = {"name": armature["name"], "nodes": [document.add("nodes", armature)]}
@@ -110,9 +111,9 @@ def _xyzw(turns: Floats) -> NDArray[np.float32]:
     return np.stack([x, z, -y, w], axis=-1).astype(np.float32)
 
 
-def _local_turns(rig: Rig, motion: Motion) -> Floats:
+def _local_turns(rig: Rig, motion: Motion, sway: Sway | None) -> Floats:
     """(T, B, 4) each bone's turn relative to its parent's, without jumps of sign."""
-    deform = posing.bone_rotations(rig, motion.local_rotations)
+    deform = posing.bone_rotations(rig, motion.local_rotations, sway)
     has_parent = rig.parents >= 0
     above = rotations.conjugate(deform[:, rig.parents[has_parent]])
     turns = deform.copy()
@@ -222,9 +223,9 @@ def _shares(mesh: Mesh, vertex: NDArray[Any]) -> tuple[NDArray[np.uint16], NDArr
     return joints.astype(np.uint16), whole.astype(np.uint16)
 
 
-def _add_animation(document: _Document, rig: Rig, motion: Motion) -> None:
-    """A channel for each bone that leaves bind pose; a bone that stays put needs one key."""
-    turns = _local_turns(rig, motion)
+def _add_animation(document: _Document, rig: Rig, motion: Motion, turns: Floats) -> None:
+    """A channel for each bone that leaves bind pose, from the bones' turns (T, B, 4) in their
+    parents; a bone that stays put needs one key."""
     turned = np.flatnonzero(np.abs(turns[..., 1:]).max(axis=(0, 2)) > _STILL)
     tracks = [(int(bone), "rotation", _xyzw(turns[:, bone])) for bone in turned]
     for root in np.flatnonzero(rig.parents < 0):

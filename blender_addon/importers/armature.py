@@ -9,12 +9,12 @@ import bpy
 import numpy as np
 
 from ...shared.results import Rig
-from ...shared.skeleton import BONE_OF_JOINT, JOINTS, PARENTS
+from ...shared.skeleton import BONE_OF_JOINT, JOINTS, PARENTS, sways
 
 SHORTEST_BONE = 0.001
 """Metres; Blender deletes bones without length."""
 
-COLLECTIONS = ("Body", "Twist", "Fingers", "Toes", "Face")
+COLLECTIONS = ("Body", "Twist", "Fingers", "Toes", "Face", "Cloth")
 _DETAIL_OF_JOINT = {
     "left_wrist": "Fingers",
     "right_wrist": "Fingers",
@@ -98,6 +98,7 @@ def _sort_into_collections(armature: Any, rig: Rig) -> None:
     leaders = set(BONE_OF_JOINT.values())
     for name, joint in zip(rig.bone_names, rig.joint_of_bone, strict=True):
         kind = "Body" if name in leaders else _DETAIL_OF_JOINT.get(JOINTS[joint], "Twist")
+        kind = "Cloth" if sways(name) else kind
         collections[kind].assign(armature.bones[name])
     for name, collection in collections.items():
         collection.is_visible = name == "Body"

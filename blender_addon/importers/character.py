@@ -24,5 +24,5 @@ def place_character(context: Any, character: Character, name: str) -> tuple[Any,
         skinning = made.modifiers.new("Armature", "ARMATURE")
         skinning.object = armature
     if character.motion is not None:
-        apply_motion(context.scene, armature, character.rig, character.motion)
+        apply_motion(context.scene, armature, character.rig, character.motion, character.sway)
     return armature, character.notes

@@ -11,6 +11,10 @@ import bpy
 import numpy as np
 
 from ...shared.results import Mesh
+from ...shared.skeleton import sways
+
+PIN = "Pin"
+"""The vertex group that tells Blender's cloth modifier what is held: 1 there, 0 where it hangs."""
 
 
 def make_mesh(part: Mesh, bone_names: Sequence[str]) -> Any:
@@ -48,8 +52,15 @@ def _add_weights(made: Any, part: Mesh, bone_names: Sequence[str]) -> None:
     group_of_bone = np.full(len(bone_names), 0)
     for bone in bones:
         group_of_bone[bone] = made.vertex_groups.new(name=bone_names[bone]).index
+    hanging = [bone for bone in bones if sways(bone_names[bone])]
+    if hanging:
+        pinned = made.vertex_groups.new(name=PIN).index
     # One bone may be named twice by a vertex; its shares add up, so nothing is overwritten.
     groups, shares = _merge_repeats(group_of_bone[part.bone_indices], weights)
+    if hanging:
+        held = (weights * ~np.isin(part.bone_indices, hanging)).sum(1)
+        groups = np.column_stack([groups, np.full(len(held), pinned)])
+        shares = np.column_stack([shares, held])
 
     cage = bmesh.new()
     cage.from_mesh(made.data)

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...shared import posing, rotations
-from ...shared.results import Motion, MotionResult, Rig
+from ...shared.results import Motion, MotionResult, Rig, Sway
 from ...shared.skeleton import INDEX
 from .. import compat
 from .armature import make_armature, read_rig
@@ -40,10 +40,12 @@ def place_motion(context: Any, result: MotionResult, name: str) -> tuple[Any, tu
     )
 
 
-def apply_motion(scene: Any, armature: Any, rig: Rig, motion: Motion) -> None:
+def apply_motion(
+    scene: Any, armature: Any, rig: Rig, motion: Motion, sway: Sway | None = None
+) -> None:
     """Write the motion as a new action; the scene's range is extended to its end, never cut."""
     rest = _rest_matrices(armature, rig)
-    deform = posing.bone_rotations(rig, motion.local_rotations)
+    deform = posing.bone_rotations(rig, motion.local_rotations, sway)
     turns = bone_space_rotations(rig, rest, deform)
     frames = key_frames(scene, motion)
 

@@ -192,7 +192,7 @@ MUTATIONS: tuple[Mutation, ...] = (
 SNIPPETS = (
     b"", b"\0", b"NaN", b"1e999", b"-1", b"9" * 400, b"null", b"true", b'"', b"{", b"[" * 500, b"}",
     b'"$array":[0,"float32",[1]]', b'{"$array":[0,"uint8",[99999999999]]}', b'"\\ud800"',
-    b'"path":"/etc/passwd",', b'{"$kind":"Rig"}', b",", b":", b"\xff", b"../", b'"protocol":2,',
+    b'"path":"/etc/passwd",', b'{"$kind":"Rig"}', b",", b":", b"\xff", b"../", b'"protocol":3,',
     b"\x80\x04K*.",
 )  # fmt: skip
 WORDS = (
