@@ -11,7 +11,7 @@ from cattrs import Converter, transform_error
 
 from ..design import Form
 from ..surface import Surface
-from . import fasteners, headwear
+from . import collars, cords, fasteners, headwear, helmets, shapes, wraps
 from .site import Site
 
 
@@ -28,8 +28,17 @@ class Maker:
 MAKERS: dict[str, Maker] = {
     "buckle": Maker(fasteners.Buckle, fasteners.buckle, rides=True),
     "buttons": Maker(fasteners.Buttons, fasteners.buttons, rides=True),
+    "collar": Maker(collars.Collar, collars.collar, rides=True),
+    "laces": Maker(cords.Laces, cords.laces, rides=True),
     "hat": Maker(headwear.Hat, headwear.hat),
-    "helmet": Maker(headwear.Helmet, headwear.helmet),
+    "ball": Maker(shapes.Ball, shapes.ball),
+    "peak": Maker(headwear.Peak, headwear.peak),
+    "plate": Maker(shapes.Plate, shapes.plate),
+    "shell": Maker(helmets.Shell, helmets.shell),
+    "tube": Maker(shapes.Tube, shapes.tube),
+    "visor": Maker(helmets.Visor, helmets.visor),
+    "wrap": Maker(wraps.Wrap, wraps.wrap),
+    "lapels": Maker(collars.Lapels, collars.lapels, rides=True),
 }
 
 _CONVERTER = Converter(forbid_extra_keys=True)
