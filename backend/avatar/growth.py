@@ -61,3 +61,24 @@ def bmi_at(level: float, muscle: float, age_years: float, is_female: bool) -> fl
     spread = float(np.interp(age_years, (0, 3, 16), (0.45, 0.6, 1.0)))
     lean: float = 1 + 0.05 * max(muscle, 0.0) + 0.03 * min(muscle, 0.0)
     return float(median_bmi(age_years, is_female) * fat**spread * lean**spread)
+
+
+def face_features(age: float, is_female: bool) -> dict[str, float]:
+    """What the phenotypes leave too alike: a grown woman's finer jaw and nose, wider eyes, fuller
+    lips; and in everybody eyes a little wider than the average, which look awake."""
+    share = float(np.interp(age, (9, 17), (0, 1))) if is_female else 0.0
+    features = {name: share * strength for name, strength in _OF_WOMEN.items()}
+    features["eyes/eye-scale-incr"] = 0.15 + 0.2 * share
+    return features
+
+
+_OF_WOMEN = {
+    "head/head-invertedtriangular": 0.28,
+    "chin/chin-width-decr": 0.32,
+    "chin/chin-jaw-drop-decr": 0.25,
+    "nose/nose-scale-horiz-decr": 0.35,
+    "nose/nose-point-up": 0.15,
+    "eyebrows/eyebrows-trans-up": 0.25,
+    "mouth/mouth-upperlip-volume-incr": 0.2,
+    "mouth/mouth-lowerlip-volume-incr": 0.15,
+}

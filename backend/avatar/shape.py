@@ -69,7 +69,15 @@ def read_shape(
     if measures.mass_kg is not None and abs(fitted.mass_kg - mass) > 0.02 * mass:
         notes.append(f"The nearest I can make this body to that is {fitted.mass_kg:.0f} kg.")
     return ShapeReading(
-        parameters=BodyParameters(fitted.phenotypes, _expression(own.face, other.face)),
+        parameters=BodyParameters(
+            fitted.phenotypes,
+            _expression(own.face, other.face),
+            {
+                **growth.face_features(age, is_female),
+                **other.face.features,
+                **own.face.features,
+            },
+        ),
         notes=tuple(notes),
         is_female=is_female,
         age_years=age,
@@ -83,10 +91,10 @@ def _understand(prompt: str, encoder: SentenceEncoder | None) -> _Understood:
     """Without an encoder unknown words are passed over: the prompt is somebody else's to report."""
     measures = read_measures(tokens.normalise(prompt[:LONGEST]))
     listed = tokens.split(measures.rest)
-    worn = clothing.worn_places(listed)
+    face = read_face(listed)
+    worn = clothing.worn_places(listed) | (face.places - face.shared)
     found = lexicon.find(listed, people.traits(), taken=worn)
     said = people.said(listed, found)
-    face = read_face(listed)
     notes: list[str] = []
     if encoder is not None:
         taken = worn | face.places

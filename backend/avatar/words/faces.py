@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a prompt says of a face and of what is painted on skin: moods, make-up, scars, tattoos."""
+"""What a prompt says of a face and of what is painted on skin: moods,
+features, make-up, scars, tattoos."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from itertools import product
@@ -16,6 +17,8 @@ from .lexicon import Found
 
 BROW_NOUNS = "eyebrows, eyebrow, brows, brow, browed, eyebrowed"
 _SIDES = ("left", "right")
+_STRONGEST = 1.5
+"""Degree of a feature beyond which its shape breaks."""
 _REACH = 6
 """Words after a mark among which its place is looked for ("a scar across the left cheek")."""
 
@@ -34,29 +37,42 @@ class Mark:
 @dataclass(frozen=True)
 class FaceReading:
     """`mood` holds facial actions, None where no word tells one; `brow_style` is "" where unsaid;
-    `places` are the tokens that were understood."""
+    `features` are the body's; `places` are the tokens that were understood, `shared` those of them
+    that mean more than the face ("clown")."""
 
     mood: Mapping[str, float] | None = None
     marks: tuple[Mark, ...] = ()
     brow_style: str = ""
-    places: frozenset[int] = field(default_factory=frozenset)
+    features: Mapping[str, float] = field(default_factory=dict)
+    places: frozenset[int] = frozenset()
+    shared: frozenset[int] = frozenset()
 
 
 def read_face(listed: list[str]) -> FaceReading:
     """What the tokens of a prompt say of face and skin."""
-    marks = lexicon.find(listed, _mark_phrases())
-    taken = {place for one in marks for place in range(one.start, one.end)}
-    moods = lexicon.find(listed, _mood_phrases(), taken)
-    taken |= {place for one in moods for place in range(one.start, one.end)}
-    brows = lexicon.find(listed, _brow_phrases(), taken)
-    taken |= {place for one in brows for place in range(one.start, one.end)}
+    shapes = lexicon.find(listed, _feature_phrases())
+    brows = lexicon.find(listed, _brow_phrases(), _span(shapes))
+    taken = _span(shapes) | _span(brows)
+    marks = lexicon.find(listed, _mark_phrases(), taken)
+    moods = lexicon.find(listed, _mood_phrases(), taken | _span(marks))
     read = [_mark(listed, one) for one in marks]
-    for _, span in read:
-        taken |= span
-    found = tuple(dict.fromkeys(mark for mark, _ in read if mark is not None))
-    found = tuple(mark for mark in found if mark.kind not in _unwanted(listed, marks))
-    said = [one.meaning for one in brows if not lexicon.is_negated(listed, one.start, _never)]
-    return FaceReading(_mood(listed, moods), found, said[-1] if said else "", frozenset(taken))
+    taken |= _span(moods).union(*(span for _, span in read))
+    unwanted = _unwanted(listed, marks)
+    found = (mark for mark, _ in read if mark is not None and mark.kind not in unwanted)
+    styles = [one.meaning for one in brows if not lexicon.is_negated(listed, one.start, _never)]
+    creatures = lexicon.find(listed, _creature_phrases())
+    return FaceReading(
+        mood=_mood(listed, moods),
+        marks=tuple(dict.fromkeys(found)),
+        brow_style=styles[-1] if styles else "",
+        features=_features(listed, creatures + shapes),
+        places=frozenset(taken),
+        shared=frozenset(_span([one for one in marks if one.meaning.is_shared])),
+    )
+
+
+def _span(found: Iterable[Found[Any]]) -> set[int]:
+    return {place for one in found for place in range(one.start, one.end)}
 
 
 def mark_words() -> list[str]:
@@ -128,6 +144,36 @@ def _mood_phrases() -> dict[str, str]:
     }
 
 
+def _features(listed: list[str], found: list[Found[dict[str, float]]]) -> dict[str, float]:
+    """By what was said last; a creature's nature before what is said of this one."""
+    features: dict[str, float] = {}
+    for one in found:
+        if lexicon.is_negated(listed, one.start, _never):
+            continue
+        degree = min(lexicon.emphasis(listed, one.start), _STRONGEST)
+        features |= {name: degree * strength for name, strength in one.meaning.items()}
+    return features
+
+
+@cache
+def _feature_phrases() -> dict[str, dict[str, float]]:
+    return {
+        f"{adjective} {noun}".strip(): shape
+        for nouns, shapes in lexicon.read("face")["feature"].items()
+        for adjectives, shape in shapes.items()
+        for adjective, noun in product(lexicon.words(adjectives), lexicon.words(nouns) or [""])
+    }
+
+
+@cache
+def _creature_phrases() -> dict[str, dict[str, float]]:
+    return {
+        phrase: shape
+        for listed, shape in lexicon.read("face")["feature_of"].items()
+        for phrase in lexicon.words(listed)
+    }
+
+
 @cache
 def _brow_phrases() -> dict[str, str]:
     return {
@@ -140,13 +186,14 @@ def _brow_phrases() -> dict[str, str]:
 @dataclass(frozen=True)
 class _Entry:
     number: int
-    needs_color: bool = False
+    needs_color: bool
+    is_shared: bool
 
 
 @cache
 def _mark_phrases() -> dict[str, _Entry]:
     return {
-        phrase: _Entry(number, key == "colored")
+        phrase: _Entry(number, key == "colored", key == "also")
         for number, entry in enumerate(lexicon.read("face")["mark"])
         for key in ("words", "also", "colored")
         for phrase in lexicon.words(entry.get(key, ""))
