@@ -58,11 +58,28 @@ class SentenceEncoder:
                 vectors[chunk] = self._encode_tokens([tokens[number] for number in chunk])
         return vectors
 
+    def word_states(self, sentences: list[list[str]]) -> list[Floats]:
+        """What the network makes of every word of every sentence, each given as its words.
+
+        One array (words, 2 * 384) a sentence: the mean over a word's tokens of their embeddings,
+        which are the same in any sentence, and of their last states; 0 beyond what is read.
+        """
+        encoded = self.tokenizer.encode_batch(sentences, is_pretokenized=True)
+        found = [np.zeros((len(words), 2 * WIDTH), np.float32) for words in sentences]
+        order = sorted(range(len(encoded)), key=lambda number: len(encoded[number].ids))
+        with self.threads.limit(limits=1, user_api="blas"):
+            for start in range(0, len(order), BATCH):
+                chunk = order[start : start + BATCH]
+                ids, mask = _padded([encoded[number].ids for number in chunk])
+                embeddings = self.weights["embeddings.word_embeddings.weight"][ids]
+                both = np.concatenate([embeddings, self._states(ids, mask)], axis=-1)
+                for number, states in zip(chunk, both, strict=True):
+                    places = [-1 if place is None else place for place in encoded[number].word_ids]
+                    _add_means(found[number], states, np.array(places))
+        return found
+
     def _encode_tokens(self, tokens: list[list[int]]) -> Floats:
-        longest = max(len(row) for row in tokens)
-        ids = np.array([row + [0] * (longest - len(row)) for row in tokens])
-        real = np.array([[1.0] * len(row) + [0.0] * (longest - len(row)) for row in tokens])
-        mask = real.astype(np.float32)
+        ids, mask = _padded(tokens)
         states = self._states(ids, mask)
         mean = (states * mask[..., None]).sum(1) / mask.sum(1, keepdims=True)
         unit: Floats = mean / np.linalg.norm(mean, axis=-1, keepdims=True)
@@ -110,6 +127,22 @@ class SentenceEncoder:
             centred / deviation * self.weights[f"{name}.weight"] + self.weights[f"{name}.bias"]
         )
         return result
+
+
+def _padded(tokens: list[list[int]]) -> tuple[NDArray[np.int64], Floats]:
+    """(N, T) the tokens, zeros behind the shorter, and 1 where a token is real."""
+    longest = max(len(row) for row in tokens)
+    ids = np.array([row + [0] * (longest - len(row)) for row in tokens])
+    real = np.array([[1.0] * len(row) + [0.0] * (longest - len(row)) for row in tokens])
+    return ids, real.astype(np.float32)
+
+
+def _add_means(words: Floats, states: Floats, places: NDArray[np.int64]) -> None:
+    """Add to each word (W, D) the mean of the states (T, D) at its `places`; -1 is of no word."""
+    real = places >= 0
+    count = np.bincount(places[real], minlength=len(words))
+    np.add.at(words, places[real], states[: len(places)][real])
+    words /= np.maximum(count, 1)[:, None]
 
 
 def _split(states: Floats) -> Floats:
