@@ -106,6 +106,24 @@ class Sole:
     height: float
     arch: float
     welt: float
+    heel: float = 0.0
+    """Metres that the heel stands higher than the front, on a block of its own."""
+    spike: float = 0.0
+    """Share by which that block narrows down to the ground."""
+    spring: float = 0.005
+    """Metres that the tip of the toe stands off the ground."""
+
+
+@dataclass(frozen=True)
+class Last:
+    """The shape over which a shoe is made: what it changes about the foot."""
+
+    length: float = 0.0
+    """Metres that it reaches beyond the toes."""
+    point: float = 0.0
+    """Share by which it narrows to the tip."""
+    box: float = 0.0
+    """Height over the toes; the foot's own where 0."""
 
 
 @dataclass(frozen=True)
@@ -159,6 +177,7 @@ class Garment:
     forms: tuple[Form, ...] = ()
     details: tuple[Detail, ...] = ()
     sole: Sole | None = None
+    last: Last = Last()
     flatten: float = 0.0
     """Share by which a belt is drawn into a plane."""
     hangs: str = ""

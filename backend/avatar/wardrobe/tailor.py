@@ -18,12 +18,15 @@ from .cut import border_distance, cut
 from .design import Cut, Flare, Garment, Piece, Plane
 from .fit import Pattern, body_obstacle, fit, outside_of, skirt_width
 from .forms import registry
+from .forms.lasts import on_last, unlifted
 from .forms.site import Site
 from .forms.soles import soles
 from .part import ZONES, Part
 from .piece import smooth_normals
 from .surface import Floats, Surface, join, loops, select, smooth, smoother, subdivide
 
+LED = 0.001
+"""Metres of shift from which cloth keeps the place that its maker gave it."""
 CLING_DEPTH = 0.12
 """Metres over which the upper end of a skirt comes off the body."""
 
@@ -35,19 +38,33 @@ def tailor(model: BodyModel, garment: Garment) -> Pattern:
     base = fields.base_fields(model)
     bare, sewn, rings = [], [], []
     for piece in garment.pieces:
-        plain, done = _made(model, base, piece)
+        plain, done = _made(model, base, garment, piece)
         bare.append(plain)
         sewn.append(done)
         rings += [_canonical(model, plain)[ring] for ring in loops(plain.faces)]
     shapes = _forms(model, base, garment, sewn)
-    rides = any(registry.MAKERS[form.kind].rides for form in garment.forms)
-    surface = join([*sewn, *shapes], first_leads=rides)
+    surface = _joined(garment, sewn, shapes)
     free = np.concatenate(
         [np.arange(done.count) < plain.count for plain, done in zip(bare, sewn, strict=True)]
         + [np.zeros(shape.count, bool) for shape in shapes]
     )
+    # The foot in a last is not seen, and must not push it out of shape.
+    free &= np.linalg.norm(surface.shift, axis=1) < LED
     hang = _hang(base, garment, [*sewn, *shapes])
     return _pattern(model, base, garment, Cloth(surface, free, hang, rings))
+
+
+def _joined(garment: Garment, sewn: list[Surface], shapes: list[Surface]) -> Surface:
+    """Pieces and forms as one; forms that ride follow vertices of the first piece."""
+    rides = [registry.MAKERS[form.kind].rides for form in garment.forms]
+    rides += [False] * (len(shapes) - len(rides))
+    starts = np.cumsum([0] + [surface.count for surface in [*sewn, *shapes]])
+    leads = [False] * len(sewn) + rides
+    led = [
+        surface if is_rider else replace(surface, follows=surface.follows + np.int32(start))
+        for surface, start, is_rider in zip([*sewn, *shapes], starts, leads, strict=False)
+    ]
+    return join(led, first_leads=True)
 
 
 @dataclass(frozen=True)
@@ -72,7 +89,9 @@ def _hang(base: Fields, garment: Garment, surfaces: list[Surface]) -> Floats:
     )
 
 
-def _made(model: BodyModel, base: Fields, piece: Piece) -> tuple[Surface, Surface]:
+def _made(
+    model: BodyModel, base: Fields, garment: Garment, piece: Piece
+) -> tuple[Surface, Surface]:
     """A piece without its hems, and with them."""
     surface = _selected(model, base, piece)
     for edge in piece.cuts:
@@ -80,6 +99,8 @@ def _made(model: BodyModel, base: Fields, piece: Piece) -> tuple[Surface, Surfac
     surface = smooth(surface, piece.smoothing)
     if piece.clings:
         surface = _clinging(model, base, surface, piece)
+    if garment.sole is not None:
+        surface = replace(surface, shift=on_last(model, surface, garment.last, garment.sole))
     surface = replace(surface, distance=_distance(model, base, surface, piece))
     canonical = _canonical(model, surface)
     canonical += surface.distance[:, None] * smooth_normals(canonical, surface.faces)
@@ -165,12 +186,13 @@ def _forms(model: BodyModel, base: Fields, garment: Garment, sewn: list[Surface]
     site = Site(model, base, tuple(sewn))
     made = [registry.make(site, form) for form in garment.forms]
     if garment.sole is not None:
-        made.append(soles(model, garment.sole, garment.pieces[0].offset))
+        made.append(soles(model, garment.sole, garment.last, garment.pieces[0].offset))
     return made
 
 
 def _pattern(model: BodyModel, base: Fields, garment: Garment, cloth: Cloth) -> Pattern:
     surface = cloth.surface
+    seen = base if garment.sole is None else unlifted(model, garment.sole, base)
     sole = np.zeros(surface.count, bool)
     sole[surface.faces[surface.zones == ZONES.index("sole")]] = garment.sole is not None
     indices, weights = _weights(model, surface.mix)
@@ -208,8 +230,8 @@ def _pattern(model: BodyModel, base: Fields, garment: Garment, cloth: Cloth) -> 
         is_free=cloth.free,
         is_sole=sole,
         flatten=garment.flatten,
-        covers=_covers(base, garment, 0),
-        hides=_covers(base, garment, 1),
+        covers=_covers(seen, garment, 0),
+        hides=_covers(seen, garment, 1),
         offset=min((piece.offset for piece in garment.pieces), default=0.0),
         layer=garment.layer,
         garment=garment,

@@ -1,20 +1,21 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Soles with a heel under the feet."""
+"""Soles and heels under the feet, to the shape of a last."""
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.spatial import ConvexHull
 
 from ....kit.body import BodyModel
-from ..design import Sole
+from ..design import Last, Sole
 from ..part import ZONES
 from ..surface import Floats, Ints, Surface, join, plain
+from .lasts import HEEL_SHARE, lasted, lift
 from .site import near_mix
 
-SOLE_POINTS = 44
+SOLE_POINTS = 52
 # Rows of a sole from the ground up: metres beyond the welt, share of the sole's height.
 SOLE_ROWS = (
     (-0.005, 0.0),
@@ -26,25 +27,95 @@ SOLE_ROWS = (
 )
 
 
-def soles(model: BodyModel, sole: Sole, offset: float) -> Surface:
-    """The left and the right sole of an upper that stands `offset` metres off the foot."""
-    return join([_sole(model, sole, offset, side) for side in (1.0, -1.0)])
+# Rows of a heel from the ground up: share of its height, of its narrowing.
+HEEL_ROWS = ((0.0, 1.0), (0.12, 0.97), (0.5, 0.72), (0.85, 0.25), (1.0, 0.0))
 
 
-def _sole(model: BodyModel, sole: Sole, offset: float, side: float) -> Surface:
+@dataclass(frozen=True)
+class Solid:
+    """Places (P, 3) on the canonical body, faces (F, 4), and their UVs (F, 4, 2) in metres."""
+
+    points: Floats
+    faces: Ints
+    uvs: Floats
+
+
+def soles(model: BodyModel, sole: Sole, last: Last, offset: float) -> Surface:
+    """The left and the right sole, and heels, of an upper `offset` metres off its last."""
     tights = np.unique(model.groups["helper-tights"].corners)
     places = model.canonical.vertices[tights]
-    mine = (places[:, 2] < 0.055) & (places[:, 0] * side > 0)
-    foot, vertices = places[mine], tights[mine]
-    outline, heading = _footprint(foot[:, :2], offset, side)
+    made = []
+    for side in (1.0, -1.0):
+        mine = (places[:, 2] < 0.055) & (places[:, 0] * side > 0)
+        on_last = lasted(model, last, sole, places[mine])
+        outline, heading = _footprint(on_last[:, :2], offset, side)
+        solids = [_sole(outline, heading, sole, side)]
+        if sole.heel:
+            solids.append(_heel(outline, heading, sole, side))
+        made += [_worn(model, solid, tights[mine], on_last) for solid in solids]
+    return join(made)
+
+
+def _worn(model: BodyModel, solid: Solid, vertices: Ints, on_last: Floats) -> Surface:
+    mix = near_mix(model, solid.points, vertices, on_last)
+    surface = plain(mix, solid.faces, solid.uvs, ZONES.index("sole"))
+    return replace(surface, shift=solid.points - mix @ model.canonical.vertices)
+
+
+def _sole(outline: Floats, heading: Floats, sole: Sole, side: float) -> Solid:
     rows = [_sole_row(outline, heading, sole, row) for row in SOLE_ROWS]
     points = np.concatenate(rows)
     faces = _sole_faces(side)
-    uvs = _sole_uvs(points, faces, outline, sole.height)
-    surface = plain(near_mix(model, points, vertices, foot), faces, uvs)
-    shift = points - surface.mix @ model.canonical.vertices
-    zones = np.full(len(faces), ZONES.index("sole"), np.int8)
-    return replace(surface, shift=shift, zones=zones)
+    return Solid(points, faces, _sole_uvs(points, faces, outline, sole.height))
+
+
+def _heel(outline: Floats, heading: Floats, sole: Sole, side: float) -> Solid:
+    """A block under the heel, as high as the last lifts it."""
+    share = _shares(outline, heading)
+    half = SOLE_POINTS // 2
+    ring = np.concatenate([outline[half:][share[half:] < HEEL_SHARE],
+                           outline[:half][share[:half] < HEEL_SHARE]])
+    count = len(ring)
+    centre = ring.mean(0)
+    top = float(lift(sole, np.zeros(1))[0]) + 0.35 * sole.height
+    rows = []
+    for up, narrow in HEEL_ROWS:
+        shrunk = centre + (ring - centre) * (1 - sole.spike * narrow) * 0.985
+        rows.append(np.column_stack([shrunk, np.full(count, up * top)]))
+    points = np.concatenate([*rows, [[*centre, 0.0]]])
+    here = np.arange(count)
+    after = (here + 1) % count
+    lower = (np.arange(len(HEEL_ROWS) - 1) * count)[:, None]
+    walls = np.stack([lower + here, lower + after, lower + count + after, lower + count + here], -1)
+    ground = np.stack([after, here, np.full(count, len(points) - 1), np.full(count, -1)], 1)
+    faces = np.concatenate([walls.reshape(-1, 4), ground]).astype(np.int32)
+    if side < 0:
+        faces[:, :3] = np.where(faces[:, 3:] < 0, faces[:, 2::-1], faces[:, :3])
+        quads = faces[:, 3] >= 0
+        faces[quads] = faces[quads][:, ::-1]
+    return Solid(points, faces, _heel_uvs(points, faces, ring))
+
+
+def _heel_uvs(points: Floats, faces: Ints, ring: Floats) -> Floats:
+    """Walls unrolled along the ring, the ground beside them; metres."""
+    count = len(ring)
+    steps = np.linalg.norm(np.roll(ring, -1, 0) - ring, axis=1)
+    along = np.concatenate([[0], np.cumsum(steps)])
+    uvs = np.zeros((len(faces), 4, 2))
+    for number, face in enumerate(faces):
+        for corner, vertex in enumerate(np.where(face < 0, face[2], face)):
+            if face[3] < 0:
+                uvs[number, corner] = points[vertex, :2] - ring.min(0) + [0, 0.15]
+            else:
+                wraps = number % count == count - 1 and vertex % count == 0
+                column = count if wraps else vertex % count
+                uvs[number, corner] = along[column], points[vertex, 2]
+    return uvs
+
+
+def _shares(outline: Floats, heading: Floats) -> Floats:
+    along = (outline - outline.min(0)) @ heading
+    return np.asarray((along - along.min()) / np.ptp(along))
 
 
 def _footprint(foot: Floats, offset: float, side: float) -> tuple[Floats, Floats]:
@@ -84,12 +155,11 @@ def _sole_row(outline: Floats, heading: Floats, sole: Sole, row: tuple[float, fl
     centre = outline.mean(0)
     away = outline - centre
     away /= np.linalg.norm(away, axis=1, keepdims=True)
-    along = (outline - outline.min(0)) @ heading
-    along = (along - along.min()) / np.ptp(along)
+    along = _shares(outline, heading)
     # A heel, an arch that leaves the ground, and toes that spring a little.
     arch = sole.arch * np.clip(np.minimum((along - 0.27) / 0.03, (0.56 - along) / 0.16), 0, 1)
-    spring = 0.005 * np.clip((along - 0.75) / 0.25, 0, 1) ** 2
-    up = row[1] * sole.height
+    spring = sole.spring * np.clip((along - 0.75) / 0.25, 0, 1) ** 2
+    up = row[1] * sole.height + lift(sole, along)
     height = up + arch * max(0.0, 1 - row[1]) + spring
     return np.column_stack([outline + (sole.welt + row[0]) * away, height])
 
