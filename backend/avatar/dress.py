@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from ...shared.errors import BadOptionError
 from ...shared.results import Material, Mesh
 from ..kit.body import Body, BodyModel
-from .wardrobe import atlas, cloth, drape, eyes, hair, skin
+from .wardrobe import atlas, cloth, drape, eyes, hair, mouth, skin
 from .wardrobe.fit import Pattern
 from .wardrobe.garments import GARMENTS
 from .wardrobe.layers import in_order, put_on, visible_hair, visible_skin
@@ -38,6 +38,7 @@ def dress(model: BodyModel, body: Body, outfit: Outfit, texture_size: int, seed:
     patterns = in_order(pattern_of(model, name) for name in chosen)
     pieces = [skin.piece(model, body, outfit.looks, seed).keep(visible_skin(model, patterns))]
     pieces += eyes.pieces(model, body, outfit.looks)
+    pieces += mouth.pieces(model, body, seed)
     parts = put_on(model, body, patterns)
     pieces += [drape.lay(piece, parts) for piece in _hair(model, body, outfit, seed)]
     for number, part in enumerate(parts):
