@@ -80,7 +80,8 @@ def _tailored(order: _Order) -> Pattern:
 
 
 def _hair(model: BodyModel, body: Body, outfit: Outfit, seed: int) -> list[Piece]:
-    """Hair, without what a hat or helmet holds inside."""
+    """Hair and beard, without what a hat or helmet holds inside."""
     worn = [GARMENTS[name] for name in _chosen(outfit)]
     found = hair.pieces(model, body, outfit.looks, seed)
+    found += beards.pieces(model, body, outfit.looks, seed)
     return [piece.keep(visible_hair(piece.canonical, piece.faces, worn)) for piece in found]

@@ -70,6 +70,10 @@ class Hung:
     hang: Floats
     rise: Floats
     density: float
+    spine: float = 0.75
+    """How far what hangs lowest follows the upper spine."""
+    sway: str = "hair"
+    """How what hangs free moves, as in `Piece.hangs`."""
 
 
 def piece(model: BodyModel, body: Body, hung: Hung, finish: Finish, seed: int) -> Piece:
@@ -89,6 +93,7 @@ def piece(model: BodyModel, body: Body, hung: Hung, finish: Finish, seed: int) -
         zones=np.zeros(len(hung.faces), dtype=np.int8),
         fields={**hung.strands, "hang": hung.hang},
         shares_texels=True,
+        hangs=hung.sway if hung.hang.max() > HANGS_FROM else "",
     )
 
 
@@ -170,7 +175,8 @@ def _weights(
     """Hair follows the head; what hangs down follows the neck and then the upper spine, so that it
     does not swing through the shoulders."""
     low = (1 - step(NECK_END, NECK_TOP, hung.canonical[:, 2])) * step(0.0, 0.06, hung.hang)
-    spine, neck = 0.75 * step(0.35, 1, low), 0.5 * bump(0.4, 0.4, low) * (low > 0)
+    spine = hung.spine * step(0.35, 1, low)
+    neck = 0.5 * bump(0.4, 0.4, low) * (low > 0)
     bones = np.array([bone_names.index(name) for name in ("head", "neck01", "spine01", "head")])
     weights = np.stack([1 - spine - neck * (1 - spine), neck * (1 - spine), spine], axis=1)
     padded = np.concatenate([weights, np.zeros((len(weights), 1))], axis=1)

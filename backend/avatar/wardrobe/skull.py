@@ -7,8 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...kit.body import BodyModel
-from . import skin
 from .locks import Shell
+from .masks import is_socket, sampled_mask
 from .piece import smooth_normals
 from .sphere import Points
 
@@ -19,8 +19,8 @@ def shell(model: BodyModel, vertices: NDArray[np.floating]) -> Shell:
     canonical = model.canonical.vertices
     middle = canonical[faces.corners].mean(1)
     uvs = faces.uvs.mean(1)
-    hidden = (skin.sampled_mask("ears", uvs) > 0.3) | (skin.sampled_mask("inside-mouth", uvs) > 0.3)
-    hidden |= skin.is_socket(uvs)
+    hidden = (sampled_mask("ears", uvs) > 0.3) | (sampled_mask("inside-mouth", uvs) > 0.3)
+    hidden |= is_socket(uvs)
     hidden |= (middle[:, 2] < 1.15) | (np.abs(middle[:, 0]) > 0.3)
     corners = faces.corners[~hidden]
     used = np.unique(corners)
@@ -28,7 +28,7 @@ def shell(model: BodyModel, vertices: NDArray[np.floating]) -> Shell:
     across = vertices[corners[:, 2]] - vertices[corners[:, 0]]
     out = np.cross(across, vertices[corners[:, 3]] - vertices[corners[:, 1]])
     out /= np.maximum(np.linalg.norm(out, axis=1, keepdims=True), 1e-12)
-    ears = np.unique(faces.corners[skin.sampled_mask("ears", uvs) > 0.6])
+    ears = np.unique(faces.corners[sampled_mask("ears", uvs) > 0.6])
     domes = [_ear_cover(vertices[ears[canonical[ears, 0] * sign > 0]], sign) for sign in (1, -1)]
     return Shell(
         np.concatenate([vertices[used], vertices[corners].mean(1)] + [dome for dome, _ in domes]),

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from kinora.backend.avatar.outfit import Looks
-from kinora.backend.avatar.wardrobe import atlas, brows, eyes, scalp, skin
+from kinora.backend.avatar.wardrobe import atlas, brows, eyes, masks, scalp, skin
 from kinora.backend.kit.body import BodyModel, BodyParameters, make_body
 
 SIZE = 384
@@ -52,11 +52,11 @@ def test_the_same_seed_paints_the_same_skin(model: BodyModel, looks: Callable[..
 def test_masks_lie_on_the_face_parts_that_they_name(model: BodyModel) -> None:
     faces = model.groups["body"]
     middle = model.canonical.vertices[faces.corners].mean(1)
-    lips = middle[skin.sampled_mask("lips", faces.uvs.mean(1)) > 0.5]
+    lips = middle[masks.sampled_mask("lips", faces.uvs.mean(1)) > 0.5]
     assert np.abs(lips.mean(0) - skin.MOUTH).max() < 0.02
-    ears = middle[skin.sampled_mask("ears", faces.uvs.mean(1)) > 0.5]
+    ears = middle[masks.sampled_mask("ears", faces.uvs.mean(1)) > 0.5]
     assert np.abs(ears[:, 0]).min() > 0.05
-    nails = middle[skin.sampled_mask("fingernails", faces.uvs.mean(1)) > 0.5]
+    nails = middle[masks.sampled_mask("fingernails", faces.uvs.mean(1)) > 0.5]
     assert np.abs(nails[:, 0]).min() > 0.4
 
 

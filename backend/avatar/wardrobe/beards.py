@@ -1,0 +1,162 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Beards: short locks over the jaw and lip, longer ones that hang from the chin, and stubble."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ...kit.body import Body, BodyModel
+from . import jaw
+from .hair import VARIANTS, Hung, piece
+from .jaw import Area
+from .locks import Locks, Shell, smoothed, strips, tapered
+from .masks import sampled_mask
+from .noise import Floats, step
+from .piece import Piece
+from .scalp import directions
+from .skull import shell
+from .sphere import Points, unit
+from .strands import Finish
+
+if TYPE_CHECKING:
+    from ..outfit import Looks
+
+
+@dataclass(frozen=True)
+class Beard:
+    """Lengths in metres, on the cheeks and at the chin."""
+
+    area: Area
+    length: tuple[float, float] = (0.0, 0.0)
+    lift: float = 0.004
+    """How far locks stand off the skin."""
+    width: float = 0.0042
+    count: int = 0
+    lip: float = 0.012
+    """Length of a mustache."""
+    stubble: Area | None = None
+    """Where the skin shows whiskers besides."""
+
+
+BEARDS: dict[str, Beard] = {
+    "stubble": Beard(jaw.FULL, stubble=jaw.FULL),
+    "mustache": Beard(jaw.LIP, count=110, lip=0.019),
+    "mustache and stubble": Beard(jaw.LIP, count=110, lip=0.019, stubble=jaw.FULL),
+    "goatee": Beard(jaw.GOATEE, (0.014, 0.030), count=230),
+    "chin beard": Beard(jaw.CHIN, (0.014, 0.030), count=140),
+    "mutton chops": Beard(jaw.CHOPS, (0.024, 0.020), lift=0.006, count=300),
+    "short": Beard(jaw.FULL, (0.012, 0.016), lift=0.0022, width=0.0036, count=400),
+    "full": Beard(jaw.FULL, (0.024, 0.042), lift=0.005, width=0.0046, count=390),
+    "long": Beard(jaw.FULL, (0.045, 0.26), lift=0.008, width=0.0085, count=230, lip=0.034),
+}
+
+
+def cover(name: str | None, places: Floats, width: Floats, seed: int) -> Floats:
+    """(N,) how much of the skin at canonical places a beard of this name colors."""
+    if name is None:
+        return np.zeros(len(places), dtype=np.float32)
+    beard = BEARDS[name]
+    hidden = np.zeros(len(places), dtype=np.float32)
+    if beard.count:
+        hidden = 0.8 * jaw.shadow(beard.area, places, seed)
+    if beard.stubble is not None:
+        hidden = np.maximum(hidden, jaw.stubble(beard.stubble, places, width, seed))
+    return hidden
+
+
+def pieces(model: BodyModel, body: Body, looks: Looks, seed: int) -> tuple[Piece, ...]:
+    """The beard as a piece of the atlas; none where it is shaven or only painted."""
+    if looks.beard is None or not BEARDS[looks.beard].count:
+        return ()
+    beard = BEARDS[looks.beard]
+    rng = np.random.default_rng(seed)
+    skin = shell(model, model.canonical.vertices)
+    roots = _roots(model, beard, rng)
+    mesh = strips(_grown(skin, beard, roots, rng), VARIANTS, seed)
+    hung = Hung(
+        "Beard", mesh.vertices.astype(np.float32), mesh.faces, mesh.uvs, mesh.fields,
+        mesh.anchors, mesh.hang, 0 * mesh.rise, 2.2, spine=0.3, sway="beard",
+    )  # fmt: skip
+    return (piece(model, body, hung, Finish(looks.beard_color, 0.5, 0.25), seed),)
+
+
+def _roots(model: BodyModel, beard: Beard, rng: np.random.Generator) -> Points:
+    """(L, 3) places spread over the area; fewer towards its border."""
+    faces = model.groups["body"]
+    outside = sampled_mask("inside-mouth", faces.uvs.mean(1)) < 0.3
+    outside &= sampled_mask("lips", faces.uvs.mean(1)) < 0.5
+    places = model.canonical.vertices[faces.corners[outside]]
+    middle = places.mean(1).astype(np.float32)
+    near = places[beard.area.depth(middle) > -0.006]
+    spread = np.linalg.norm(np.cross(near[:, 2] - near[:, 0], near[:, 3] - near[:, 1]), axis=1)
+    chosen = near[rng.choice(len(near), beard.count * 8, p=spread / spread.sum())]
+    u, v = rng.uniform(0, 1, (2, len(chosen), 1))
+    low = chosen[:, 0] * (1 - u) + chosen[:, 1] * u
+    found = low * (1 - v) + (chosen[:, 3] * (1 - u) + chosen[:, 2] * u) * v
+    depth = beard.area.depth(found.astype(np.float32))
+    found = found[depth + rng.normal(0, 0.0014, len(found)) > 0.0008]
+    return _thinned(found, beard.count)
+
+
+def _thinned(found: Points, count: int) -> Points:
+    """As many of the places as are wanted, far from each other."""
+    kept = [0]
+    nearest = np.linalg.norm(found - found[0], axis=1)
+    while len(kept) < min(count, len(found)):
+        kept.append(int(nearest.argmax()))
+        nearest = np.minimum(nearest, np.linalg.norm(found - found[kept[-1]], axis=1))
+    return found[kept]
+
+
+def _grown(skin: Shell, beard: Beard, roots: Points, rng: np.random.Generator) -> list[Locks]:
+    x, _, z = roots.T
+    around, _ = directions(roots.astype(np.float32))
+    is_lip = (jaw.LIP.depth(roots.astype(np.float32)) > -0.002) & (z > 1.521) & beard.area.lip
+    chin = step(46, 10, around) * step(1.535, 1.50, z)
+    length = beard.length[0] + (beard.length[1] - beard.length[0]) * chin
+    length = np.where(is_lip, beard.lip, length) * rng.uniform(0.75, 1.15, len(roots))
+    side = np.sign(x) * np.minimum(1, np.abs(x) / 0.004)
+    down = np.stack([-0.22 * side * chin, -0.25 + 0 * x, -1 + 0 * x], axis=1)
+    sideways = np.stack([side, 0.25 + 0 * x, -0.50 - 22 * np.abs(x)], axis=1)
+    comb = np.where(is_lip[:, None], sideways, down) + rng.normal(0, 0.16, roots.shape)
+    lift = beard.lift * np.where(is_lip, 0.7, 1) * rng.uniform(0.6, 1.3, len(roots))
+    width = beard.width * np.where(is_lip, 0.62, 1) * rng.uniform(0.75, 1.2, len(roots))
+    groups = []
+    for which in (length > 0.08, length <= 0.08):
+        if which.any():
+            steps = 11 if length[which].max() > 0.08 else 5
+            shape = (roots[which], comb[which], length[which], lift[which], width[which])
+            groups.append(_laid(skin, shape, steps, rng))
+    return groups
+
+
+def _laid(skin: Shell, shape: tuple[Points, ...], steps: int, rng: np.random.Generator) -> Locks:
+    """Locks from roots along their comb, over the skin while there is any, then down."""
+    roots, comb, length, lift, width = shape
+    t = np.linspace(0, 1, steps)
+    here, way = roots, unit(comb)
+    path = [here - 0.001 * skin.normals_at(here)]
+    for number in range(1, steps):
+        out = skin.normals_at(here)
+        along = unit(way - 0.9 * (way * out).sum(1, keepdims=True) * out)
+        fall = min(1.0, number * length.max() / steps / 0.05)
+        way = unit(along * (1 - 0.8 * fall) + fall * np.array([0, -0.10, -1.0]))
+        step_on = here + way * (length / (steps - 1))[:, None]
+        here = skin.push(step_on, lift * np.sin(np.pi * (0.08 + 0.6 * t[number])))
+        path.append(here)
+    paths = smoothed(np.stack(path, axis=1), 1)
+    if steps > 6:
+        # A long beard gathers to a point and waves a little.
+        pull = step(0.3, 1, t)[None, :] * 0.42
+        paths[..., 0] *= 1 - pull
+        phase = 2 * np.pi * (paths[..., 2] / 0.07 + rng.uniform(0, 1, (len(paths), 1)))
+        paths[..., 0] += 0.003 * np.sin(phase) * t
+        paths[..., 1] += 0.003 * np.cos(phase) * t
+    taper = ((0, 0.2, 0.55, 0.85, 1), (0.55, 1, 0.85, 0.4, 0.02))
+    held = np.full(len(roots), min(2, steps - 1) if steps > 6 else steps - 1)
+    layer = np.clip(0.65 + rng.uniform(-0.3, 0.3, len(roots)), 0, 1)
+    outward = unit(skin.normals_at(paths) + np.array([0, -0.3, 0]))
+    return Locks(paths, outward, tapered(width, steps, taper), layer, held, bulge=0.0012)
