@@ -15,7 +15,7 @@ from rich.text import Text
 
 from ..shared import __version__
 from ..shared.folders import data_folder
-from . import cli_jobs, doctor, weights
+from . import cli_jobs, cli_wardrobe, doctor, weights
 from .catalog import build_catalog
 from .cli_errors import FAILED, answers, errors, speak_of_crashes, spoken
 from .cli_options import system_command
@@ -54,6 +54,10 @@ def make_app(systems: Sequence[System]) -> typer.Typer:
     models.callback()(_models)
     models.command("list")(list_models)
     app.add_typer(models, name="models")
+    wardrobe = typer.Typer(no_args_is_help=True)
+    wardrobe.callback()(_wardrobe)
+    wardrobe.command("list")(cli_wardrobe.list_wardrobe)
+    app.add_typer(wardrobe, name="wardrobe")
     train = typer.Typer(no_args_is_help=True)
     train.callback()(_train)
     train.command("motion")(train_motion)
@@ -138,6 +142,10 @@ def train_motion(
 
 def _models() -> None:
     """The models that Kinora computes with."""
+
+
+def _wardrobe() -> None:
+    """What characters can wear."""
 
 
 def _train() -> None:

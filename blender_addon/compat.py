@@ -42,12 +42,20 @@ def find_curves(action: Any) -> list[Any]:
 def write_curve(bag: Any, path: str, index: int, keys: NDArray[np.float32], group: Any) -> None:
     """One new F-curve with straight lines between `keys` (n, 2): frame and value."""
     curve = bag.fcurves.new(path, index=index)
-    curve.group = group
+    if group is not None:
+        curve.group = group
     points = curve.keyframe_points
     points.add(len(keys))
     points.foreach_set("co", keys.ravel())
     points.foreach_set("interpolation", np.full(len(keys), LINEAR, dtype=np.int32))
     curve.update()
+
+
+def keys_of(curve: Any) -> NDArray[np.float32]:
+    """(n, 2) frames and values of a curve's keys."""
+    keys = np.empty(2 * len(curve.keyframe_points), np.float32)
+    curve.keyframe_points.foreach_get("co", keys)
+    return keys.reshape(-1, 2)
 
 
 def use_nodes(material: Any) -> None:

@@ -43,7 +43,9 @@ ACTIVE = frozenset(
 class Job:
     """What the panel shows of a job. `values` are the options it was submitted with, if known.
 
-    `scene` is the name of the one that asked for it."""
+    `scene` is the name of the one that asked for it, `armature` of the character that it dresses
+    anew, if any.
+    """
 
     stage: Stage = Stage.NONE
     job_id: JobId | None = None
@@ -53,6 +55,7 @@ class Job:
     system: str = ""
     values: Mapping[str, Value] = field(default_factory=dict)
     scene: str = ""
+    armature: str = ""
 
     @property
     def is_active(self) -> bool:

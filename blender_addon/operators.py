@@ -38,7 +38,7 @@ class Generate(bpy.types.Operator):
 
     def execute(self, context: Any) -> Outcome:
         outcome = attempt(self, lambda: _submit(context))
-        return _wait_and_place(self, context) if outcome == {"FINISHED"} else outcome
+        return wait_and_place(self, context) if outcome == {"FINISHED"} else outcome
 
 
 class Cancel(bpy.types.Operator):
@@ -77,11 +77,11 @@ class Place(bpy.types.Operator):
         return True
 
     def execute(self, context: Any) -> Outcome:
-        tags = _tags()
+        tags, onto = _tags(), _dressed_anew(context)
         result = SESSION.take_result()
         name = result.name if isinstance(result, Character) else result.motion.name
         try:
-            _, notes = importers.place(context, result, name, {**result.provenance, **tags})
+            _, notes = importers.place(context, result, name, {**result.provenance, **tags}, onto)
         except RuntimeError as error:
             SESSION.hold_result(result)
             self.report({"ERROR"}, f"Blender could not place the result: {error}")
@@ -122,7 +122,7 @@ class PlaceAgain(bpy.types.Operator):
             self._fetch(context)
 
         outcome = attempt(self, connect_and_fetch)
-        return _wait_and_place(self, context) if outcome == {"FINISHED"} else outcome
+        return wait_and_place(self, context) if outcome == {"FINISHED"} else outcome
 
     def _fetch(self, context: Any) -> None:
         ensure_connected()
@@ -187,7 +187,7 @@ def _submit(context: Any) -> None:
     SESSION.submit(entry.name, values, context.scene.name)
 
 
-def _wait_and_place(operator: Any, context: Any) -> Outcome:
+def wait_and_place(operator: Any, context: Any) -> Outcome:
     """For scripts: wait for the job that was just sent, showing how far it is, and place it."""
     if not SESSION.job.is_active:
         return {"CANCELLED"}
@@ -210,6 +210,12 @@ def _wait_and_place(operator: Any, context: Any) -> Outcome:
         operator.report({"WARNING"}, f"Ready: Place. {obstacle}")
         return {"CANCELLED"}
     return set(bpy.ops.kinora.place("EXEC_DEFAULT", True))
+
+
+def _dressed_anew(context: Any) -> Any:
+    """The armature that waits for new clothes, if it is still there."""
+    found = context.scene.objects.get(SESSION.job.armature) if SESSION.job.armature else None
+    return found if found is not None and found.type == "ARMATURE" else None
 
 
 def _tags() -> dict[str, str | int]:

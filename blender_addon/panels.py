@@ -14,7 +14,10 @@ from ..shared.messages import JobRow
 from . import heartbeat, preferences
 from .catalog import CATALOG
 from .heartbeat import SESSION
+from .importers.character import parts
+from .importers.recolor import COLORS
 from .job import Link, Stage
+from .wardrobe_operators import find_character
 
 SHOWN_ROWS = 12
 _ICON_OF_STATE = {
@@ -52,6 +55,27 @@ class MainPanel(_Sidebar, bpy.types.Panel):
         _draw_job(context, layout)
 
 
+class CharacterPanel(_Sidebar, bpy.types.Panel):
+    bl_idname = "KINORA_PT_character"
+    bl_label = "Character"
+    bl_parent_id = "KINORA_PT_main"
+
+    @classmethod
+    def poll(cls, context: Any) -> bool:
+        return find_character(context) is not None
+
+    def draw(self, context: Any) -> None:
+        column = self.layout.column(align=True)
+        for part in parts(find_character(context)):
+            if COLORS[0] in part:
+                row = column.row(align=True)
+                row.label(text=part.name, icon="MATCLOTH")
+                for color in (color for color in COLORS if color in part):
+                    row.prop(part, f'["{color}"]', text="")
+        self.layout.operator("kinora.change_clothes", icon="MATCLOTH")
+        self.layout.operator("kinora.simulate_cloth", icon="MOD_CLOTH")
+
+
 class HistoryPanel(_Sidebar, bpy.types.Panel):
     bl_idname = "KINORA_PT_history"
     bl_label = "History"
@@ -86,7 +110,7 @@ class ConnectionPanel(_Sidebar, bpy.types.Panel):
         self.layout.operator("kinora.connect", text="Connect Again" if is_linked else "Connect")
 
 
-CLASSES = (MainPanel, HistoryPanel, ConnectionPanel)
+CLASSES = (MainPanel, CharacterPanel, HistoryPanel, ConnectionPanel)
 
 
 def _draw_options(context: Any, layout: Any, settings: Any, entry: SystemEntry) -> None:

@@ -7,7 +7,15 @@ from typing import Any
 
 import bpy
 
-from . import command, heartbeat, operators, panels, preferences, side_operators
+from . import (
+    command,
+    heartbeat,
+    operators,
+    panels,
+    preferences,
+    side_operators,
+    wardrobe_operators,
+)
 from .catalog import CATALOG
 from .properties import make_settings
 
@@ -17,6 +25,7 @@ _CLASSES = (
     preferences.Preferences,
     *operators.CLASSES,
     *side_operators.CLASSES,
+    *wardrobe_operators.CLASSES,
     *panels.CLASSES,
 )
 _COMMANDS: list[Any] = []

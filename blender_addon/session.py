@@ -82,13 +82,18 @@ class Session:
         """Let go of the connection. A running job goes on and its result waits in the history."""
         self.connection.close()
 
-    def submit(self, system: str, values: Mapping[str, Value], scene: str = "") -> None:
-        """Send a job, now or as soon as the connection stands. `scene` is where it belongs."""
+    def submit(
+        self, system: str, values: Mapping[str, Value], scene: str = "", armature: str = ""
+    ) -> None:
+        """Send a job, now or as soon as the connection stands. `scene` is where it belongs,
+        `armature` the character that it dresses anew."""
         self.error = None
         self.result = None
         self.notes = ()
         self.is_placed_unasked = True
-        self.job = Job(Stage.SUBMITTING, system=system, values=dict(values), scene=scene)
+        self.job = Job(
+            Stage.SUBMITTING, system=system, values=dict(values), scene=scene, armature=armature
+        )
         self.connection.send(Submit(system, dict(values)))
 
     def cancel(self) -> None:

@@ -141,7 +141,8 @@ class Mesh:
     """A part of a character in bind pose: quads and triangles (-1 fills a triangle's last corner).
 
     `weights[v]` are the shares of the bones `bone_indices[v]`, summing to one. `uvs` are given per
-    corner, origin at the lower left. `material` indexes the character's materials.
+    corner, origin at the lower left. `material` indexes the character's materials. `inks` are the
+    colors, sRGB 0 to 1, in which it was painted, so that they can be changed: at most two are used.
     """
 
     name: str
@@ -151,6 +152,9 @@ class Mesh:
     bone_indices: Annotated[Ints, Array("int32", ("V", 4))]
     weights: Annotated[Floats, Array("float32", ("V", 4))]
     material: int = 0
+    inks: Annotated[Floats, Array("float32", ("I", 3))] = field(
+        default_factory=lambda: np.zeros((0, 3), np.float32)
+    )
 
     def check(self, bones: int, materials: int) -> None:
         what = f'The part "{self.name}"'

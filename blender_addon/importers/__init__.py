@@ -9,7 +9,7 @@ from typing import Any
 import bpy
 
 from ...shared.results import Character, MotionResult, Result
-from .character import place_character
+from .character import place_character, redress
 from .motion import place_motion
 
 Placed = tuple[Any, tuple[str, ...]]
@@ -18,11 +18,24 @@ IMPORTERS: Mapping[type, Callable[[Any, Any, str], Placed]] = {
     MotionResult: place_motion,
 }
 
-_KINDS_OF_DATA = ("objects", "meshes", "armatures", "materials", "images", "actions")
+_KINDS_OF_DATA = (
+    "objects",
+    "meshes",
+    "armatures",
+    "materials",
+    "images",
+    "actions",
+    "collections",
+    "node_groups",
+)
 
 
-def place(context: Any, result: Result, name: str, tags: Mapping[str, str | int]) -> Placed:
+def place(
+    context: Any, result: Result, name: str, tags: Mapping[str, str | int], onto: Any = None
+) -> Placed:
     """Bring a result into the scene, select it, and write `tags` on it as custom properties.
+
+    A character goes `onto` the armature of an earlier one, as its new clothes, where one is given.
 
     What an import that fails has made so far is removed again; nothing else ever is.
     """
@@ -30,17 +43,20 @@ def place(context: Any, result: Result, name: str, tags: Mapping[str, str | int]
     is_done = False
     try:
         armature, notes = IMPORTERS[type(result)](context, result, name)
-        for key, value in tags.items():
-            armature[f"kinora_{key}"] = value
-        _select(context, armature)
         is_done = True
     finally:
         if not is_done:
             _remove_new(before)
+    if onto is not None:
+        armature = redress(onto, armature)
+    for key, value in tags.items():
+        armature[f"kinora_{key}"] = value
+    _select(context, armature)
     return armature, notes
 
 
 def _select(context: Any, armature: Any) -> None:
+    context.view_layer.update()
     for other in context.view_layer.objects:
         other.select_set(False)
     armature.select_set(True)

@@ -26,11 +26,11 @@ _DETAIL_OF_JOINT = {
 }
 
 
-def make_armature(context: Any, rig: Rig, name: str) -> Any:
-    """An armature object in the active collection, at the 3D cursor, in bind pose."""
+def make_armature(context: Any, rig: Rig, name: str, collection: Any) -> Any:
+    """An armature object in a collection, at the 3D cursor, in bind pose."""
     armature = bpy.data.armatures.new(name)
     made = bpy.data.objects.new(name, armature)
-    context.collection.objects.link(made)
+    collection.objects.link(made)
     made.location = context.scene.cursor.location
     made.show_in_front = True
     armature.display_type = "STICK"

@@ -9,6 +9,7 @@ import bpy
 
 from ...shared.results import Material, Media
 from .. import compat
+from .recolor import recolored
 
 
 def make_material(material: Material) -> Any:
@@ -20,9 +21,9 @@ def make_material(material: Material) -> Any:
     shader.inputs["Roughness"].default_value = material.roughness
     shader.inputs["Metallic"].default_value = material.metallic
 
-    picture = _picture_node(nodes, material.base_color, "sRGB", (-420, 320))
+    picture = _picture_node(nodes, material.base_color, "sRGB", (-460, 320))
     picture.label = "Base Color"
-    links.new(picture.outputs["Color"], shader.inputs["Base Color"])
+    links.new(recolored(nodes, links, picture), shader.inputs["Base Color"])
     nodes.active = picture
     if material.roughness_map is not None:
         picture = _picture_node(nodes, material.roughness_map, "Non-Color", (-640, 20))

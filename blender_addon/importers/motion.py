@@ -33,7 +33,7 @@ def place_motion(context: Any, result: MotionResult, name: str) -> tuple[Any, tu
     if rig is not None:
         apply_motion(context.scene, selected, rig, fit_motion(result.motion, result.rig, rig))
         return selected, (f'The motion is on the selected armature "{selected.name}".',)
-    armature = make_armature(context, result.rig, name)
+    armature = make_armature(context, result.rig, name, context.collection)
     apply_motion(context.scene, armature, result.rig, result.motion)
     return armature, (
         "No armature made by Kinora was selected, so the motion is on a new neutral one.",

@@ -68,7 +68,7 @@ def part(armature, name: str):
 
 def test_the_clothes_that_were_asked_for_are_there(armature) -> None:
     names = " ".join(each.name.lower() for each in armature.children)
-    assert all(word in names for word in ("body", "eyes", "hair", "tshirt", "skirt", "boots"))
+    assert all(word in names for word in ("body", "eyes", "hair", "t-shirt", "skirt", "boots"))
 
 
 def test_every_part_is_skinned_painted_and_mapped(armature) -> None:
@@ -85,7 +85,7 @@ def test_every_part_is_skinned_painted_and_mapped(armature) -> None:
 
 
 def test_the_shirt_is_red_and_the_skirt_blue(armature) -> None:
-    red, blue = (mean_color(part(armature, name)) for name in ("tshirt", "skirt"))
+    red, blue = (mean_color(part(armature, name)) for name in ("t-shirt", "skirt"))
     assert red.argmax() == 0 and blue.argmax() == 2
 
 

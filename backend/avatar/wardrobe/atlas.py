@@ -233,4 +233,5 @@ def _mesh(piece: Piece, uvs: Floats) -> Mesh:
         uvs=uvs,
         bone_indices=piece.bone_indices[used],
         weights=piece.weights[used],
+        inks=np.asarray(piece.inks, dtype=np.float32).reshape(-1, 3),
     )

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from ..words import colors
 from . import details
 from .design import Detail
+from .garments import GARMENTS
 from .noise import Floats, bump, layered, noise, rgb, step
 from .part import ZONES, Part
 from .patterns import printed
@@ -66,7 +67,7 @@ def piece(part: Part, choice: GarmentChoice, seed: int) -> Piece:
     sewn = Sewn(cut_of(part), part.details, part.second_color)
     fields = {name: np.asarray(values, dtype=np.float32) for name, values in part.fields.items()}
     return Piece(
-        name=part.name,
+        name=label(part.name),
         vertices=part.vertices,
         faces=part.faces,
         uvs=part.uvs,
@@ -80,7 +81,14 @@ def piece(part: Part, choice: GarmentChoice, seed: int) -> Piece:
         fields=fields,
         normal_strength=part.normal_strength,
         hangs=part.hangs,
+        inks=(choice.color,) if choice.pattern == "plain" else (choice.color, choice.second_color),
     )
+
+
+def label(garment: str) -> str:
+    """What the user reads for a garment's name: "T-shirt", "Lab coat"."""
+    named = GARMENTS[garment].label if garment in GARMENTS else ""
+    return named or garment.replace("_", " ").capitalize()
 
 
 def _density(part: Part) -> Floats:
@@ -110,9 +118,9 @@ def paint(texels: Texels, choice: GarmentChoice, look: Look, sewn: Sewn, seed: i
     trim = np.isin(texels.zones, (TRIM, SOLE))
     if choice.pattern == "plain" and trim.any():
         color[trim] = rgb(*_trim_color(choice, sewn.second_color))
-    color, relief, metal = _detailed(texels, choice, sewn, color)
     if not look.metallic:
         color[texels.zones == METAL] = BRASS
+    color, relief, metal = _detailed(texels, choice, sewn, color)
     folds = wrinkles(texels, cut, seed) * look.wrinkles
     cotton = texels.zones == CLOTH
     seam, stitches = _hems(texels, hem)
@@ -127,8 +135,11 @@ def paint(texels: Texels, choice: GarmentChoice, look: Look, sewn: Sewn, seed: i
     shade *= np.where(texels.zones == LINING, 0.6, 1.0)
     color = _stitched(color * shade[:, None], stitches * cotton, choice, look)
     metal = np.maximum(metal, texels.zones == METAL)
-    metallic = np.maximum(metal, look.metallic * (texels.zones != LINING))
-    roughness = look.roughness + metal * (0.3 - look.roughness) + 0.04 * fine + 0.04 * broad
+    # Soles of metal things are their leather: grips, straps, pads.
+    soft = np.isin(texels.zones, (LINING, SOLE))
+    metallic = np.maximum(metal, look.metallic * ~soft)
+    rough = np.where(soft, max(look.roughness, 0.7), look.roughness)
+    roughness = rough + metal * (0.3 - rough) + 0.04 * fine + 0.04 * broad
     roughness = np.where(texels.zones == GLASS, 0.08, roughness)
     height = (
         relief

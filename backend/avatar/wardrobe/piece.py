@@ -71,6 +71,8 @@ class Piece:
     """0 leaves the surface as the mesh has it."""
     shares_texels: bool = False
     """Whether faces may lie over each other in the UV map, as hair's locks do; it is one chart."""
+    inks: tuple[tuple[float, float, float], ...] = ()
+    """The colors, sRGB, in which it is painted and that an animator may change: at most two."""
     hangs: str = ""
     """How what hangs free moves: "skirt", "cape", "cloth", "hair", "beard", or not at all. The
     field "hang" then holds (V,) metres below the line from which it hangs, at most 0 where held."""

@@ -128,7 +128,7 @@ def test_pictures_are_packed_and_wired(armature, character: Character) -> None:
         for link in material.node_tree.links
         if link.to_node.type == "BSDF_PRINCIPLED"
     }
-    assert sources["Base Color"] == "TEX_IMAGE"
+    assert sources["Base Color"] == "GROUP"
     assert sources["Normal"] == "NORMAL_MAP"
     assert sources["Roughness"] == sources["Metallic"] == "SEPARATE_COLOR"
     skin = bpy.data.images["skin.jpg"]
