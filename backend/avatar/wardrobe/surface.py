@@ -35,6 +35,8 @@ class Surface:
     distance: Floats
     shift: Floats
     follows: Ints
+    edge: Floats | None = None
+    """(V,) metres from an edge that is seen though no border is there, as that of a collar."""
 
     @property
     def count(self) -> int:
@@ -245,4 +247,13 @@ def join(surfaces: list[Surface], *, first_leads: bool = False) -> Surface:
         distance=np.concatenate([surface.distance for surface in surfaces]),
         shift=np.concatenate([surface.shift for surface in surfaces]),
         follows=np.concatenate(follows).astype(np.int32),
+        edge=_joined_edges(surfaces),
     )
+
+
+def _joined_edges(surfaces: list[Surface]) -> Floats | None:
+    """(V,) infinite for those that have no such edge."""
+    if all(surface.edge is None for surface in surfaces):
+        return None
+    far = [np.full(s.count, np.inf) if s.edge is None else s.edge for s in surfaces]
+    return np.concatenate(far)

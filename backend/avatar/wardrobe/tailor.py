@@ -237,7 +237,7 @@ def _pattern(model: BodyModel, base: Fields, garment: Garment, cloth: Cloth) -> 
         garment=garment,
         width=_skirt_width(model, garment, surface),
     )
-    return _on_canonical(model, pattern, cloth.rings)
+    return _on_canonical(model, pattern, cloth)
 
 
 def _skirt_width(model: BodyModel, garment: Garment, surface: Surface) -> float:
@@ -247,17 +247,19 @@ def _skirt_width(model: BodyModel, garment: Garment, surface: Surface) -> float:
     return skirt_width(places, places)
 
 
-def _on_canonical(model: BodyModel, pattern: Pattern, rings: list[Floats]) -> Pattern:
+def _on_canonical(model: BodyModel, pattern: Pattern, cloth: Cloth) -> Pattern:
     """With the places and normals that painting sees: as worn by the canonical body."""
     worn = fit(pattern, model.canonical, body_obstacle(model, model.canonical))
     normals = smooth_normals(worn.vertices, worn.faces)
     mixed = pattern.mix @ model.canonical.vertices + pattern.shift
-    hem = border_distance(mixed, rings).astype(np.float32)
+    hem = border_distance(mixed, cloth.rings)
+    if (edge := cloth.surface.edge) is not None:
+        hem = np.where(np.isfinite(edge), edge, hem)
     part = replace(
         worn,
         canonical=worn.vertices,
         canonical_normals=normals,
-        fields={**worn.fields, "hem": hem},
+        fields={**worn.fields, "hem": hem.astype(np.float32)},
     )
     return replace(pattern, part=part)
 

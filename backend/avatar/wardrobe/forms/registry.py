@@ -11,7 +11,7 @@ from cattrs import Converter, transform_error
 
 from ..design import Form
 from ..surface import Surface
-from . import collars, cords, fasteners, headwear, helmets, shapes, wraps
+from . import collars, cords, fasteners, headwear, helmets, hoods, shapes, wraps
 from .site import Site
 
 
@@ -38,6 +38,7 @@ MAKERS: dict[str, Maker] = {
     "tube": Maker(shapes.Tube, shapes.tube),
     "visor": Maker(helmets.Visor, helmets.visor),
     "wrap": Maker(wraps.Wrap, wraps.wrap),
+    "hood": Maker(hoods.Hood, hoods.hood, rides=True),
     "lapels": Maker(collars.Lapels, collars.lapels, rides=True),
 }
 
