@@ -96,7 +96,7 @@ def _of_the_body(hinted: Sentence, sentence: Sentence) -> tuple[Thing, ...]:
     return tuple(
         thing
         for thing in hinted.things
-        if thing.kind in ("brows", "eyes", "skin")
+        if thing.kind in ("beard", "brows", "eyes", "skin")
         or (thing.kind == "hair" and not (has_hair and looks.is_bald(thing)))
     )
 
@@ -128,6 +128,8 @@ def _looks(sentence: Sentence, shape: ShapeReading, notes: list[str]) -> Looks:
         hair_color=hair,
         age_years=shape.age_years,
         is_female=shape.is_female,
+        beard=looks.beard_style(sentence, notes),
+        beard_color=looks.beard_color(sentence, hair),
     )
 
 

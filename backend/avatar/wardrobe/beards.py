@@ -48,6 +48,9 @@ BEARDS: dict[str, Beard] = {
     "goatee": Beard(jaw.GOATEE, (0.014, 0.030), count=230),
     "chin beard": Beard(jaw.CHIN, (0.014, 0.030), count=140),
     "mutton chops": Beard(jaw.CHOPS, (0.024, 0.020), lift=0.006, count=300),
+    "mustache and mutton chops": Beard(
+        jaw.WHISKERS, (0.024, 0.020), lift=0.006, count=380, lip=0.019
+    ),
     "short": Beard(jaw.FULL, (0.012, 0.016), lift=0.0022, width=0.0036, count=400),
     "full": Beard(jaw.FULL, (0.024, 0.042), lift=0.005, width=0.0046, count=390),
     "long": Beard(jaw.FULL, (0.045, 0.26), lift=0.008, width=0.0085, count=230, lip=0.034),

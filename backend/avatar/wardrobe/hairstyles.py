@@ -148,6 +148,14 @@ STYLES: dict[str, Style] = {
         3.0,
     ),
     "spiky": Style(lambda skull, rng: [spikes(skull, 0.046, rng)], Dome(0.006), 3.0, gloss=0.7),
+    "bowl cut": Style(
+        lambda skull, rng: [
+            comb(skull, Cut(from_whorl, (0.08, 0.07), (0.013, 0.011), hang=(10, 16), stray=5), rng),
+            fringe(skull, (9, 7), rng),
+        ],
+        Dome(0.009),
+        3.0,
+    ),
     "pixie": Style(
         lambda skull, rng: [
             comb(skull, Cut(from_whorl, (0.075, 0.06), (0.013, 0.008), hang=(3, 16)), rng),
@@ -179,6 +187,14 @@ STYLES: dict[str, Style] = {
     "wavy": Style(
         _fall(Fall(_FALLEN, part=0.2, volume=0.006, wave=0.0075, steps=17, crowd=1.05,
                    width=0.018, ragged=0.022)),
+        _FLAT,
+        1.3,
+    ),
+    "long curly": Style(
+        _fall(
+            Fall((1.41, 1.36, 1.30), part=0.2, volume=0.012, wave=0.009, pitch=0.05, steps=20,
+                 crowd=1.0, width=0.016, ragged=0.03, twist=14)
+        ),
         _FLAT,
         1.3,
     ),

@@ -58,6 +58,7 @@ LIP = Area(lip=True)
 GOATEE = Area(_CHIN, lip=True, soul=True)
 CHIN = Area(((0, 1.5095), (8, 1.5060), (14, 1.5000), (18, 1.4900), (19, 1.4)), soul=True)
 CHOPS = Area(_CHEEKS, aside=24.0)
+WHISKERS = Area(_CHEEKS, aside=20.0, lip=True)
 FULL = Area(_CHEEKS, lip=True, soul=True)
 
 

@@ -222,9 +222,10 @@ def _name(reader: _Reader, one: Found[Word]) -> None:
     if word.kind == "person":
         _drop_on_person(reader, one)
         return
-    if word.kind in ("hair", "eyes", "skin", "brows") and reader.modifier and not thing.colors:
+    of_body = ("hair", "beard", "eyes", "skin", "brows")
+    if word.kind in of_body and reader.modifier and not thing.colors:
         thing = replace(thing, color_names=(reader.modifier,))
-    if word.kind == "hair":
+    if word.kind in ("hair", "beard"):
         # A ponytail is a noun and a style at once.
         thing = replace(thing, styles=(*thing.styles, one.phrase))
     reader.things.append(thing)

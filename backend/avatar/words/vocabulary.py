@@ -12,12 +12,12 @@ from ..wardrobe.garments import GARMENTS
 from . import colors, faces, lexicon, people
 
 Kind = Literal[
-    "garment", "unmade", "mark", "hair", "eyes", "skin", "brows", "person",
+    "garment", "unmade", "mark", "hair", "beard", "eyes", "skin", "brows", "person",
     "color", "modifier", "pattern", "odd pattern", "material", "style", "hair color", "skin tone",
     "bare", "role",
 ]  # fmt: skip
 
-THINGS = ("garment", "unmade", "mark", "hair", "eyes", "skin", "brows", "person")
+THINGS = ("garment", "unmade", "mark", "hair", "beard", "eyes", "skin", "brows", "person")
 _BODY_NOUNS: dict[Kind, str] = {
     "eyes": "eyes, eye, eyed, irises, iris",
     "skin": "skin, skinned, complexion, complexioned, skin tone, skin color",
@@ -67,9 +67,8 @@ def _adjectives() -> Iterator[tuple[Kind, str, str]]:
         yield "pattern", listed, pattern
     for material, entry in source["material"].items():
         yield "material", entry["words"], material
-    yield "style", hair["hair"]["near"], ""
-    for style in ("short", "long", "bald"):
-        yield "style", hair["hair"][style], style
+    for style, listed in hair["style"].items():
+        yield "style", listed, style
     yield "hair color", hair["hair_alone"]["words"], ""
     yield "skin tone", lexicon.read("face")["skin_alone"]["words"], ""
 
@@ -77,7 +76,12 @@ def _adjectives() -> Iterator[tuple[Kind, str, str]]:
 def _nouns() -> Iterator[tuple[Kind, str, str]]:
     source: dict[str, Any] = lexicon.read("clothes")
     yield "unmade", source["unmade"]["words"], ""
-    yield "hair", lexicon.read("hair")["hair"]["nouns"], ""
+    hair = lexicon.read("hair")
+    yield "hair", hair["hair"]["nouns"], ""
+    for style, listed in (*hair["style_near"].items(), *hair["style_noun"].items()):
+        yield "hair", listed, style
+    for style, listed in hair["beard"].items():
+        yield "beard", listed, style
     yield "mark", ", ".join(faces.mark_words()), ""
     for kind, listed in _BODY_NOUNS.items():
         yield kind, listed, kind
