@@ -8,9 +8,11 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from ...shared.errors import BadOptionError
-from ...shared.results import Material, Mesh
+from ...shared.results import Material, Mesh, Rig
 from ..kit.body import Body, BodyModel
-from .wardrobe import atlas, cloth, drape, eyes, hair, mouth, skin
+from .capsules import Capsules, fit_capsules
+from .wardrobe import atlas, beards, chains, cloth, drape, eyes, hair, mouth, skin
+from .wardrobe.chains import Chains
 from .wardrobe.fit import Pattern
 from .wardrobe.garments import GARMENTS
 from .wardrobe.layers import in_order, put_on, visible_hair, visible_skin
@@ -23,10 +25,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Dressed:
-    """The parts of a character in bind pose, the body first, and what they are made of."""
+    """The parts of a character in bind pose, the body first, what they are made of, and the rig
+    with bones for what hangs free."""
 
     meshes: tuple[Mesh, ...]
     materials: tuple[Material, ...]
+    rig: Rig
+    chains: tuple[Chains, ...]
+    capsules: Capsules
+    """The body as what hangs finds it in its way."""
 
 
 def dress(model: BodyModel, body: Body, outfit: Outfit, texture_size: int, seed: int) -> Dressed:
@@ -43,8 +50,9 @@ def dress(model: BodyModel, body: Body, outfit: Outfit, texture_size: int, seed:
     pieces += [drape.lay(piece, parts) for piece in _hair(model, body, outfit, seed)]
     for number, part in enumerate(parts):
         pieces.append(cloth.piece(part, chosen[part.name], seed + number))
+    pieces, rig, hanging = chains.hang(pieces, body.rig)
     meshes, materials = atlas.make(pieces, texture_size)
-    return Dressed(meshes, materials)
+    return Dressed(meshes, materials, rig, hanging, fit_capsules(model, body))
 
 
 def _chosen(outfit: Outfit) -> dict[str, GarmentChoice]:

@@ -28,6 +28,7 @@ from .motion.text import MotionReading, text_to_motion
 from .outfit import Outfit, read_outfit
 from .params import Params
 from .shape import ShapeReading, read_shape
+from .sway import simulate
 
 TEXTURE_SIZE = {"draft": 1024, "standard": 2048, "quality": 4096}
 
@@ -129,15 +130,17 @@ def assemble(
     params: Params, body: Body, dressed: Dressed, moving: MotionReading, notes: tuple[str, ...]
 ) -> Character:
     said = [text.strip() for text in prompts(params).values() if text.strip()]
+    sway = simulate(dressed.rig, dressed.chains, dressed.capsules, moving.motion)
     return Character(
         name=said[0][:60],
         meshes=dressed.meshes,
         materials=dressed.materials,
-        rig=body.rig,
+        rig=dressed.rig,
         height_m=body.height_m,
         motion=moving.motion,
         notes=(*notes, *moving.notes),
         provenance=provenance(params),
+        sway=sway,
     )
 
 

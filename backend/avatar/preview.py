@@ -22,6 +22,7 @@ from ..kit.video import write_mp4
 from .actor import Actor, load_actor
 from .camera import FIELD_OF_VIEW, Floats, Shot, facing, fit, follow
 from .lights import Recipe
+from .motion.rounds import repeated
 from .studio import draw, fit_textures
 
 Report = Callable[[float], None]
@@ -153,24 +154,6 @@ def lasting(character: Character, motion: Motion, seconds: float) -> Character:
         times = len(longer.local_rotations) // len(sway.turns)
         sway = replace(sway, turns=np.tile(sway.turns, (times, 1, 1)))
     return replace(character, motion=longer, sway=sway)
-
-
-def repeated(motion: Motion, seconds: float) -> Motion:
-    """A cyclic motion again and again, each time from where it arrived, for at least so long."""
-    count = len(motion.local_rotations)
-    times = math.ceil(seconds * motion.fps / count)
-    if not motion.is_cyclic or times < 2:
-        return motion
-    root = motion.root_translation
-    # One more step than the frames show leads from the last frame to the first of the next round.
-    travel = (root[-1] - root[0]) * [1, 1, 0] * count / max(count - 1, 1)
-    shifts = np.arange(times)[:, None] * travel[None]
-    return replace(
-        motion,
-        local_rotations=np.tile(motion.local_rotations, (times, 1, 1)),
-        root_translation=(shifts[:, None] + root).reshape(-1, 3).astype(np.float32),
-        joints=(shifts[:, None, None] + motion.joints).reshape(-1, 22, 3).astype(np.float32),
-    )
 
 
 def telling_frame(motion: Motion) -> int:

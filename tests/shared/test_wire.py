@@ -219,7 +219,8 @@ def test_an_envelope_that_is_not_as_described_is_refused(envelope: bytes) -> Non
 
 
 def test_another_protocol_is_told_apart_from_nonsense() -> None:
-    newer = wire.envelope("Ping", 1).replace(b":1,", b":2,", 1)
+    spoken, later = (f":{number},".encode() for number in (m.PROTOCOL, m.PROTOCOL + 1))
+    newer = wire.envelope("Ping", 1).replace(spoken, later, 1)
     with pytest.raises(VersionMismatchError, match="this side is the older one"):
         wire.decode([newer, b"{}"])
 
