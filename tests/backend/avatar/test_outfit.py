@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from kinora.backend.avatar.outfit import PATTERNS, read_outfit
 from kinora.backend.avatar.shape import read_shape
+from kinora.backend.avatar.wardrobe import hairstyles
 from kinora.backend.avatar.wardrobe.garments import GARMENTS
 from kinora.backend.avatar.words import colors
 from kinora.backend.kit.text import load_sentence_encoder
@@ -121,7 +122,7 @@ def test_any_text_gives_a_valid_outfit(prompt):
     looks = outfit.looks
     for color in (looks.skin, looks.eyes, looks.brows, looks.hair_color):
         assert all(0 <= part <= 1 for part in color)
-    assert looks.hair_style in (None, "short", "long")
+    assert looks.hair_style is None or looks.hair_style in hairstyles.STYLES
 
 
 VOCABULARY = st.lists(
@@ -256,7 +257,7 @@ def test_at_least_250_colors_have_names():
         ("short black hair", "short"),
         ("a short woman with long hair", "long"),
         ("long blonde hair", "long"),
-        ("a red-haired woman with a ponytail", "long"),
+        ("a red-haired woman with a ponytail", "ponytail"),
         ("not bald", "long"),
         ("no hair", None),
         ("a long dress", "long"),
