@@ -45,8 +45,11 @@ class Hat:
     `fold`: how many corners a brim has that is folded up between them, metres up and inwards there,
     and degrees by which the first is off the front. `ripple`: waves of the brim's edge and metres.
     `lean`: metres x, y, z through which the crown's middle bends, from the band. `shift`: metres
-    x, y, z of the whole; `roll`: degrees to its left. `puff`: metres x, y by which the widest part
-    of a loose crown falls.
+    x, y, z of the whole; `roll`: degrees to its left. `shear`: metres x, y by which the top stands
+    aside. `longer`: metres by which the brim's edge reaches further in front and at the back.
+    `pleat`: folds of what is wider than the head, and their depth as a share. `crest`: points in
+    which the upper edge rises, metres, and degrees to each side of the front. `open`: the profile
+    ends where it began, a ring.
     """
 
     profile: tuple[Point, ...]
@@ -58,7 +61,11 @@ class Hat:
     fold: tuple[int, float, float, float] = (0, 0.0, 0.0, 0.0)
     ripple: tuple[int, float] = (0, 0.0)
     lean: tuple[tuple[float, float, float], ...] = ()
-    puff: tuple[float, float] = (0.0, 0.0)
+    shear: tuple[float, float] = (0.0, 0.0)
+    longer: tuple[float, float] = (0.0, 0.0)
+    pleat: tuple[int, float] = (0, 0.0)
+    crest: tuple[int, float, float] = (0, 0.0, 180.0)
+    open: bool = False
     shift: tuple[float, float, float] = (0.0, 0.0, 0.0)
     roll: float = 0.0
 
@@ -84,7 +91,8 @@ def hat(site: Site, values: Hat) -> Surface:
     """The profile's rings, bent as the values say."""
     angle, outline = around(site.model)
     low = min(point.up for point in values.profile)
-    crown = max(max(point.up for point in values.profile), 0.04) - 0.04
+    top = max(point.up for point in values.profile)
+    crown = max(top, 0.04) - 0.04
     brim = max(max(point.out for point in values.profile), 0.012)
     levels = []
     for point in values.profile:
@@ -92,13 +100,18 @@ def hat(site: Site, values: Hat) -> Surface:
         pinched = np.exp(-((np.abs(wrapped(angle)) - 0.62) ** 2) / 0.12)
         reach = outline * point.scale * (1 - values.pinch * height * pinched) + point.out
         up = point.up + values.slope * height * np.cos(angle)
+        reach = reach * (1 + max(0.0, point.scale - 1) * _pleats(values, angle))
         share = max(0.0, point.out) / brim
         up, reach = _brim(values, angle, share, up, reach)
-        up = up + values.tilt * reach * np.cos(angle)
-        loose = max(0.0, point.scale - 1.0)
-        levels.append(_leant(values, angle, reach, up, loose, low))
-    solid = solids.rings(np.stack(levels), [point.zone for point in values.profile[1:]])
-    solid = solids.crowned(solid, solid.places[-1])
+        rise = max(0.0, point.up - low) / max(top - low, 0.01)
+        up = up + rise * _crest(values, angle) + values.tilt * reach * np.cos(angle)
+        levels.append(_leant(values, angle, reach, up, rise))
+    zones = [point.zone for point in values.profile[1:]]
+    if values.open:
+        solid = solids.rings(np.stack(levels), [*zones, zones[-1]], closed=True)
+    else:
+        solid = solids.rings(np.stack(levels), zones)
+        solid = solids.crowned(solid, solid.places[-1])
     solid = solids.moved(solid, (0, 0, 0), (0, values.roll, 0))
     centre = np.array([0.0, middle(site.model), values.band]) + values.shift
     return hung(site, solids.moved(solid, centre, (0, 0, 0)), "head")
@@ -111,6 +124,7 @@ def _brim(
     side, front, back = values.curl
     ends = np.where(np.cos(angle) > 0, front, back)
     up = up + share * (side * np.sin(angle) ** 2 + ends * np.cos(angle) ** 2)
+    reach = reach + share * np.where(np.cos(angle) > 0, *values.longer) * np.cos(angle) ** 2
     corners, rise, inwards, off = values.fold
     if corners:
         folded = 0.5 - 0.5 * np.cos(corners * (angle - np.deg2rad(off)))
@@ -119,13 +133,29 @@ def _brim(
     return up + share * metres * np.cos(waves * angle + 0.6 * np.sin(2 * angle)), reach
 
 
+def _pleats(values: Hat, angle: Floats) -> Floats:
+    count, share = values.pleat
+    folds: Floats = share * np.cos(count * angle)
+    return folds
+
+
+def _crest(values: Hat, angle: Floats) -> Floats:
+    """Metres by which the upper edge rises: a zigzag, highest in front where it ends at sides."""
+    count, metres, half = values.crest
+    away = np.abs(wrapped(angle))
+    zigzag = np.abs(wrapped(count * angle)) / np.pi
+    inside = np.clip(1 - away / np.deg2rad(half), 0, 1) if half < 180 else np.ones_like(away)
+    rise: Floats = metres * (1 - 0.8 * zigzag) * inside * (count > 0)
+    return rise
+
+
 def _leant(
-    values: Hat, angle: Floats, reach: Floats, up: Floats, loose: float, low: float
+    values: Hat, angle: Floats, reach: Floats, up: Floats, rise: float
 ) -> Floats:
     """(S, 3) a ring about the line through which the crown bends."""
     flat = np.stack([np.sin(angle) * reach, -np.cos(angle) * reach, 0 * reach], 1)
-    flat[:, 0] += values.puff[0] * loose
-    flat[:, 1] += values.puff[1] * loose
+    flat[:, 0] += values.shear[0] * rise
+    flat[:, 1] += values.shear[1] * rise
     flat[:, 2] = up
     if not values.lean:
         return flat
@@ -167,7 +197,7 @@ def peak(site: Site, values: Peak) -> Surface:
     for share, up in section:
         reach = start + share * length
         depth = share * length / values.reach
-        z = up - values.drop * depth**1.3 - values.curve * (np.sin(angle) * reach / 0.08) ** 2
+        z = up - values.drop * np.maximum(depth, 0) ** 1.3 - values.curve * (np.sin(angle) * reach / 0.08) ** 2
         z = z + values.tilt * start * np.cos(angle)
         levels.append(np.stack([np.sin(angle) * reach, -np.cos(angle) * reach, z], 1))
     places = np.stack(levels, 1)

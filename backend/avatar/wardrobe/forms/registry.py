@@ -43,6 +43,7 @@ MAKERS: dict[str, Maker] = {
 }
 
 _CONVERTER = Converter(forbid_extra_keys=True)
+_CONVERTER.register_structure_hook(headwear.Point, lambda row, _: headwear.Point(*row))
 
 
 def make(site: Site, form: Form) -> Surface:
