@@ -154,6 +154,8 @@ class Detail:
     """Where the plane's value is zero the middle of a seam, a zip, a stripe runs."""
     width: float = 0.01
     period: float = 0.05
+    zone: str = ""
+    """The zone of faces that it is limited to, of `part.ZONES`; "" is all."""
 
 
 @dataclass(frozen=True)

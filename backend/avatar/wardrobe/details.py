@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from .design import Detail, Plane
 from .noise import Floats, bump, layered, step
+from .part import ZONES
 from .patterns import heart, star
 from .piece import Texels
 from .tubes import Cut, Flat, spread
@@ -91,6 +92,8 @@ def within(texels: Texels, detail: Detail) -> Floats:
     facing = texels.normals[:, 1]
     if detail.side != "both":
         seen *= facing < 0 if detail.side == "front" else facing > 0
+    if detail.zone:
+        seen *= texels.zones == ZONES.index(detail.zone)
     soft = np.maximum(texels.width, 0.0006)
     for cut in detail.where:
         value = np.max([plane_value(plane, texels) for plane in cut.planes], axis=0)
