@@ -19,7 +19,7 @@ def plane(text: str) -> Plane:
     if len(sides) == 1:
         return _linear(text)
     if len(sides) != 3:
-        raise ValueError(f'"{text}" compares more than two things; write one < or >.')
+        raise ValueError(f'"{text}" compares more than two things; write one < or >')
     left, sign, right = sides
     large, small = (left, right) if sign == ">" else (right, left)
     return _minus(_linear(large), _linear(small))
@@ -44,7 +44,7 @@ def _linear(text: str) -> Plane:
     while rest:
         match = _TERM.match(rest)
         if match is None or not (match[2] or match[3]) or not (match[1] or is_first):
-            raise ValueError(f'"{text}" is no sum of fields and numbers, as 0.86 z - 0.51 y + 0.2.')
+            raise ValueError(f'"{text}" is no sum of fields and numbers, as 0.86 z - 0.51 y + 0.2')
         factor = float(match[2] or 1) * (-1 if match[1] == "-" else 1)
         if match[3]:
             terms[match[3]] = terms.get(match[3], 0.0) + factor

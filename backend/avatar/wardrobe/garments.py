@@ -12,6 +12,7 @@ from importlib import resources
 from typing import Any
 
 from cattrs import Converter, transform_error
+from cattrs.v import format_exception
 
 from . import expressions
 from .design import SLOTS, Cut, Form, Garment, Plane
@@ -31,10 +32,16 @@ def read_garment(name: str, text: str, cuts: Mapping[str, str]) -> Garment:
     except tomllib.TOMLDecodeError as error:
         raise ValueError(f"The garment {name} is no TOML: {error}.") from error
     except Exception as error:
-        raise ValueError(f"The garment {name}: {'; '.join(transform_error(error))}.") from error
+        faults = transform_error(error, format_exception=_fault)
+        raise ValueError(f"The garment {name}: {'; '.join(faults)}.") from error
     if garment.slot not in SLOTS:
         raise ValueError(f"The garment {name} has no slot {garment.slot}; use {', '.join(SLOTS)}.")
     return garment
+
+
+def _fault(error: BaseException, kind: type | None) -> str:
+    """What is wrong, in the words of whoever found it."""
+    return str(error) if type(error) is ValueError else format_exception(error, kind)
 
 
 def _converter(cuts: Mapping[str, str]) -> Converter:
