@@ -45,13 +45,16 @@ def _halves(name: str, joints: tuple[str, ...], start: str, end: str) -> tuple[S
     )
 
 
+TRUNK = (
+    "pelvis", "left_hip", "right_hip", "spine1", "spine2", "spine3", "left_collar", "right_collar"
+)  # fmt: skip
 SEGMENTS = (
     *_sided("thigh", "hip", "knee"),
     *_sided("shin", "knee", "ankle"),
     *_sided("foot", "ankle", "foot"),
-    *_halves("seat", ("pelvis", "left_hip", "right_hip"), "pelvis", "spine1"),
-    *_halves("belly", ("spine1", "spine2"), "spine1", "spine3"),
-    *_halves("chest", ("spine3", "left_collar", "right_collar"), "spine3", "neck"),
+    *_halves("seat", TRUNK, "pelvis", "spine1"),
+    *_halves("belly", TRUNK, "spine1", "spine3"),
+    *_halves("chest", TRUNK, "spine3", "neck"),
     Segment("neck", ("neck",), "neck", "head"),
     Segment("head", ("head",), "head", "head"),
     *_sided("upper arm", "shoulder", "elbow"),
@@ -105,11 +108,13 @@ def _fitted(segment: Segment, body: Body, places: Floats, held: Floats) -> tuple
     own = held[:, [_index(joint) for joint in segment.joints]].sum(1) > 0.5
     flesh = places[own]
     start, end = heads[_index(segment.start)], heads[_index(segment.end)]
-    if segment.side or segment.name == "head":
-        start, end = flesh.mean(0) * [0, 1, 0], flesh.mean(0) * [0, 1, 0]
-        start[2], end[2] = np.quantile(flesh[:, 2], [0.03, 0.97])
-    if segment.name.endswith("seat"):
-        start[2] = heads[_index("left_hip"), 2]
+    if segment.side:
+        # Upright, from the crotch on: what the joints stand beside is not the middle of the flesh.
+        start, end = (np.array([0.0, 0.0, place[2]]) for place in (start, end))
+        if segment.start == "pelvis":
+            start[2] = heads[_index("left_hip"), 2] - 0.06 * body.stature
+    elif segment.start == segment.end:
+        start, end = (np.array([0.0, 0.0, high]) for high in np.quantile(flesh[:, 2], [0.03, 0.97]))
     axis = (end - start) / np.linalg.norm(end - start)
     across = np.cross([0.0, 1.0, 0.0], axis) if abs(axis[1]) < 0.9 else np.array([1.0, 0, 0])
     across /= np.linalg.norm(across)
@@ -121,9 +126,9 @@ def _fitted(segment: Segment, body: Body, places: Floats, held: Floats) -> tuple
     middle = np.linalg.lstsq(columns, middles, rcond=None)[0]
     radii = np.maximum(np.linalg.lstsq(columns, girths, rcond=None)[0], 0.01 * body.stature)
     reach = np.array([0.0, length])
-    if segment.side or segment.name == "head":
-        # A closed end: its round cap lies inside of the flesh.
-        reach += np.minimum(radii, 0.45 * length) * [1, -1] * (not segment.name.endswith("seat"))
+    if segment.start == segment.end:
+        # Its round ends lie inside of the flesh.
+        reach += np.minimum(radii, 0.45 * length) * [1, -1]
     ends = start + np.column_stack([middle, reach]) @ frame.T
     return ends, radii
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,7 +25,7 @@ from .wardrobe.chains import Chains
 Floats = NDArray[np.float64]
 
 GRAVITY = 9.81
-SUBSTEPS = 4
+SUBSTEPS = 3
 ENTER_S, HOLD_S = 0.5, 0.4
 """Seconds from bind pose into the first frame, and of standing there before it."""
 WARM_S = 1.6
@@ -111,15 +111,16 @@ class _Run:
         enter, hold = (math.ceil(seconds * motion.fps) for seconds in (ENTER_S, HOLD_S))
         played, seam = motion, 0
         if motion.is_cyclic:
-            rounds = 1 + math.ceil(WARM_S * motion.fps / frames)
-            played = repeated(motion, (rounds - 0.5) * frames / motion.fps)
+            warm = math.ceil(WARM_S * motion.fps)
+            played = repeated(motion, (warm + frames) / motion.fps)
             seam, hold = min(math.ceil(SEAM_S * motion.fps), frames // 2), 0
-        local = played.local_rotations.astype(np.float64)
+        first = 0 if played is motion else len(played.local_rotations) - frames - warm
+        local = played.local_rotations[first:].astype(np.float64)
         share = np.linspace(0, 1, enter, endpoint=False)[:, None]
         share = share * share * (3 - 2 * share)
         start = rotations.slerp(_standing(rig, local[0])[None], local[:1], share)
         local = np.concatenate([start, np.repeat(local[:1], hold, 0), local])
-        root = played.root_translation.astype(np.float64)
+        root = played.root_translation[first:].astype(np.float64)
         root = np.concatenate([np.repeat(root[:1], enter + hold, 0), root])
         turns = posing.bone_rotations(rig, local)
         places = posing.bone_heads(rig, turns, root)
@@ -139,6 +140,22 @@ def _standing(rig: Rig, local: Floats) -> Floats:
 
 
 @dataclass(frozen=True)
+class _Touch:
+    """Where chains are looked at: `samples` (S, C * (N + 1)) are places on and between the bones as
+    shares of points, roots with them; `gaps` (S, Q) metres that each keeps from each capsule."""
+
+    samples: Floats
+    gaps: Floats
+
+    @staticmethod
+    def of(samples: Floats, chains: Chains, capsules: Capsules, gap: float) -> _Touch:
+        """As far off as in bind pose, but no more than `gap`."""
+        places = samples @ chains.joints.reshape(-1, 3)
+        away = _Obstacles.of(capsules.ends, capsules.radii).distance(places)[0]
+        return _Touch(samples, np.clip(away, -DEEP, gap))
+
+
+@dataclass(frozen=True)
 class _Stage:
     """All that a simulation of one set of chains needs, by frame; M points, S samples of them."""
 
@@ -152,18 +169,16 @@ class _Stage:
     """(F, C, N, 3) unit: how each bone hangs where nothing moves or touches it."""
     rest: Floats
     """(F, C, N, 3) the points themselves then."""
-    samples: Floats
-    """(S, C * (N + 1)) places on and between the bones, as shares of points, roots with them."""
-    gaps: Floats
-    """(S, Q) metres to keep."""
+    coarse: _Touch
+    fine: _Touch
     ends: Floats
-    """(F, Q, 2, 3)"""
+    """(F, Q, 2, 3) of the capsules."""
     radii: Floats
-    pairs: NDArray[np.int64]
-    """(P, 2) points side by side."""
+    """(Q, 2)"""
+    links: Floats
+    """(P, C * N) the difference of two points side by side."""
     spans: Floats
     """(P,) their distance in bind pose."""
-    floor: float
     fps: float
 
 
@@ -180,11 +195,14 @@ def _staged(rig: Rig, chains: Chains, capsules: Capsules, run: _Run) -> _Stage:
     goals /= np.maximum(np.linalg.norm(goals, axis=-1, keepdims=True), 1e-9)
     matrix = run.matrices[:, chains.parent]
     roots = np.einsum("tij,cj->tci", matrix[..., :3], chains.joints[:, 0]) + matrix[:, None, :, 3]
-    samples = _samples(chains)
     carried = run.matrices[:, capsules.bones]
     ends = np.einsum("tqij,qej->tqei", carried[..., :3], capsules.ends) + carried[:, :, None, :, 3]
-    away = _distance(samples @ chains.joints.reshape(-1, 3), capsules.ends, capsules.radii)[0]
-    pairs, spans = _pairs(chains)
+    on, beside = _samples(chains)
+    coarse, fine = (
+        _Touch.of(samples, chains, capsules, stuff.gap)
+        for samples in (on, np.concatenate([on, beside]))
+    )
+    links = _links(chains)
     return _Stage(
         stuff=stuff,
         shape=(steps.shape[0], steps.shape[1]),
@@ -192,89 +210,112 @@ def _staged(rig: Rig, chains: Chains, capsules: Capsules, run: _Run) -> _Stage:
         roots=roots,
         goals=goals,
         rest=roots[:, :, None] + np.cumsum(goals * lengths[..., None], axis=2),
-        samples=samples,
-        gaps=np.clip(away, -DEEP, stuff.gap),
+        coarse=coarse,
+        fine=fine,
         ends=ends,
         radii=capsules.radii,
-        pairs=pairs,
-        spans=spans,
-        floor=FLOOR,
+        links=links,
+        spans=np.linalg.norm(links @ chains.joints[:, 1:].reshape(-1, 3), axis=1),
         fps=run.fps,
     )
 
 
-def _samples(chains: Chains) -> Floats:
-    """(S, C * (N + 1)) thirds of every bone, and the same half way to the next chain."""
+def _samples(chains: Chains) -> tuple[Floats, Floats]:
+    """Thirds of every bone (S, C * (N + 1)), and the same half way to the next chain."""
     count, points = chains.joints.shape[:2]
     own = np.eye(count * points).reshape(count, points, -1)
     along = [(1 - share) * own[:, :-1] + share * own[:, 1:] for share in (1 / 3, 2 / 3, 1.0)]
     on = np.stack(along, 2).reshape(count, -1, count * points)
-    if count < 2:
-        return on.reshape(-1, count * points)
     beside = 0.5 * (on + np.roll(on, -1, axis=0))
-    beside = beside if chains.closed else beside[:-1]
-    return np.concatenate([on.reshape(-1, count * points), beside.reshape(-1, count * points)])
+    last = count if chains.closed else count - 1
+    return on.reshape(-1, count * points), beside[:last].reshape(-1, count * points)
 
 
-def _pairs(chains: Chains) -> tuple[NDArray[np.int64], Floats]:
-    """Points (C, N numbering) of neighbouring chains at the same level, and their distances."""
-    count, points = chains.joints.shape[:2]
-    number = np.arange(count * (points - 1)).reshape(count, points - 1)
-    last = count if chains.closed and count > 2 else count - 1
-    pairs = np.stack([number[:last], np.roll(number, -1, axis=0)[:last]], -1).reshape(-1, 2)
-    places = chains.joints[:, 1:].reshape(-1, 3)
-    return pairs, np.linalg.norm(places[pairs[:, 0]] - places[pairs[:, 1]], axis=1)
+def _links(chains: Chains) -> Floats:
+    """(P, C * N) the difference of points of neighbouring chains at the same level."""
+    count, points = chains.joints.shape[0], chains.joints.shape[1] - 1
+    own = np.eye(count * points).reshape(count, points, -1)
+    last = count if chains.closed else count - 1
+    return (np.roll(own, -1, axis=0) - own)[:last].reshape(-1, count * points)
 
 
-def _distance(points: Floats, ends: Floats, radii: Floats) -> tuple[Floats, Floats]:
-    """(..., S, Q) metres outside each capsule, and (..., S, Q, 3) from its axis to the points."""
-    axis = ends[..., 1, :] - ends[..., 0, :]
-    span = np.maximum((axis * axis).sum(-1), 1e-9)
-    offset = points[..., :, None, :] - ends[..., None, :, 0, :]
-    share = np.clip((offset * axis[..., None, :, :]).sum(-1) / span[..., None, :], 0, 1)
-    away = offset - share[..., None] * axis[..., None, :, :]
-    length = np.sqrt((away * away).sum(-1))
-    return length - (radii[:, 0] + share * (radii[:, 1] - radii[:, 0])), away
+@dataclass(frozen=True)
+class _Obstacles:
+    """Capsules (..., Q), frame by frame, and what their distances are reckoned from."""
+
+    start: Floats
+    axis: Floats
+    """(..., Q, 3) both."""
+    along: Floats
+    """(..., 1, Q) start times axis; start squared; axis squared."""
+    square: Floats
+    span: Floats
+    radii: Floats
+    """(2, Q) at the start, and how much more at the end."""
+
+    @staticmethod
+    def of(ends: Floats, radii: Floats) -> _Obstacles:
+        """From `ends` (..., Q, 2, 3) and `radii` (Q, 2)."""
+        start, axis = ends[..., 0, :], ends[..., 1, :] - ends[..., 0, :]
+        along, square, span = (
+            (a * b).sum(-1)[..., None, :] for a, b in ((start, axis), (start, start), (axis, axis))
+        )
+        slope = radii[:, 1] - radii[:, 0]
+        return _Obstacles(
+            start, axis, along, square, np.maximum(span, 1e-9), np.stack([radii[:, 0], slope])
+        )
+
+    def at(self, frame: int | slice) -> _Obstacles:
+        parts = (self.start, self.axis, self.along, self.square, self.span)
+        return _Obstacles(*(part[frame] for part in parts), self.radii)
+
+    def distance(self, points: Floats) -> tuple[Floats, Floats]:
+        """(..., S, Q) metres that points (..., S, 3) are outside, and where along each axis."""
+        on_axis = points @ np.swapaxes(self.axis, -1, -2) - self.along
+        squared = (points * points).sum(-1)[..., None] + self.square
+        squared -= 2 * (points @ np.swapaxes(self.start, -1, -2))
+        share = np.minimum(np.maximum(on_axis / self.span, 0), 1)
+        squared += share * (share * self.span - 2 * on_axis)
+        reach = self.radii[0] + share * self.radii[1]
+        return np.sqrt(np.maximum(squared, 0)) - reach, share
+
+    def outward(self, points: Floats, share: Floats, which: NDArray[np.intp]) -> Floats:
+        """(..., S, 3) unit: from the axis of one capsule (..., S, 1) to each point."""
+        place = np.take_along_axis(share, which, -1)
+        start, axis = (np.take_along_axis(part, which, -2) for part in (self.start, self.axis))
+        away = points - start - place * axis
+        return np.asarray(away / np.maximum(np.sqrt((away * away).sum(-1, keepdims=True)), 1e-9))
 
 
-def _pushed(stage: _Stage, points: Floats, roots: Floats, ends: Floats) -> Floats:
+def _pushed(stage: _Stage, touch: _Touch, points: Floats, roots: Floats, at: _Obstacles) -> Floats:
     """Points (..., C, N, 3) after every sample has left the capsule that it is deepest in."""
     count, bones = stage.shape
     whole = np.concatenate([roots[..., None, :], points], axis=-2)
-    flat = whole.reshape(*whole.shape[:-3], count * (bones + 1), 3)
-    places = stage.samples @ flat
-    distance, away = _distance(places, ends, stage.radii)
-    lack = stage.gaps - distance
+    places = touch.samples @ whole.reshape(*whole.shape[:-3], count * (bones + 1), 3)
+    distance, share = at.distance(places)
+    lack = touch.gaps - distance
     worst = lack.argmax(-1)[..., None]
-    depth = np.take_along_axis(lack, worst, -1)[..., 0]
-    out = np.take_along_axis(away, worst[..., None], -2)[..., 0, :]
-    out /= np.maximum(np.sqrt((out * out).sum(-1, keepdims=True)), 1e-9)
-    push = np.maximum(depth, 0)[..., None] * out
-    below = np.maximum(stage.floor - places[..., 2], 0)
+    depth = np.maximum(np.take_along_axis(lack, worst, -1), 0)
+    push = depth * at.outward(places, share, worst)
+    below = np.maximum(FLOOR - places[..., 2], 0)
     push[..., 2] += below
-    touched = ((depth > 0) | (below > 0)).astype(np.float64)
-    moved = stage.samples.T @ push
-    shared = np.maximum((touched @ stage.samples)[..., None], 1e-9)
+    touched = ((depth[..., 0] > 0) | (below > 0)).astype(np.float64)
+    moved = touch.samples.T @ push
     # The mean of what the samples ask for, but never more than one of them alone would.
-    moved /= np.maximum(shared, 0.34)
-    return points + moved.reshape(whole.shape)[..., 1:, :]
+    moved /= np.maximum(touched @ touch.samples, 0.34)[..., None]
+    return np.asarray(points + moved.reshape(whole.shape)[..., 1:, :])
 
 
 def _beside(stage: _Stage, points: Floats) -> Floats:
     """Points (C, N, 3) with neighbours neither torn apart nor on top of each other."""
-    if not len(stage.pairs):
+    if not len(stage.spans):
         return points
-    flat = points.reshape(-1, 3)
-    first, second = stage.pairs.T
-    apart = flat[second] - flat[first]
+    apart = stage.links @ points.reshape(-1, 3)
     length = np.sqrt((apart * apart).sum(-1))
     low, high = stage.stuff.squeeze
-    wanted = np.clip(length, low * stage.spans, high * stage.spans)
-    half = (0.25 * (length - wanted) / np.maximum(length, 1e-9))[:, None] * apart
-    moved = flat.copy()
-    np.add.at(moved, first, half)
-    np.subtract.at(moved, second, half)
-    return moved.reshape(points.shape)
+    wanted = np.minimum(np.maximum(length, low * stage.spans), high * stage.spans)
+    moved = stage.links.T @ ((0.25 * (length - wanted) / np.maximum(length, 1e-9))[:, None] * apart)
+    return np.asarray(points - moved.reshape(points.shape))
 
 
 def _put_back(stage: _Stage, points: Floats, roots: Floats) -> Floats:
@@ -290,39 +331,42 @@ def _put_back(stage: _Stage, points: Floats, roots: Floats) -> Floats:
 
 def _played(stage: _Stage) -> Floats:
     """(F, C, N, 3) the points at every frame."""
-    frames, step = len(stage.roots), 1 / (stage.fps * SUBSTEPS)
-    stuff = stage.stuff
-    points, velocity = stage.rest[0], np.zeros_like(stage.rest[0])
+    step, stuff = 1 / (stage.fps * SUBSTEPS), stage.stuff
+    roots, rest, goals, ends = (
+        _between(values) for values in (stage.roots, stage.rest, stage.goals, stage.ends)
+    )
+    obstacles = _Obstacles.of(ends, stage.radii)
     drag, air = math.exp(-stuff.drag * step), math.exp(-stuff.air * step)
-    found = np.empty_like(stage.rest)
-    found[0] = points
-    for frame in range(1, frames):
-        flow = (stage.rest[frame] - stage.rest[frame - 1]) * stage.fps
-        for part in range(1, SUBSTEPS + 1):
-            share = part / SUBSTEPS
-            roots, rest, goals, ends = (
-                (1 - share) * values[frame - 1] + share * values[frame]
-                for values in (stage.roots, stage.rest, stage.goals, stage.ends)
-            )
-            pull = GRAVITY * goals + stuff.spring**2 * (rest - points)
-            velocity = (flow + (velocity - flow) * drag) * air + step * pull
-            moved = _beside(stage, points + step * velocity)
-            moved = _put_back(stage, _pushed(stage, moved, roots, ends), roots)
-            velocity = (moved - points) / step
-            points = moved
-        found[frame] = points
-    return found
+    points, velocity = rest[0], np.zeros_like(rest[0])
+    found = [points]
+    for now in range(1, len(roots)):
+        flow = (rest[now] - rest[now - 1]) / step
+        pull = GRAVITY * goals[now] + stuff.spring**2 * (rest[now] - points)
+        velocity = (flow + (velocity - flow) * drag) * air + step * pull
+        moved = _beside(stage, points + step * velocity)
+        moved = _pushed(stage, stage.coarse, moved, roots[now], obstacles.at(now))
+        moved = _put_back(stage, moved, roots[now])
+        velocity, points = (moved - points) / step, moved
+        found.append(points)
+    return np.array(found[::SUBSTEPS])
+
+
+def _between(values: Floats) -> Floats:
+    """(1 + (F - 1) * SUBSTEPS, ...) with steps between the frames."""
+    share = (np.arange(1, SUBSTEPS + 1) / SUBSTEPS).reshape(-1, *[1] * (values.ndim - 1))
+    steps = values[:-1, None] + share * (values[1:] - values[:-1])[:, None]
+    return np.concatenate([values[:1], steps.reshape(-1, *values.shape[1:])])
 
 
 def _turns(chains: Chains, stage: _Stage, points: Floats, run: _Run) -> Floats:
     """(kept T + seam, C * N, 4) what each bone carries on top of the one above, in bind-pose axes,
     in the last frames."""
     kept = slice(len(points) - run.length - run.seam, None)
-    stage = replace(stage, roots=stage.roots[kept], ends=stage.ends[kept])
-    points, roots = points[kept], stage.roots
+    points, roots = points[kept], stage.roots[kept]
+    obstacles = _Obstacles.of(stage.ends[kept], stage.radii)
     # All frames at once, what the body still holds of them comes out.
     for _ in range(POLISH):
-        points = _put_back(stage, _pushed(stage, points, roots, stage.ends), roots)
+        points = _put_back(stage, _pushed(stage, stage.fine, points, roots, obstacles), roots)
     steps = np.diff(np.concatenate([roots[:, :, None], points], axis=2), axis=2)
     straight = np.diff(chains.joints, axis=1)
     above = np.repeat(run.turns[kept, chains.parent][:, None], stage.shape[0], axis=1)
