@@ -58,7 +58,6 @@ class Pool:
 
 TABLE_SHARE = 0.5
 """How often a word of the table stands for its class, where there is one."""
-TYPO_SHARE = 0.02
 CLASSES_MORE_ALIKE = 0.5
 """The power of a class's count of words that it is drawn with."""
 
@@ -69,16 +68,18 @@ class Writer:
 
     pool: Pool
     random: np.random.Generator
+    typos: float = 0.02
+    """The share of longer words that are misspelled."""
     said: list[Said] = field(default_factory=list)
 
     def caption(self) -> Caption:
         self.said = []
         shares = {
-            self.person: 0.6,
-            self.clothes: 0.65,
-            self.hair: 0.2,
-            self.action: 0.3,
-            self.distraction: 0.25,
+            self.person: 0.45,
+            self.clothes: 0.6,
+            self.hair: 0.15,
+            self.action: 0.25,
+            self.distraction: 0.2,
         }
         clauses = [clause() for clause, share in shares.items() if self.chance(share)]
         clauses = clauses or [self.clothes()]
@@ -100,7 +101,7 @@ class Writer:
 
     def mistyped(self, word: Word) -> Word:
         text = word.text
-        if len(text) < 5 or not self.chance(TYPO_SHARE):
+        if len(text) < 5 or not self.chance(self.typos):
             return word
         at = int(self.random.integers(1, len(text) - 1))
         changed: tuple[Callable[[], str], ...] = (
@@ -123,7 +124,10 @@ class Writer:
         added = self.pool.added.get(number, ())
         if added and self.chance(TABLE_SHARE):
             return self.one(added)
-        return self.one(self.pool.classes[number].phrases)
+        phrases = self.pool.classes[number].phrases
+        # "Huntergreen" is known, but what people write is "hunter green".
+        joined = {phrase.replace(" ", "") for phrase in phrases if " " in phrase}
+        return self.one([phrase for phrase in phrases if phrase not in joined] or phrases)
 
     def thing(self, kind: Kind, where: str = "", is_negated: bool = False) -> list[Word]:
         return self.of(self.number(self.pool.by_kind[kind]), where, is_negated)
@@ -178,7 +182,7 @@ class Writer:
             self.said.append(Said(phrases[0], trait, degree))
 
     def clothes(self) -> list[Word]:
-        count = int(self.random.choice((1, 2, 3, 4), p=(0.3, 0.4, 0.2, 0.1)))
+        count = int(self.random.choice((1, 2, 3, 4), p=(0.45, 0.35, 0.15, 0.05)))
         garments = self.pool.by_kind["garment"]
         # Parts alike, so that shoes and hats are named as often as shirts.
         places = [name for name in PARTS if self.pool.by_part[name]]

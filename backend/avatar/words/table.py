@@ -54,13 +54,29 @@ def others() -> tuple[str, ...]:
     return tuple(lexicon.words(lexicon.read(TABLE.stem)["other"]["words"]))
 
 
+def forget() -> None:
+    """Read the file anew the next time: it was written."""
+    for cached in (lexicon.read, added, others, _verbs):
+        cached.cache_clear()
+
+
 def look_up(word: str) -> dict[Kind, str]:
     """The known phrases of the word or of what it is a form of; empty where the table lacks it."""
     for form in forms(word):
         if form in added():
             return added()[form]
     verb = _verbs().get(word)
-    return {"action": verb} if verb else {}
+    if verb:
+        return {"action": verb}
+    mood = next((added()[stem] for stem in _without_ly(word) if stem in added()), {})
+    return {"mood": mood["mood"]} if "mood" in mood else {}
+
+
+def _without_ly(word: str) -> list[str]:
+    """What an adverb is made from: "jubilantly", "gloomily"."""
+    if not word.endswith("ly"):
+        return []
+    return [word[:-3] + "y"] if word.endswith("ily") else [word[:-2]]
 
 
 @cache

@@ -200,7 +200,7 @@ def _colored(wordnet: WordNet) -> Iterator[Nearest]:
             if len(named) == 1:
                 for word in synset.words:
                     if _is_plain(word) and wordnet.rank(word, key) <= 1:
-                        yield Nearest(word, "color", named.pop(), 2, 0.5)
+                        yield Nearest(word, "color", min(named), 2, 0.5)
                         break
 
 

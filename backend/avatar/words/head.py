@@ -1,0 +1,211 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Reads what no lexicon holds: unknown words by table, spelling and network, and whole sentences.
+
+The lexicons stay the judge of what they know. Every answer has a confidence: the share of such
+answers that are right.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...kit.text import SentenceEncoder
+from . import table
+from .known import KINDS, PARTS, Kind, meanings
+from .likeness import ENOUGH
+from .network import BODY, Output, TextHead, load_head, run
+from .spelling import respelled
+from .tokens import is_punctuation
+
+LEAST = 0.4
+"""Below this confidence a word counts as not understood."""
+TABLE_TRUST = 0.88
+"""The share of the table's words that it has right (see README.md)."""
+TABLE_ODDS = 20.0
+"""How much likelier a kind is for a word that the table lists as of that kind."""
+SPELLING_TRUST = 0.85
+
+
+@dataclass(frozen=True)
+class Guess:
+    """What an unknown word is read as: a phrase of the lexicons, of a kind."""
+
+    word: str
+    kind: Kind
+    known: str
+    confidence: float
+
+
+def reworded(listed: Sequence[str], guesses: Mapping[int, Guess]) -> list[str]:
+    """The sentence with the known phrases in the places of the words guessed."""
+    return [
+        token
+        for place, word in enumerate(listed)
+        for token in (guesses[place].known.split() if place in guesses else [word])
+    ]
+
+
+@dataclass(frozen=True)
+class Sure:
+    """A known phrase, or a number, and how sure the head is of it."""
+
+    value: str | float
+    confidence: float
+
+
+@dataclass(frozen=True)
+class Description:
+    """What the head alone makes of a sentence.
+
+    `worn` has by part ("top", "feet": `known.PARTS`) a garment, color, shade, pattern and material;
+    `said` the sentence's role, action and mood; `body` levels as in `people` and `age` in years;
+    `denied` are the garments that are not worn.
+    """
+
+    worn: dict[str, dict[Kind, Sure]]
+    said: dict[Kind, Sure]
+    body: dict[str, Sure]
+    is_female: Sure | None
+    denied: tuple[str, ...]
+
+
+def read_unknown(
+    listed: Sequence[str], places: Iterable[int], encoder: SentenceEncoder
+) -> dict[int, Guess]:
+    """What the words at `places` of the sentence `listed` may mean, where anything is likely."""
+    asked = [place for place in places if not is_punctuation(listed[place])]
+    if not asked:
+        return {}
+    head = load_head()
+    output = run(head, encoder.word_states([list(listed)])[0])
+    guesses = {}
+    for place in asked:
+        guess = _guess(head, output, listed, place, encoder)
+        if guess is not None and guess.confidence >= LEAST:
+            guesses[place] = guess
+    return guesses
+
+
+def _guess(
+    head: TextHead, output: Output, listed: Sequence[str], place: int, encoder: SentenceEncoder
+) -> Guess | None:
+    word = listed[place]
+    kinds = dict(zip(KINDS, map(float, output.kinds[place]), strict=True))
+    tabled = table.look_up(word)
+    if tabled:
+        return _of(word, tabled, kinds, TABLE_TRUST)
+    meant = respelled(word, encoder.tokenizer)
+    if meant is not None:
+        spoken = {kind: meant for kind in meanings(meant)}
+        return _of(word, spoken, kinds, SPELLING_TRUST)
+    return _by_network(head, output, word, place)
+
+
+def by_network(listed: Sequence[str], place: int, encoder: SentenceEncoder) -> Guess | None:
+    """What the network alone takes the word at `place` for, however unsure; None for no kind."""
+    head = load_head()
+    output = run(head, encoder.word_states([list(listed)])[0])
+    return _by_network(head, output, listed[place], place)
+
+
+def _by_network(head: TextHead, output: Output, word: str, place: int) -> Guess | None:
+    kind = KINDS[int(output.kinds[place].argmax())]
+    if kind == "other":
+        return None
+    number, share = best(head, output.classes[place], kind)
+    known = _names(head)[number]
+    return Guess(word, kind, known, float(output.kinds[place].max()) * share) if known else None
+
+
+def _of(word: str, known: dict[Kind, str], kinds: dict[Kind, float], trust: float) -> Guess:
+    """The likeliest kind in this sentence of those that the word may be of."""
+    kind = max(known, key=lambda each: kinds[each])
+    share = sum(kinds[each] for each in known)
+    odds = TABLE_ODDS * share / max(1e-6, 1 - share)
+    return Guess(word, kind, known[kind], trust * odds / (1 + odds))
+
+
+def best(head: TextHead, shares: NDArray[np.float32], kind: Kind) -> tuple[int, float]:
+    """The class that most of the probability is alike to, and the probability that it will do."""
+    places = _places(head)[kind]
+    alike = head.alike[np.ix_(places, places)]
+    names = _names(head)
+    merit = np.where([bool(names[place]) for place in places], alike @ shares[places], 0)
+    at = int(merit.argmax())
+    return int(places[at]), float(shares[places][alike[at] >= ENOUGH].sum())
+
+
+@cache
+def _places(head: TextHead) -> dict[Kind, NDArray[np.int64]]:
+    kinds = np.array([one.kind for one in head.classes])
+    return {kind: np.flatnonzero(kinds == kind) for kind in KINDS}
+
+
+@cache
+def _names(head: TextHead) -> tuple[str, ...]:
+    """A phrase for each class that the lexicons still know; "" where they have lost it."""
+    return tuple(
+        next((phrase for phrase in (name, *one.phrases) if one.kind in meanings(phrase)), "")
+        for name, one in zip(head.names, head.classes, strict=True)
+    )
+
+
+def describe(listed: Sequence[str], encoder: SentenceEncoder) -> Description:
+    """What the head alone understands of a sentence, without lexicon and table."""
+    head = load_head()
+    output = run(head, encoder.word_states([list(listed)])[0])
+    worn: dict[str, dict[Kind, Sure]] = {}
+    said: dict[Kind, Sure] = {}
+    denied = []
+    for kind, part, span in _spans(output):
+        number, share = best(head, _together(output, span), kind)
+        found = Sure(_names(head)[number], share * float(output.kinds[span].max(-1).min()))
+        if kind == "garment" and output.denied[span].mean() > 0.5:
+            denied.append(str(found.value))
+        elif part:
+            first = worn.setdefault(part, {}).setdefault(kind, found)
+            if kind == "garment" and found.confidence > first.confidence:
+                worn[part][kind] = found
+        else:
+            said.setdefault(kind, found)
+    is_female = None
+    if output.sex.argmax() != 2:
+        is_female = Sure(float(output.sex[0] > output.sex[1]), float(output.sex.max()))
+    return Description(worn, said, _body(output), is_female, tuple(denied))
+
+
+def _spans(output: Output) -> list[tuple[Kind, str, slice]]:
+    """Neighbouring words of one kind and part, which are one phrase."""
+    kinds, parts = output.kinds.argmax(-1), output.parts.argmax(-1)
+    spans = []
+    start = 0
+    for place in range(1, len(kinds) + 1):
+        is_last = place == len(kinds)
+        if is_last or (kinds[place], parts[place]) != (kinds[start], parts[start]):
+            kind = KINDS[kinds[start]]
+            if kind != "other":
+                spans.append((kind, PARTS[parts[start]], slice(start, place)))
+            start = place
+    return spans
+
+
+def _together(output: Output, span: slice) -> NDArray[np.float32]:
+    """The classes' probabilities for all words of a span as one phrase."""
+    logs = np.log(output.classes[span] + 1e-9).mean(0)
+    shares: NDArray[np.float32] = np.exp(logs)
+    return shares / shares.sum() if shares.sum() > 0 else shares
+
+
+def _body(output: Output) -> dict[str, Sure]:
+    found = {}
+    for place, axis in enumerate(BODY):
+        if output.is_said[place] > 0.5:
+            value = float(output.body[place])
+            value = float(np.expm1(value)) if axis == "age" else value
+            found[axis] = Sure(value, float(output.is_said[place]))
+    return found
