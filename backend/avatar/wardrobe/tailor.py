@@ -18,7 +18,7 @@ from .cut import border_distance, cut
 from .design import Cut, Flare, Garment, Piece, Plane
 from .fit import Pattern, body_obstacle, fit, outside_of, skirt_width
 from .forms import registry
-from .forms.lasts import on_last, unlifted
+from .forms.lasts import on_last, undone
 from .forms.site import Site
 from .forms.soles import soles
 from .part import ZONES, Part
@@ -26,7 +26,7 @@ from .piece import smooth_normals
 from .surface import Floats, Surface, join, loops, select, smooth, smoother, subdivide
 
 LED = 0.001
-"""Metres of shift from which cloth keeps the place that its maker gave it."""
+"""Metres by which a last must move an upper so that the foot in it no longer pushes it."""
 CLING_DEPTH = 0.12
 """Metres over which the upper end of a skirt comes off the body."""
 
@@ -48,8 +48,6 @@ def tailor(model: BodyModel, garment: Garment) -> Pattern:
         [np.arange(done.count) < plain.count for plain, done in zip(bare, sewn, strict=True)]
         + [np.zeros(shape.count, bool) for shape in shapes]
     )
-    # The foot in a last is not seen, and must not push it out of shape.
-    free &= np.linalg.norm(surface.shift, axis=1) < LED
     hang = _hang(base, garment, [*sewn, *shapes])
     return _pattern(model, base, garment, Cloth(surface, free, hang, rings))
 
@@ -97,6 +95,8 @@ def _made(
     for edge in piece.cuts:
         surface = cut(surface, value(edge, base, surface.mix))
     surface = smooth(surface, piece.smoothing)
+    zones = np.full(len(surface.faces), ZONES.index(piece.zone), np.int8)
+    surface = replace(surface, zones=zones)
     if piece.clings:
         surface = _clinging(model, base, surface, piece)
     if garment.sole is not None:
@@ -192,9 +192,13 @@ def _forms(model: BodyModel, base: Fields, garment: Garment, sewn: list[Surface]
 
 def _pattern(model: BodyModel, base: Fields, garment: Garment, cloth: Cloth) -> Pattern:
     surface = cloth.surface
-    seen = base if garment.sole is None else unlifted(model, garment.sole, base)
+    seen = base if garment.sole is None else undone(model, garment.last, garment.sole, base)
     sole = np.zeros(surface.count, bool)
     sole[surface.faces[surface.zones == ZONES.index("sole")]] = garment.sole is not None
+    hidden = _covers(seen, garment, 1)
+    # A foot well inside a last is not seen, and must not push it out of shape.
+    is_near_skin = np.linalg.norm(surface.shift, axis=1) < LED
+    hides = surface.mix @ hidden
     indices, weights = _weights(model, surface.mix)
     places = _canonical(model, surface)
     empty = np.zeros((surface.count, 3), np.float32)
@@ -227,11 +231,11 @@ def _pattern(model: BodyModel, base: Fields, garment: Garment, cloth: Cloth) -> 
         follows=surface.follows,
         outside=outside,
         mean=smoother(outside, surface.count, 0.5),
-        is_free=cloth.free,
+        is_free=cloth.free & (is_near_skin | (hides < 0.008)),
         is_sole=sole,
         flatten=garment.flatten,
         covers=_covers(seen, garment, 0),
-        hides=_covers(seen, garment, 1),
+        hides=hidden,
         offset=min((piece.offset for piece in garment.pieces), default=0.0),
         layer=garment.layer,
         garment=garment,

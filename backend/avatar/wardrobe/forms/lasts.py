@@ -64,7 +64,7 @@ def lasted(model: BodyModel, last: Last, sole: Sole, points: Floats) -> Floats:
     share = shape.share(y)
     near = 1 - ease(0.75 * ANKLE, ANKLE, z)
     middle = shape.middle[0] + shape.middle[1] * y
-    tip = ease(0.62, 1.04, share) * near
+    tip = ease(0.72, 1.06, share) * near
     # A last's point lies before the big toe, not before the middle one.
     across = (np.abs(x) - middle) * (1 - last.point * tip) - 0.012 * last.point * tip
     top = np.interp(share, shape.shares, shape.tops)
@@ -77,12 +77,22 @@ def lasted(model: BodyModel, last: Last, sole: Sole, points: Floats) -> Floats:
     return np.stack([np.sign(x) * (middle + across), y - forward, height], axis=1)
 
 
-def unlifted(model: BodyModel, sole: Sole, fields: dict[str, Floats]) -> dict[str, Floats]:
-    """The fields with heights as they were before the heel was lifted: what a lifted upper hides
-    is found by its own cuts."""
-    up = lift(sole, foot(model).share(fields["y"]))
+def undone(
+    model: BodyModel, last: Last, sole: Sole, fields: dict[str, Floats]
+) -> dict[str, Floats]:
+    """The fields with y and z as they were before the last moved them: what an upper hides is
+    found by its own cuts."""
+    shape = foot(model)
+    share = shape.share(fields["y"])
+    up = lift(sole, share)
+    is_foot = fields["z"] < ANKLE
     height = (fields["z"] - up) / (1 - up / ANKLE)
-    return {**fields, "z": np.where(fields["z"] < ANKLE, height, fields["z"])}
+    back = fields["y"] + last.length * ease(0.5, 1.0, share - last.length / shape.length)
+    return {
+        **fields,
+        "y": np.where(is_foot, back, fields["y"]),
+        "z": np.where(is_foot, height, fields["z"]),
+    }
 
 
 def on_last(model: BodyModel, surface: Surface, last: Last, sole: Sole) -> Floats:

@@ -12,10 +12,12 @@ from ....kit.body import BodyModel
 from ..design import Last, Sole
 from ..part import ZONES
 from ..surface import Floats, Ints, Surface, join, plain
-from .lasts import HEEL_SHARE, lasted, lift
+from .lasts import HEEL_SHARE, ease, lasted, lift
 from .site import near_mix
 
 SOLE_POINTS = 52
+TRIM = 0.003
+"""Metres by which a sole stays inside the outline behind."""
 # Rows of a sole from the ground up: metres beyond the welt, share of the sole's height.
 SOLE_ROWS = (
     (-0.005, 0.0),
@@ -72,15 +74,16 @@ def _sole(outline: Floats, heading: Floats, sole: Sole, side: float) -> Solid:
 def _heel(outline: Floats, heading: Floats, sole: Sole, side: float) -> Solid:
     """A block under the heel, as high as the last lifts it."""
     share = _shares(outline, heading)
-    half = SOLE_POINTS // 2
-    ring = np.concatenate([outline[half:][share[half:] < HEEL_SHARE],
-                           outline[:half][share[:half] < HEEL_SHARE]])
+    edge, half = _edge(outline, heading, sole), SOLE_POINTS // 2
+    ring = np.concatenate(
+        [edge[half:][share[half:] < HEEL_SHARE], edge[:half][share[:half] < HEEL_SHARE]]
+    )
     count = len(ring)
     centre = ring.mean(0)
     top = float(lift(sole, np.zeros(1))[0]) + 0.35 * sole.height
     rows = []
     for up, narrow in HEEL_ROWS:
-        shrunk = centre + (ring - centre) * (1 - sole.spike * narrow) * 0.985
+        shrunk = centre + (ring - centre) * (1 - sole.spike * narrow)
         rows.append(np.column_stack([shrunk, np.full(count, up * top)]))
     points = np.concatenate([*rows, [[*centre, 0.0]]])
     here = np.arange(count)
@@ -152,16 +155,22 @@ def _resampled(hull: Floats) -> Floats:
 
 
 def _sole_row(outline: Floats, heading: Floats, sole: Sole, row: tuple[float, float]) -> Floats:
-    centre = outline.mean(0)
-    away = outline - centre
-    away /= np.linalg.norm(away, axis=1, keepdims=True)
     along = _shares(outline, heading)
     # A heel, an arch that leaves the ground, and toes that spring a little.
     arch = sole.arch * np.clip(np.minimum((along - 0.27) / 0.03, (0.56 - along) / 0.16), 0, 1)
     spring = sole.spring * np.clip((along - 0.75) / 0.25, 0, 1) ** 2
     up = row[1] * sole.height + lift(sole, along)
     height = up + arch * max(0.0, 1 - row[1]) + spring
-    return np.column_stack([outline + (sole.welt + row[0]) * away, height])
+    return np.column_stack([_edge(outline, heading, sole, row[0]), height])
+
+
+def _edge(outline: Floats, heading: Floats, sole: Sole, beyond: float = 0.0) -> Floats:
+    """The sole's own outline: its welt stands out in front, and is trimmed round the heel."""
+    away = outline - outline.mean(0)
+    away /= np.linalg.norm(away, axis=1, keepdims=True)
+    front = ease(0.16, 0.42, _shares(outline, heading))
+    welt = sole.welt * front - TRIM * (1 - front)
+    return np.asarray(outline + (welt + beyond)[:, None] * away)
 
 
 def _sole_faces(side: float) -> Ints:
