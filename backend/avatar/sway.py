@@ -34,9 +34,12 @@ SEAM_S = 0.25
 """Over which the end of a round passes into what came before its start."""
 POLISH = 8
 """Passes that take the last of the body out of every frame."""
-DEEP = 0.04
-"""Metres that a chain may lie inside a capsule where it does so in bind pose."""
+DEEP, TOP = 0.04, 0.14
+"""Metres that a chain may lie inside a capsule where it does so in bind pose, and at its very top,
+down to so far below it: there cloth goes with the flesh."""
 FLOOR = 0.006
+GRIP = 0.3
+"""Share of its speed along the body that cloth loses in a step where it touches."""
 
 
 @dataclass(frozen=True)
@@ -62,10 +65,10 @@ class Stuff:
 LEGS = ("thigh", "shin", "foot", "seat")
 BACK = ("seat", "belly", "chest", "neck", "head", "upper arm", "forearm")
 STUFFS = {
-    "skirt": Stuff(0.35, 5.0, 6.0, 0.8, 0.016, LEGS),
+    "skirt": Stuff(0.15, 3.0, 6.0, 0.8, 0.014, LEGS),
     "cape": Stuff(0.10, 1.0, 2.5, 1.4, 0.030, (*LEGS, *BACK), (0.3, 1.15)),
     "cloth": Stuff(0.10, 1.5, 3.0, 1.0, 0.015, (*LEGS, *BACK), (0.2, 1.5)),
-    "hair": Stuff(0.25, 3.0, 5.0, 0.8, 0.015, BACK, (0.3, 1.6)),
+    "hair": Stuff(0.35, 5.0, 7.0, 0.5, 0.015, BACK, (0.3, 1.6)),
     "beard": Stuff(0.5, 8.0, 6.0, 0.5, 0.01, ("chest", "neck", "belly"), (0.3, 1.6)),
 }
 
@@ -152,7 +155,9 @@ class _Touch:
         """As far off as in bind pose, but no more than `gap`."""
         places = samples @ chains.joints.reshape(-1, 3)
         away = _Obstacles.of(capsules.ends, capsules.radii).distance(places)[0]
-        return _Touch(samples, np.clip(away, -DEEP, gap))
+        reach = np.concatenate([np.zeros((len(chains.joints), 1)), chains.lengths().cumsum(1)], 1)
+        free = np.clip(samples @ reach.ravel() / TOP, 0, 1)[:, None]
+        return _Touch(samples, np.clip(away, -DEEP, gap) - DEEP * (1 - free))
 
 
 @dataclass(frozen=True)
@@ -184,8 +189,7 @@ class _Stage:
 
 def _staged(rig: Rig, chains: Chains, capsules: Capsules, run: _Run) -> _Stage:
     stuff = STUFFS[chains.kind]
-    steps = np.diff(chains.joints, axis=1)
-    lengths = np.linalg.norm(steps, axis=-1)
+    steps, lengths = np.diff(chains.joints, axis=1), chains.lengths()
     along = steps / lengths[..., None]
     carry = run.turns[:, chains.parent]
     heading = carry * [1, 0, 0, 1]
@@ -197,10 +201,8 @@ def _staged(rig: Rig, chains: Chains, capsules: Capsules, run: _Run) -> _Stage:
     roots = np.einsum("tij,cj->tci", matrix[..., :3], chains.joints[:, 0]) + matrix[:, None, :, 3]
     carried = run.matrices[:, capsules.bones]
     ends = np.einsum("tqij,qej->tqei", carried[..., :3], capsules.ends) + carried[:, :, None, :, 3]
-    on, beside = _samples(chains)
     coarse, fine = (
-        _Touch.of(samples, chains, capsules, stuff.gap)
-        for samples in (on, np.concatenate([on, beside]))
+        _Touch.of(_samples(chains, parts), chains, capsules, stuff.gap) for parts in (2, 3)
     )
     links = _links(chains)
     return _Stage(
@@ -220,15 +222,17 @@ def _staged(rig: Rig, chains: Chains, capsules: Capsules, run: _Run) -> _Stage:
     )
 
 
-def _samples(chains: Chains) -> tuple[Floats, Floats]:
-    """Thirds of every bone (S, C * (N + 1)), and the same half way to the next chain."""
+def _samples(chains: Chains, parts: int) -> Floats:
+    """(S, C * (N + 1)) so many places along every bone, and the same half way to the next chain:
+    a knee must not slip in between two."""
     count, points = chains.joints.shape[:2]
     own = np.eye(count * points).reshape(count, points, -1)
-    along = [(1 - share) * own[:, :-1] + share * own[:, 1:] for share in (1 / 3, 2 / 3, 1.0)]
+    shares = (np.arange(parts) + 1) / parts
+    along = [(1 - share) * own[:, :-1] + share * own[:, 1:] for share in shares]
     on = np.stack(along, 2).reshape(count, -1, count * points)
     beside = 0.5 * (on + np.roll(on, -1, axis=0))
     last = count if chains.closed else count - 1
-    return on.reshape(-1, count * points), beside[:last].reshape(-1, count * points)
+    return np.concatenate([on, beside[:last]]).reshape(-1, count * points)
 
 
 def _links(chains: Chains) -> Floats:
@@ -287,8 +291,11 @@ class _Obstacles:
         return np.asarray(away / np.maximum(np.sqrt((away * away).sum(-1, keepdims=True)), 1e-9))
 
 
-def _pushed(stage: _Stage, touch: _Touch, points: Floats, roots: Floats, at: _Obstacles) -> Floats:
-    """Points (..., C, N, 3) after every sample has left the capsule that it is deepest in."""
+def _pushed(
+    stage: _Stage, touch: _Touch, points: Floats, roots: Floats, at: _Obstacles
+) -> tuple[Floats, Floats]:
+    """Points (..., C, N, 3) after every sample has left the capsule that it is deepest in, and
+    whether (..., C, N, 1) they touch."""
     count, bones = stage.shape
     whole = np.concatenate([roots[..., None, :], points], axis=-2)
     places = touch.samples @ whole.reshape(*whole.shape[:-3], count * (bones + 1), 3)
@@ -302,8 +309,10 @@ def _pushed(stage: _Stage, touch: _Touch, points: Floats, roots: Floats, at: _Ob
     touched = ((depth[..., 0] > 0) | (below > 0)).astype(np.float64)
     moved = touch.samples.T @ push
     # The mean of what the samples ask for, but never more than one of them alone would.
-    moved /= np.maximum(touched @ touch.samples, 0.34)[..., None]
-    return np.asarray(points + moved.reshape(whole.shape)[..., 1:, :])
+    shared = (touched @ touch.samples)[..., None]
+    moved /= np.maximum(shared, 0.34)
+    held = shared.reshape(*whole.shape[:-1], 1)[..., 1:, :] > 0
+    return points + moved.reshape(whole.shape)[..., 1:, :], held
 
 
 def _beside(stage: _Stage, points: Floats) -> Floats:
@@ -314,7 +323,7 @@ def _beside(stage: _Stage, points: Floats) -> Floats:
     length = np.sqrt((apart * apart).sum(-1))
     low, high = stage.stuff.squeeze
     wanted = np.minimum(np.maximum(length, low * stage.spans), high * stage.spans)
-    moved = stage.links.T @ ((0.25 * (length - wanted) / np.maximum(length, 1e-9))[:, None] * apart)
+    moved = stage.links.T @ ((0.4 * (length - wanted) / np.maximum(length, 1e-9))[:, None] * apart)
     return np.asarray(points - moved.reshape(points.shape))
 
 
@@ -344,9 +353,10 @@ def _played(stage: _Stage) -> Floats:
         pull = GRAVITY * goals[now] + stuff.spring**2 * (rest[now] - points)
         velocity = (flow + (velocity - flow) * drag) * air + step * pull
         moved = _beside(stage, points + step * velocity)
-        moved = _pushed(stage, stage.coarse, moved, roots[now], obstacles.at(now))
+        moved, held = _pushed(stage, stage.coarse, moved, roots[now], obstacles.at(now))
         moved = _put_back(stage, moved, roots[now])
         velocity, points = (moved - points) / step, moved
+        velocity += GRIP * held * (flow - velocity)
         found.append(points)
     return np.array(found[::SUBSTEPS])
 
@@ -366,7 +376,8 @@ def _turns(chains: Chains, stage: _Stage, points: Floats, run: _Run) -> Floats:
     obstacles = _Obstacles.of(stage.ends[kept], stage.radii)
     # All frames at once, what the body still holds of them comes out.
     for _ in range(POLISH):
-        points = _put_back(stage, _pushed(stage, stage.fine, points, roots, obstacles), roots)
+        points = _pushed(stage, stage.fine, points, roots, obstacles)[0]
+        points = _put_back(stage, points, roots)
     steps = np.diff(np.concatenate([roots[:, :, None], points], axis=2), axis=2)
     straight = np.diff(chains.joints, axis=1)
     above = np.repeat(run.turns[kept, chains.parent][:, None], stage.shape[0], axis=1)

@@ -54,7 +54,7 @@ CLOSED = np.radians(50)
 """An opening narrower than this is none: the chains go all round."""
 SHORTEST = 0.05
 """Metres that something must hang to get bones."""
-MEET = 0.35
+MEET = 0.5
 """Share of a bone over which it passes a vertex on to the next."""
 SECTORS = ("front", "front", "fore", "side", "rear", "back", "back")
 """Names of chains by their place from the front to the back, 30 degrees each."""
@@ -72,6 +72,10 @@ class Chains:
     """(C, N + 1, 3) heads of the bones and the last one's tail, metres."""
     closed: bool
     """Whether the last chain is beside the first."""
+
+    def lengths(self) -> Floats:
+        """(C, N) of the bones, metres."""
+        return np.asarray(np.linalg.norm(np.diff(self.joints, axis=1), axis=-1))
 
 
 @dataclass(frozen=True)

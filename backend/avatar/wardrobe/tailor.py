@@ -30,6 +30,11 @@ LED = 0.001
 CLING_DEPTH = 0.12
 """Metres over which the upper end of a skirt comes off the body."""
 
+HELD_MARGIN = 0.025
+"""Metres below the upper edge of a skirt, which stays where it is, that suffice to hide."""
+RIDES_UP = 0.35
+"""Share of its length by which the hem of what hangs may rise."""
+
 Fields = dict[str, Floats]
 
 
@@ -302,17 +307,39 @@ def _covers(base: Fields, garment: Garment, margins: float) -> Floats:
     covers = np.full(len(base["z"]), -1.0)
     deepest = covers
     for piece in garment.pieces:
-        inside = np.min([value(edge, base) for edge in piece.cuts], axis=0)
-        deepest = np.maximum(deepest, inside)
+        inside = [value(edge, base) for edge in piece.cuts]
+        deepest = np.maximum(deepest, np.min(inside, axis=0))
+        least = [margins * margin for margin in _margins(base, piece)]
+        hidden = np.min([own - less for own, less in zip(inside, least, strict=True)], axis=0)
         if piece.source == "helper-skirt":
-            inside = np.where(base["arm"] > 0.05, -1.0, inside)
-        covers = np.maximum(covers, inside - margins * piece.hide_margin)
+            hidden = np.where(base["arm"] > 0.05, -1.0, hidden)
+        covers = np.maximum(covers, hidden)
     if len(garment.pieces) > 1:
         # Pieces overlap where they meet: that seam is no edge.
         on_trunk = base["arm"] < 0.05
         seam = on_trunk & (np.abs(base["z"] - 0.967) < 0.06) & (deepest > -0.02)
         covers = np.where(seam, np.maximum(covers, 0.1), covers)
     return covers
+
+
+def _margins(base: Fields, piece: Piece) -> list[float]:
+    """Metres inside each cut from which what is beneath is hidden: what hangs is held at its upper
+    end, and its hem rises in a stride or a seat, the farther the longer it is."""
+    if piece.hangs is None:
+        return [piece.hide_margin] * len(piece.cuts)
+    inside = np.min([value(edge, base) for edge in piece.cuts], axis=0)
+    length = float(plane_value(piece.hangs, base)[inside > 0].max(initial=0))
+    margins = []
+    for edge in piece.cuts:
+        slopes = [dict(plane.terms).get("z", 0.0) for plane in edge.planes]
+        is_level = all(len(plane.terms) == 1 for plane in edge.planes)
+        margin = piece.hide_margin
+        if is_level and max(slopes) < 0:
+            margin = min(margin, HELD_MARGIN)
+        elif is_level and min(slopes) > 0:
+            margin += RIDES_UP * length
+        margins.append(margin)
+    return margins
 
 
 def _into_square(surface: Surface) -> NDArray[np.float32]:
