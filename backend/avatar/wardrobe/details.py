@@ -147,6 +147,14 @@ def _seam(canvas: Canvas) -> Parts:
     return _groove(canvas, canvas.off())
 
 
+def _crease(canvas: Canvas) -> Parts:
+    """A pressed fold: a sharp ridge, light on its one side and dark on the other."""
+    away, soft = canvas.off(), canvas.soft
+    ridge = np.exp(-np.abs(away) / 0.006)
+    light = np.exp(-((away / (0.002 + soft)) ** 2))
+    return {"height": 0.0022 * ridge, "shade": 1 + 0.16 * light}
+
+
 def _zip(canvas: Canvas) -> Parts:
     """Metal teeth between two strips of tape."""
     away, z = canvas.off(), canvas.texels.positions[:, 2]
@@ -330,6 +338,7 @@ PAINTERS: dict[str, Painter] = {
     "line": _line,
     "bands": _bands,
     "seam": _seam,
+    "crease": _crease,
     "zip": _zip,
     "placket": _placket,
     "pocket": _pocket,
