@@ -10,13 +10,17 @@ import numpy as np
 from ..kit.text import SentenceEncoder
 from .shape import LONGEST, ShapeReading
 from .wardrobe.garments import GARMENTS
-from .words import clothing, lexicon, looks, people, wardrobe
+from .wardrobe.patterns import PATTERNS
+from .words import clothing, defaults, looks, reports, tokens, unknown, wardrobe
 from .words.clothing import Sentence, Thing
 from .words.colors import RGB, WHITE
 from .words.faces import Mark, read_face
-from .words.vocabulary import vocabulary
+from .words.meaning import role_text, sentence_of
 
-PATTERNS = ("plain", "stripes", "dots", "checks")
+__all__ = ["PATTERNS", "GarmentChoice", "Looks", "Outfit", "read_outfit"]
+
+GROWN = 14.0
+"""Years from which a role's beard and hair are worn."""
 
 
 @dataclass(frozen=True)
@@ -64,30 +68,48 @@ def read_outfit(
     """The outfit that `prompt` describes on a person of `shape`; an empty one is underwear.
 
     `hints`, the prompt of the shape, tells hair, skin and eyes where `prompt` is silent on them,
-    and clothes where it is empty.
+    the role where it names none and leaves much open, and clothes where it is empty.
     """
     hinted_words, hinted = clothing.read(hints[:LONGEST])
-    if not _speaks(prompt) and any(thing.kind == "garment" for thing in hinted.things):
-        return replace(read_outfit(hints, shape, encoder, seed), notes=())
-    listed, sentence = clothing.read(prompt[:LONGEST])
-    notes: list[str] = []
+    if not _speaks(prompt) and _dresses(hinted):
+        outfit = read_outfit(hints, shape, encoder, seed)
+        return replace(outfit, notes=reports.without_words(prompt, "appearance"))
+    notes = list(reports.without_words(prompt, "appearance"))
     if len(prompt) > LONGEST:
         notes.append(f"I read the first {LONGEST} characters of the appearance prompt.")
-    guessed = _guessed(listed, encoder, notes)
-    chosen = wardrobe.asked(sentence, guessed, notes)
+    listed = unknown.translated(tokens.split(tokens.normalise(prompt[:LONGEST])), encoder, notes)
+    sentence = _with_role(clothing.understand(listed), hinted, shape)
+    clothes = wardrobe.asked(sentence, shape)
+    notes += reports.of_clothes(sentence, clothes)
+    chosen = clothes.chosen
     if _speaks(prompt):
         random = np.random.default_rng(seed)
-        chosen = wardrobe.completed(chosen, sentence, shape, random)
-    garments = _with_underwear(chosen, shape.is_female)
-    looks_said = replace(sentence, things=_of_the_body(hinted, sentence) + sentence.things)
+        chosen = defaults.completed(clothes, sentence, shape, random)
+    own = (*_of_the_body(hinted, sentence), *sentence.things)
+    looks_said = replace(sentence, things=(*_of_roles(sentence, shape, own), *own))
     person = _looks(looks_said, shape, notes)
     face, other = read_face(listed), read_face(hinted_words)
+    role_marks = [mark for text in _role_texts(sentence, shape) for mark in _marks(text)]
     person = replace(
         person,
-        marks=tuple(dict.fromkeys((*other.marks, *face.marks))),
+        marks=tuple(dict.fromkeys((*role_marks, *other.marks, *face.marks))),
         brow_style=face.brow_style or other.brow_style,
     )
-    return Outfit(garments, person, tuple(notes))
+    return Outfit(_choices(chosen, shape.is_female), person, tuple(notes))
+
+
+def _dresses(sentence: Sentence) -> bool:
+    has_garment = any(thing.kind == "garment" for thing in sentence.things)
+    return has_garment or bool(sentence.roles)
+
+
+def _with_role(sentence: Sentence, hinted: Sentence, shape: ShapeReading) -> Sentence:
+    """The shape's role goes on where the appearance names none and leaves trunk or legs open."""
+    if sentence.roles or not hinted.roles:
+        return sentence
+    own = wardrobe.asked(sentence, shape).chosen
+    covered = {place for name in own for place in GARMENTS[name].covers}
+    return sentence if {"chest", "hips"} <= covered else replace(sentence, roles=hinted.roles)
 
 
 def _of_the_body(hinted: Sentence, sentence: Sentence) -> tuple[Thing, ...]:
@@ -96,25 +118,48 @@ def _of_the_body(hinted: Sentence, sentence: Sentence) -> tuple[Thing, ...]:
     return tuple(
         thing
         for thing in hinted.things
-        if thing.kind in ("beard", "brows", "eyes", "skin")
+        if thing.kind in ("brows", "eyes", "skin", "beard")
         or (thing.kind == "hair" and not (has_hair and looks.is_bald(thing)))
     )
+
+
+def _role_texts(sentence: Sentence, shape: ShapeReading) -> list[str]:
+    return [role_text(role, shape.is_female) for role in sentence.roles]
+
+
+def _of_roles(sentence: Sentence, shape: ShapeReading, own: tuple[Thing, ...]) -> tuple[Thing, ...]:
+    """The hair, beard and skin of a role where no words tell of them; children have their own hair
+    and no beard."""
+    kinds = {"hair", "beard", "skin", "eyes", "brows"} if shape.age_years >= GROWN else {"skin"}
+    kinds -= {thing.kind for thing in own if thing.is_negated or _is_told(thing)}
+    texts = _role_texts(sentence, shape)
+    return tuple(
+        thing for text in texts for thing in sentence_of(text).things if thing.kind in kinds
+    )
+
+
+def _is_told(thing: Thing) -> bool:
+    """Whether it says what hair is like rather than its color alone."""
+    plain = (thing.kind, thing.phrase, "full")
+    has_style = any(style != thing.phrase for style in thing.styles) or thing.key not in plain
+    return has_style or (thing.kind == "hair" and looks.is_bald(thing))
+
+
+def _marks(text: str) -> tuple[Mark, ...]:
+    return read_face(tokens.split(tokens.normalise(text))).marks
 
 
 def _speaks(prompt: str) -> bool:
     return any(character.isalnum() for character in prompt)
 
 
-def _with_underwear(chosen: wardrobe.Chosen, is_female: bool) -> tuple[GarmentChoice, ...]:
+def _choices(chosen: wardrobe.Chosen, is_female: bool) -> tuple[GarmentChoice, ...]:
     """In layers; underwear below where the trunk would be bare."""
-    covers_hips = {"trousers", "skirt", "dress", "robe"} & set(chosen)
-    covers_chest = {"tshirt", "dress", "robe", "jacket"} & set(chosen)
-    if not covers_hips or (is_female and not covers_chest):
-        chosen = {"underwear": wardrobe.Pick(wardrobe.own_color("briefs")), **chosen}
+    worn = defaults.with_underwear(chosen, is_female)
     return tuple(
         GarmentChoice(garment, pick.color, pick.pattern, pick.second_color, pick.cloth)
-        for garment in ("underwear", *GARMENTS)
-        if (pick := chosen.get(garment)) is not None
+        for garment in GARMENTS
+        if (pick := worn.get(garment)) is not None
     )
 
 
@@ -131,22 +176,3 @@ def _looks(sentence: Sentence, shape: ShapeReading, notes: list[str]) -> Looks:
         beard=looks.beard_style(sentence, notes),
         beard_color=looks.beard_color(sentence, hair),
     )
-
-
-def _guessed(listed: list[str], encoder: SentenceEncoder, notes: list[str]) -> list[str]:
-    """Garments that unknown words may mean; what is like nothing known is reported."""
-    known = {**people.traits(), **vocabulary()}
-    taken = {place for one in lexicon.find(listed, known) for place in range(one.start, one.end)}
-    unknown = lexicon.unknown(listed, taken | read_face(listed).places)
-    garments = tuple(
-        phrase
-        for phrase, word in vocabulary().items()
-        if word.kind in ("garment", "unmade", "role") and " " not in phrase
-    )
-    guesses = lexicon.guess(unknown, garments, encoder)
-    for guess in guesses.values():
-        notes.append(f'I do not know "{guess.word}" and read it as "{guess.known}"; unsure.')
-    lost = [word for word in dict.fromkeys(unknown) if word not in guesses]
-    if lost:
-        notes.append(lexicon.not_understood(lost, "appearance"))
-    return [guess.known for guess in guesses.values()]

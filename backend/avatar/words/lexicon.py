@@ -21,6 +21,8 @@ Meaning = TypeVar("Meaning")
 NEAR = 0.62
 """Cosine above which an unknown word is taken for its nearest known one (tried on 40 words: most of
 what is below is wrong, most of what is above is right)."""
+OFFERED = 0.45
+"""Cosine above which a known word is offered to the user in place of an unknown one."""
 
 
 @dataclass(frozen=True)
@@ -138,27 +140,32 @@ def unknown(tokens: list[str], taken: Collection[int]) -> list[str]:
 
 @dataclass(frozen=True)
 class Guess:
-    """What an unknown word may mean, by the sentence encoder."""
+    """What an unknown word may mean, by the sentence encoder; `is_near` where that is worth trying
+    rather than only worth offering."""
 
     word: str
     known: str
     likeness: float
 
+    @property
+    def is_near(self) -> bool:
+        return self.likeness >= NEAR
+
 
 def guess(
     unknown: Iterable[str], known: tuple[str, ...], encoder: SentenceEncoder
 ) -> dict[str, Guess]:
-    """The nearest known word of each unknown one, where it is near enough to be worth trying."""
+    """The nearest known word of each unknown one, where any is worth offering."""
     asked = list(dict.fromkeys(unknown))
     if not asked or not known:
         return {}
     likeness = np.einsum("nk,mk->nm", encoder.encode(asked), _vectors(known, encoder))
-    guesses = {}
+    found = {}
     for word, row in zip(asked, likeness, strict=True):
         best = int(row.argmax())
-        if row[best] >= NEAR:
-            guesses[word] = Guess(word, known[best], float(row[best]))
-    return guesses
+        if row[best] >= OFFERED:
+            found[word] = Guess(word, known[best], float(row[best]))
+    return found
 
 
 @cache
@@ -166,8 +173,25 @@ def _vectors(known: tuple[str, ...], encoder: SentenceEncoder) -> NDArray[np.flo
     return encoder.encode(list(known))
 
 
-def not_understood(lost: list[str], what: str) -> str:
-    """One sentence about words that nothing came of."""
-    named = ", ".join(f'"{word[:40]}"' for word in lost[:8])
-    more = f" and {len(lost) - 8} more" if len(lost) > 8 else ""
-    return f"I did not understand {named}{more} for the {what}, and left them out."
+def listing(parts: list[str]) -> str:
+    """ "a", "a and b", "a, b and c"."""
+    return " and ".join(part for part in (", ".join(parts[:-1]), parts[-1]) if part)
+
+
+def guessed(read: Mapping[str, str]) -> str:
+    """One sentence about words that were taken for others."""
+    pairs = [f'"{word[:40]}" as "{known}"' for word, known in read.items()]
+    what = "these words" if len(pairs) > 1 else "this word"
+    return f"I do not know {what} and read {listing(pairs)}; unsure."
+
+
+def not_understood(lost: list[str], what: str, offers: Mapping[str, Guess]) -> str:
+    """One sentence about words that nothing came of, with the nearest known ones."""
+    named = []
+    for word in lost[:8]:
+        near = offers.get(word)
+        named.append(f'"{word[:40]}"' + (f' (do you mean "{near.known}"?)' if near else ""))
+    if len(lost) > 8:
+        named.append(f"{len(lost) - 8} more")
+    pronoun = "them" if len(lost) > 1 else "it"
+    return f"I did not understand {listing(named)} for the {what}, and left {pronoun} out."

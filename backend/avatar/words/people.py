@@ -136,10 +136,13 @@ def _level(traits_said: list[Said], axis: str, conflicts: list[str]) -> float | 
         if listed:
             high = max(0.0, *(level for _, level in listed))
             low = min(0.0, *(level for _, level in listed))
+            merged[is_noun] = high + low
             if high > 0.7 and low < -0.7 and not is_noun:
                 names = " and ".join(f'"{phrase}"' for phrase, _ in listed)
-                conflicts.append(f"{names} pull the {axis} apart; I took the middle.")
-            merged[is_noun] = high + low
+                last, merged[is_noun] = listed[-1]
+                conflicts.append(
+                    f'{names} pull the {axis} apart; I took what was said last: "{last}".'
+                )
     if len(merged) == 2 and merged[False] * merged[True] > 0:
         return max(merged.values(), key=abs)
     return merged.get(False, merged.get(True))

@@ -1,212 +1,231 @@
 # SPDX-License-Identifier: Apache-2.0
-"""From things read in a sentence to garments of this version: roles, substitutes, defaults."""
+"""From things read in a sentence to garments: roles, what is asked for, what cannot go together."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import Any, Protocol
-
-import numpy as np
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
 
 from ..wardrobe.garments import GARMENTS
 from . import colors, lexicon
 from .clothing import Sentence, Thing
 from .colors import RGB, WHITE
-from .vocabulary import entries, vocabulary
+from .meaning import Wearer, is_called, meaning, role_text, sentence_of
+from .vocabulary import phrases
 
-_EASY_TOPS = ("off white", "sage", "light blue", "dusty rose", "mustard", "teal", "charcoal")
-_EASY_TROUSERS = ("denim", "navy", "charcoal", "khaki", "dark brown")
-_CHILDREN_TOPS = ("yellow", "sky blue", "coral", "mint", "red")
-
-# What takes the place of what: the later asked-for of each pair stays alone.
-_RIVALS = (("shoes", "boots"), ("hat", "helmet"))
+ROBES = 58
+"""The layer from which a garment for the whole body is wide enough to be worn over others."""
+PROPS = ("eyes", "right hand", "left hand", "back", "extra")
+_KEPT_BY_ROLES = (*PROPS, "feet", "waist", "neck")
+"""Slots whose colors stay a role's own in "a nurse in blue"."""
 
 
 @dataclass(frozen=True)
 class Pick:
-    """A garment's looks; `is_guess` where no word gave the color."""
+    """A garment's looks; `is_guess` where no word gave the color, `is_named` where words asked for
+    the garment itself, `phrase` as what."""
 
     color: RGB
     pattern: str = "plain"
     second_color: RGB = WHITE
     cloth: str = ""
     is_guess: bool = True
+    is_named: bool = False
+    is_role: bool = False
+    is_layered: bool = False
+    phrase: str = ""
 
 
 Chosen = dict[str, Pick]
 
 
-class Wearer(Protocol):
-    """What defaults depend on."""
+@dataclass
+class Clothes:
+    """What is worn, and what must not be put on beside it."""
 
-    @property
-    def is_female(self) -> bool: ...
-
-    @property
-    def age_years(self) -> float: ...
+    chosen: Chosen = field(default_factory=dict)
+    unwanted: set[str] = field(default_factory=set)
+    """Garments and slots that were said not to be there."""
+    replaced: list[tuple[str, str]] = field(default_factory=list)
+    """What gave way to what, of things that words asked for."""
+    stand_ins: list[tuple[str, str]] = field(default_factory=list)
+    """What there is none of, and what was made in its place."""
 
 
 def own_color(garment: str) -> RGB:
     return colors.named()[GARMENTS[garment].color]
 
 
-def asked(sentence: Sentence, guessed: list[str], notes: list[str]) -> Chosen:
+def asked(sentence: Sentence, wearer: Wearer) -> Clothes:
     """The garments that roles and words name, the words over the roles."""
-    chosen: Chosen = {}
-    removed: set[str] = set()
+    clothes = Clothes()
     for role in sentence.roles:
-        chosen.update(_role(int(role)))
-    things = [thing for thing in sentence.things if thing.kind == "garment"]
-    things += [thing for thing in _from_guesses(guessed) if thing.kind == "garment"]
-    named: list[str] = []
-    for thing in things:
-        entry = entries()[int(thing.key)]
-        if thing.is_negated:
-            removed.update(entry["makes"])
+        _dress_as(clothes, role, wearer)
+    for thing in sentence.things:
+        if thing.kind == "garment":
+            _obey(clothes, thing, wearer)
+    for place in sentence.bare & _BARED.keys():
+        _empty(clothes, _BARED[place])
+    clothes.chosen = painted(clothes.chosen, sentence)
+    return clothes
+
+
+_BARED = {
+    "feet": ("feet", "legwear"),
+    "top": ("top", "mid", "outer"),
+    "head": ("head",),
+    "hands": ("hands",),
+    "legs": ("legwear",),
+}
+
+
+def _empty(clothes: Clothes, slots: Iterable[str]) -> None:
+    clothes.unwanted |= set(slots)
+    for name in list(clothes.chosen):
+        if GARMENTS[name].slot in slots:
+            del clothes.chosen[name]
+
+
+def _dress_as(clothes: Clothes, role: str, wearer: Wearer) -> None:
+    for thing in sentence_of(role_text(role, wearer.is_female)).things:
+        if thing.kind != "garment" or not _suits(thing, wearer):
             continue
-        _wear(chosen, thing, entry, named)
-        if "note" in entry:
-            notes.append(f'This version has no "{thing.phrase}"; I made {entry["note"]} instead.')
-    if "feet" in sentence.bare:
-        removed |= {"shoes", "boots"}
-    for garment in removed - set(named):
-        chosen.pop(garment, None)
-    _settle_rivals(chosen, named)
-    _report(sentence, notes)
-    return _painted(chosen, sentence.outfit)
+        found = meaning(thing, (), wearer)
+        for name in found.names:
+            pick = replace(_pick(name, thing, None), is_guess=True, is_role=True)
+            _wear(clothes, name, pick)
+        _add_extra(clothes, found.extra, wearer)
 
 
-def _wear(chosen: Chosen, thing: Thing, entry: dict[str, Any], named: list[str]) -> None:
-    for garment in entry["makes"]:
-        chosen[garment] = _pick(garment, thing, chosen.get(garment))
-        named.append(garment)
-    for garment, color in entry.get("extra", {}).items():
-        chosen.setdefault(garment, Pick(colors.named()[color], is_guess=False))
+def _suits(thing: Thing, wearer: Wearer) -> bool:
+    """Small children carry no weapons, babies wear no shoes, unless words say so."""
+    weapons = phrases(lexicon.read("roles")["weapons"]["words"])
+    return not (wearer.age_years < 5 and thing.phrase in weapons)
+
+
+def _obey(clothes: Clothes, thing: Thing, wearer: Wearer) -> None:
+    of_role = [name for name, pick in clothes.chosen.items() if pick.is_role]
+    found = meaning(thing, of_role, wearer)
+    if thing.is_negated:
+        _refuse(clothes, thing, found.names)
+        return
+    for name in found.names:
+        before = clothes.chosen.get(name)
+        if before is None and found.is_one:
+            before = Pick(clothes.chosen[found.names[0]].color) if name != found.names[0] else None
+        pick = replace(_pick(name, thing, before), is_named=True, phrase=thing.phrase)
+        if before is not None and _contradicts(before, pick, thing):
+            clothes.replaced.append((before.phrase, _described(thing)))
+        _wear(clothes, name, replace(pick, is_layered=thing.is_layered))
+    _add_extra(clothes, found.extra, wearer)
+    if found.is_near:
+        clothes.stand_ins.append((thing.phrase, label(found.names[0])))
+
+
+def label(garment: str) -> str:
+    return GARMENTS[garment].label or garment.replace("_", " ")
+
+
+def _contradicts(before: Pick, pick: Pick, thing: Thing) -> bool:
+    is_said_twice = before.is_named and not before.is_guess and bool(thing.colors)
+    return is_said_twice and not thing.is_again and before.color != pick.color
+
+
+def _described(thing: Thing) -> str:
+    return " ".join((*thing.color_names[:1], thing.phrase))
+
+
+def _refuse(clothes: Clothes, thing: Thing, names: Iterable[str]) -> None:
+    """ "No hat" takes off whatever is a hat."""
+    empties = lexicon.read("clothes")["empties"].items()
+    slots = {slot for slot, listed in empties if thing.phrase in phrases(listed)}
+    clothes.unwanted |= {*names, *slots}
+    for name, pick in list(clothes.chosen.items()):
+        is_meant = name in names or is_called(name, thing.phrase)
+        if is_meant or (GARMENTS[name].slot in slots and not pick.is_named):
+            del clothes.chosen[name]
+
+
+def _wear(clothes: Clothes, name: str, pick: Pick) -> None:
+    """Put it on; what cannot be worn with it goes."""
+    for other, worn in list(clothes.chosen.items()):
+        if other != name and _are_rivals((name, pick), (other, worn)):
+            del clothes.chosen[other]
+            if worn.is_named and pick.is_named:
+                clothes.replaced.append((worn.phrase, pick.phrase))
+    clothes.unwanted -= {name, GARMENTS[name].slot}
+    clothes.chosen[name] = pick
+
+
+def _are_rivals(one: tuple[str, Pick], other: tuple[str, Pick]) -> bool:
+    first, second = GARMENTS[one[0]], GARMENTS[other[0]]
+    if first.slot == second.slot:
+        return first.slot != "extra"
+    if first.slot != "whole" and second.slot != "whole":
+        return False
+    whole, part = (first, second) if first.slot == "whole" else (second, first)
+    if one[1].is_layered or other[1].is_layered or whole.layer >= ROBES:
+        return False
+    covered = {"top": "chest", "bottom": "hips"}.get(part.slot)
+    return covered in whole.covers
+
+
+def _add_extra(clothes: Clothes, text: str, wearer: Wearer) -> None:
+    """What goes with a set of garments, where its place is free."""
+    for thing in sentence_of(text).things:
+        for name in meaning(thing, (), wearer).names:
+            slots = {GARMENTS[other].slot for other in clothes.chosen}
+            if GARMENTS[name].slot not in slots:
+                clothes.chosen[name] = replace(_pick(name, thing, None), is_role=True)
+
+
+def pick_of(text: str, wearer: Wearer) -> Chosen:
+    """The garments of a text of the lexicon, in its colors."""
+    clothes = Clothes()
+    _add_extra(clothes, text, wearer)
+    return clothes.chosen
 
 
 def _pick(garment: str, thing: Thing, before: Pick | None) -> Pick:
     """What the words say of the garment over what a role gave it, over its own color."""
     base = before or Pick(own_color(garment))
-    material = lexicon.read("clothes")["material"].get(thing.material, {})
-    if "jean" in thing.phrase or "denim" in thing.phrase:
-        material = lexicon.read("clothes")["material"]["denim"]
-    if "leather" in thing.phrase:
-        material = lexicon.read("clothes")["material"]["leather"]
+    materials = lexicon.read("clothes")["material"]
+    material = materials.get(thing.material, {})
+    for name in ("denim", "leather"):
+        if name in thing.phrase or (name == "denim" and "jean" in thing.phrase):
+            material = material or materials[name]
     if material:
         color = colors.parse(material["color"]) if material["color"] else base.color
-        base = replace(base, color=color, cloth=material["cloth"])
+        base = replace(base, color=color, cloth=material["cloth"], is_guess=False)
     said = thing.colors
+    if thing.shade and not said:
+        base = replace(base, color=colors.changed(base.color, thing.shade))
     if said:
         base = replace(base, color=said[0], is_guess=False, pattern="plain", second_color=WHITE)
-    if len(said) > 1:
-        base = replace(base, second_color=said[1])
+    accents = (*said[1:], *thing.accents)
     if thing.pattern:
-        base = replace(base, pattern=thing.pattern, second_color=_second(base, said))
-    return base
+        is_new = base.pattern != thing.pattern or bool(said)
+        second = _second(base) if is_new else base.second_color
+        base = replace(base, pattern=thing.pattern, second_color=second)
+    if accents:
+        base = replace(base, second_color=accents[0])
+    return replace(base, is_guess=False) if thing.is_excepted else base
 
 
-def _second(base: Pick, said: tuple[RGB, ...]) -> RGB:
-    """What a pattern is printed in: the second color, else white, on white a dark one."""
-    if len(said) > 1:
-        return said[1]
+def _second(base: Pick) -> RGB:
+    """What a pattern is printed in where no word says it: white, on white a dark one."""
     is_light = sum(base.color) > 2.3
     return colors.named()["navy"] if is_light else colors.named()["off white"]
 
 
-def _role(number: int) -> Chosen:
-    entry = lexicon.read("roles")["role"][number]
-    chosen: Chosen = {}
-    for garment, wear in entry["wears"].items():
-        pattern, color, second = wear if isinstance(wear, list) else ("plain", wear, "white")
-        second_color = colors.named()[second] if pattern != "plain" else WHITE
-        cloth = entry.get("cloth", "") if garment not in ("tshirt", "belt") else ""
-        chosen[garment] = Pick(colors.named()[color], pattern, second_color, cloth)
-    return chosen
-
-
-def _from_guesses(guessed: list[str]) -> list[Thing]:
-    from_lexicon = vocabulary()
-    return [
-        Thing(from_lexicon[phrase].kind, phrase, from_lexicon[phrase].key)
-        for phrase in guessed
-        if from_lexicon[phrase].kind == "garment"
-    ]
-
-
-def _settle_rivals(chosen: Chosen, named: list[str]) -> None:
-    """Only one thing on the feet and on the head; what a role wears gives way to what was asked."""
-    for pair in _RIVALS:
-        if all(garment in chosen for garment in pair):
-            spoken = [garment for garment in named if garment in pair]
-            keep = spoken[-1] if spoken else pair[1]
-            chosen.pop(pair[0] if keep == pair[1] else pair[1])
-    gives_way: set[str] = set()
-    if {"dress", "robe"} & set(named):
-        gives_way = {"tshirt", "trousers", "skirt", "dress", "robe"}
-    elif "skirt" in named:
-        gives_way = {"trousers", "dress", "robe"}
-    elif "trousers" in named:
-        gives_way = {"dress", "robe"}
-    for garment in gives_way - set(named):
-        chosen.pop(garment, None)
-
-
-def _painted(chosen: Chosen, whole: Thing) -> Chosen:
+def painted(chosen: Chosen, sentence: Sentence) -> Chosen:
     """A color said of the whole outfit goes wherever no word gave another."""
-    if not (whole.colors or whole.pattern or whole.material):
+    whole = sentence.outfit
+    if not (whole.colors or whole.pattern or whole.material or whole.accents):
         return chosen
-    return {
-        garment: _pick(garment, whole, pick) if pick.is_guess else pick
-        for garment, pick in chosen.items()
-    }
-
-
-def completed(
-    chosen: Chosen, sentence: Sentence, wearer: Wearer, random: np.random.Generator
-) -> Chosen:
-    """What nobody mentioned but somebody who dresses would put on."""
-    bare = sentence.bare
-    if "all" in bare:
-        return {} if sentence.roles else chosen
-    if "underwear" in chosen and not {"tshirt", "trousers", "dress", "robe", "skirt"} & set(chosen):
-        return chosen
-    tops = _CHILDREN_TOPS if wearer.age_years < 12 else _EASY_TOPS
-    top = "off white" if "jacket" in chosen else str(random.choice(tops))
-    everyday = {
-        "tshirt": Pick(colors.named()[top]),
-        "trousers": Pick(colors.named()[str(random.choice(_EASY_TROUSERS))]),
-        "shoes": Pick(own_color("shoes")),
-    }
-    unwanted = _negated(sentence)
-    if {"dress", "robe"} & set(chosen):
-        unwanted |= {"tshirt", "trousers"}
-    if "skirt" in chosen:
-        unwanted.add("trousers")
-    if "boots" in chosen or "feet" in bare or wearer.age_years < 1:
-        unwanted.add("shoes")
-    if "top" in bare:
-        unwanted.add("tshirt")
-    added = {garment: pick for garment, pick in everyday.items() if garment not in unwanted}
-    return _painted({**added, **chosen}, sentence.outfit)
-
-
-def _negated(sentence: Sentence) -> set[str]:
-    return {
-        garment
-        for thing in sentence.things
-        if thing.kind == "garment" and thing.is_negated
-        for garment in entries()[int(thing.key)]["makes"]
-    }
-
-
-def _report(sentence: Sentence, notes: list[str]) -> None:
-    """What was understood but cannot be made yet."""
-    unmade = [
-        thing.phrase for thing in sentence.things if thing.kind == "unmade" and not thing.is_negated
-    ]
-    if unmade:
-        names = ", ".join(f'"{name}"' for name in dict.fromkeys(unmade))
-        notes.append(f"This version cannot make {names} yet.")
-    if sentence.odd:
-        names = ", ".join(f'"{name}"' for name in dict.fromkeys(sentence.odd))
-        notes.append(f"This version has stripes, dots and checks, not {names}.")
+    result = {}
+    for garment, pick in chosen.items():
+        own = _KEPT_BY_ROLES if pick.is_role and not sentence.is_whole else PROPS
+        is_painted = pick.is_guess and GARMENTS[garment].slot not in own
+        result[garment] = _pick(garment, whole, pick) if is_painted else pick
+    return result
