@@ -93,7 +93,7 @@ def _garments() -> Iterator[Item]:
 
         def only(outfit: Outfit, name: str = garment.name) -> Outfit:
             color = colors.named()[GARMENTS[name].color]
-            plain = [choice for choice in outfit.garments if choice.garment == "underwear"]
+            plain = [one for one in outfit.garments if GARMENTS[one.garment].layer < 12]
             return replace(outfit, garments=(*plain, GarmentChoice(name, color)))
 
         name = label(garment.name)
