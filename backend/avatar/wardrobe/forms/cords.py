@@ -53,40 +53,47 @@ def ground(site: Site, number: int = 0) -> Ground:
     return Ground(cloth, own, places, normals[own], cKDTree(places))
 
 
-def cord(under: Ground, path: Floats, width: float, thickness: float) -> Surface:
-    """A flat cord along `path` (N, 3), canonical places near the cloth, `width` metres wide."""
-    away, near = under.tree.query(path, k=4)
+def sheet(under: Ground, grid: Floats, depth: Floats, zone: str = "trim") -> Surface:
+    """A sheet that rides on cloth: canonical places `grid` (R, C, 3) near it, `depth` (R, C) metres
+    above it. Columns run to the right of rows that run up, seen from outside."""
+    rows, columns = depth.shape
+    points = grid.reshape(-1, 3)
+    away, near = under.tree.query(points, k=4)
     shares = 1 / (away**2 + 1e-6)
     shares /= shares.sum(1, keepdims=True)
-    normals = np.einsum("nk,nkd->nd", shares, under.normals[near])
+    normals = (shares[..., None] * under.normals[near]).sum(1)
     normals /= np.linalg.norm(normals, axis=1, keepdims=True)
-    centres = np.einsum("nk,nkd->nd", shares, under.places[near])
-    beside = path - centres
+    beside = points - (shares[..., None] * under.places[near]).sum(1)
     beside -= (beside * normals).sum(1, keepdims=True) * normals
-    along = np.gradient(path, axis=0)
-    across = np.cross(normals, along)
+    count = len(points)
+    pick = sparse.csr_matrix(
+        (shares.ravel(), (np.repeat(np.arange(count), 4), under.rows[near].ravel())),
+        shape=(count, under.surface.count),
+    )
+    start = (np.arange(rows - 1) * columns)[:, None] + np.arange(columns - 1)
+    corners = [start, start + 1, start + columns + 1, start + columns]
+    faces = np.stack(corners, -1).reshape(-1, 4)
+    lengths = [
+        np.concatenate([[0], np.cumsum(np.linalg.norm(np.diff(line, axis=0), axis=1))])
+        for line in (grid[0], grid[:, 0])
+    ]
+    flat = np.stack(np.meshgrid(*lengths), -1).reshape(-1, 2)
+    return replace(
+        plain(pick @ under.surface.mix, faces, flat[faces], ZONES.index(zone)),
+        distance=pick @ under.surface.distance + depth.ravel(),
+        shift=pick @ under.surface.shift + beside,
+        follows=under.rows[near[:, 0]].astype(np.int32),
+    )
+
+
+def cord(under: Ground, path: Floats, width: float, thickness: float) -> Surface:
+    """A flat cord along `path` (N, 3), canonical places near the cloth, `width` metres wide."""
+    normals = under.normals[under.tree.query(path)[1]]
+    across = np.cross(np.gradient(path, axis=0), normals)
     across *= width / 2 / np.maximum(np.linalg.norm(across, axis=1, keepdims=True), 1e-9)
     profile = np.array([(-1.0, -0.4), (-0.6, 0.85), (0.0, 1.0), (0.6, 0.85), (1.0, -0.4)])
-    count, lanes = len(path), len(profile)
-    rows = np.repeat(np.arange(count), 4)
-    pick = sparse.csr_matrix(
-        (shares.ravel(), (rows, under.rows[near].ravel())), shape=(count, under.surface.count)
-    )
-    pick = sparse.csr_matrix(sparse.kron(pick, np.ones((lanes, 1))))
-    shift = (beside[:, None] + profile[None, :, :1] * across[:, None]).reshape(-1, 3)
-    depth = np.tile(profile[:, 1] * thickness, count)
-    start = (np.arange(count - 1) * lanes)[:, None] + np.arange(lanes - 1)
-    faces = np.stack([start, start + 1, start + lanes + 1, start + lanes], -1).reshape(-1, 4)
-    length = np.concatenate([[0], np.cumsum(np.linalg.norm(np.diff(path, axis=0), axis=1))])
-    grid = np.stack(np.meshgrid(np.linspace(0, 1.3 * width, lanes), length), -1).reshape(-1, 2)
-    made = plain(pick @ under.surface.mix, faces[:, ::-1], grid[faces[:, ::-1]])
-    return replace(
-        made,
-        zones=np.full(len(faces), ZONES.index("trim"), np.int8),
-        distance=pick @ under.surface.distance + depth,
-        shift=pick @ under.surface.shift + shift,
-        follows=np.repeat(under.rows[near[:, 0]], lanes).astype(np.int32),
-    )
+    grid = path[:, None] + profile[None, :, :1] * across[:, None]
+    return sheet(under, grid, np.tile(profile[:, 1] * thickness, (len(path), 1)))
 
 
 def laces(site: Site, values: Laces) -> Surface:

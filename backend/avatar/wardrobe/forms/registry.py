@@ -11,7 +11,7 @@ from cattrs import Converter, transform_error
 
 from ..design import Form
 from ..surface import Surface
-from . import collars, cords, fasteners, headwear, helmets, hoods, shapes, wraps
+from . import collars, cords, fasteners, headwear, helmets, hoods, pouches, shapes, wraps
 from .site import Site
 
 
@@ -29,6 +29,8 @@ MAKERS: dict[str, Maker] = {
     "buckle": Maker(fasteners.Buckle, fasteners.buckle, rides=True),
     "buttons": Maker(fasteners.Buttons, fasteners.buttons, rides=True),
     "collar": Maker(collars.Collar, collars.collar, rides=True),
+    "pouches": Maker(pouches.Pouches, pouches.pouches, rides=True),
+    "loops": Maker(pouches.Loops, pouches.loops, rides=True),
     "laces": Maker(cords.Laces, cords.laces, rides=True),
     "hat": Maker(headwear.Hat, headwear.hat),
     "ball": Maker(shapes.Ball, shapes.ball),
