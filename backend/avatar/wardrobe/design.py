@@ -94,7 +94,8 @@ class Piece:
     clings: float = 0.0
     """Share by which the upper end of a skirt is drawn onto the body, over its first 12 cm."""
     hide_margin: float = 0.02
-    """Metres inside the edges from which what is beneath is left out."""
+    """Metres inside the edges from which what is beneath is left out; of a skirt, inside its hem:
+    at its waist that is always little, or a shirt would show through in a stride."""
     hangs: Plane | None = None
     """Metres below the line from which the cloth hangs free of the body."""
 
@@ -188,5 +189,7 @@ class Garment:
     """Whether it goes into trousers or a skirt that are held by a belt."""
     holds_hair: tuple[Cut, ...] = ()
     """Hair within all of these is inside a hat; of x, y, z, ax and `away`, radians from front."""
+    hides: tuple[Cut, ...] = ()
+    """Skin within all of these is not seen, beyond what lies well inside the pieces' edges."""
     covers: tuple[Literal["chest", "hips", "feet"], ...] = ()
     """Where nothing more needs to be put on beneath."""

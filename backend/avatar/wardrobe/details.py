@@ -320,6 +320,15 @@ def _ribs(canvas: Canvas) -> Parts:
     return {"height": 0.0012 * wave * seen, "shade": 1 - 0.14 * (1 - wave) * seen}
 
 
+def _pleats(canvas: Canvas) -> Parts:
+    """Knife pleats: each rises to an edge that lies over the next."""
+    flat = canvas.flat()
+    count = np.maximum(8, np.round(flat.girth.mean() / canvas.detail.period))
+    along = np.mod(flat.turns * count, 1)
+    edge = bump(0.0, 0.09, np.minimum(along, 1 - along))
+    return {"height": 0.006 * along, "shade": (1.06 - 0.14 * (1 - along)) * (1 - 0.35 * edge)}
+
+
 def _mail(canvas: Canvas) -> Parts:
     """Rings of mail: rows of small arcs, each row half a ring on."""
     flat = canvas.flat()
@@ -354,6 +363,7 @@ PAINTERS: dict[str, Painter] = {
     "quilt": _quilt,
     "padding": _tubes,
     "ribs": _ribs,
+    "pleats": _pleats,
     "mail": _mail,
 }
 """By the kinds that garments' files name."""
