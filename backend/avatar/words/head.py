@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -82,7 +82,7 @@ def read_unknown(
     if not asked:
         return {}
     head = load_head()
-    output = run(head, encoder.word_states([list(listed)])[0])
+    output = _output(head, encoder, tuple(listed))
     guesses = {}
     for place in asked:
         guess = _guess(head, output, listed, place, encoder)
@@ -109,7 +109,7 @@ def _guess(
 def by_network(listed: Sequence[str], place: int, encoder: SentenceEncoder) -> Guess | None:
     """What the network alone takes the word at `place` for, however unsure; None for no kind."""
     head = load_head()
-    output = run(head, encoder.word_states([list(listed)])[0])
+    output = _output(head, encoder, tuple(listed))
     return _by_network(head, output, listed[place], place)
 
 
@@ -140,6 +140,12 @@ def best(head: TextHead, shares: NDArray[np.float32], kind: Kind) -> tuple[int, 
     return int(places[at]), float(shares[places][alike[at] >= ENOUGH].sum())
 
 
+@lru_cache(maxsize=4)
+def _output(head: TextHead, encoder: SentenceEncoder, listed: tuple[str, ...]) -> Output:
+    """Of the last few sentences: shape and appearance ask for the same ones."""
+    return run(head, encoder.word_states([list(listed)])[0])
+
+
 @cache
 def _places(head: TextHead) -> dict[Kind, NDArray[np.int64]]:
     kinds = np.array([one.kind for one in head.classes])
@@ -158,7 +164,7 @@ def _names(head: TextHead) -> tuple[str, ...]:
 def describe(listed: Sequence[str], encoder: SentenceEncoder) -> Description:
     """What the head alone understands of a sentence, without lexicon and table."""
     head = load_head()
-    output = run(head, encoder.word_states([list(listed)])[0])
+    output = _output(head, encoder, tuple(listed))
     worn: dict[str, dict[Kind, Sure]] = {}
     said: dict[Kind, Sure] = {}
     denied = []

@@ -34,6 +34,7 @@ _OF_VOCABULARY: dict[str, Kind] = {
     "style": "hair",
     "hair": "hair",
     "hair color": "hair",
+    "beard": "hair",
 }
 
 

@@ -35,7 +35,7 @@ FRAMES: dict[Kind, tuple[str, ...]] = {
     "other": ("a * in the park", "a man with a * and a blue hat"),
 }
 """Sentences round a word, of each kind; plain, so that much is left to the word."""
-PAIRS = 300
+PAIRS = 100
 
 
 def report(head: TextHead, encoder: SentenceEncoder, console: Console) -> None:
@@ -108,7 +108,7 @@ def _alone(listed: list[str], place: int, encoder: SentenceEncoder) -> tuple[Kin
     return ("other", "") if guess is None else (guess.kind, guess.known)
 
 
-def _of_captions(head: TextHead, encoder: SentenceEncoder, count: int = 250) -> Judged:
+def _of_captions(head: TextHead, encoder: SentenceEncoder, count: int = 120) -> Judged:
     """Every named word of captions never trained on, with words of the lexicons only."""
     pool = Pool(head.classes, {}, table.others())
     writer = Writer(pool, np.random.default_rng(99), typos=0.0)

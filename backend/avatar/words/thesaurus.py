@@ -71,7 +71,7 @@ COLORED_TOPICS = frozenset({13, 20, 27})
 BASIC_COLORS = frozenset(
     lexicon.words(
         """red, orange, yellow, green, blue, purple, violet, pink, brown, black, white, grey, tan,
-cream, scarlet, crimson, golden, silver, turquoise, lavender, beige, maroon"""
+scarlet, crimson, golden, silver, turquoise, lavender, beige, maroon"""
     )
 )
 STEP = 0.08

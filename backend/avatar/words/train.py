@@ -18,6 +18,7 @@ from ....shared.errors import StorageError
 from ...kit.text import SentenceEncoder, load_sentence_encoder
 from . import heldout, measure, network, table, thesaurus
 from .captions import Caption, Pool, Writer
+from .encoding import word_states
 from .known import KINDS, PARTS, Class, classes
 from .likeness import likeness
 from .model import Net, Said
@@ -26,13 +27,13 @@ from .wordnet import read_wordnet
 
 Floats = NDArray[np.float32]
 
-CAPTIONS = 9_000
-ROUNDS = 10
+CAPTIONS = 6_000
+ROUNDS = 7
 BATCH = 64
 RATE = 2e-3
 CALIBRATION_SHARE = 12
 """One of so many words of the table is kept from training, to set the warmth by."""
-CALIBRATION_CAPTIONS = 900
+CALIBRATION_CAPTIONS = 500
 
 
 def main(words: Path | None = None, output: Path = WEIGHTS, captions: int = CAPTIONS) -> None:
@@ -89,7 +90,7 @@ def pools(listed: tuple[Class, ...]) -> tuple[Pool, Pool]:
 
 def examples(captions: list[Caption], encoder: SentenceEncoder) -> Examples:
     """Labels of the captions, and what the sentence encoder makes of their words."""
-    states = encoder.word_states([[word.text for word in one.words] for one in captions])
+    states = word_states(encoder, [[word.text for word in one.words] for one in captions])
     words = [word for one in captions for word in one.words]
     persons = [one.person for one in captions]
     body = np.zeros((len(captions), len(BODY)), np.float32)
