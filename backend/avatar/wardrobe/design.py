@@ -94,8 +94,7 @@ class Piece:
     clings: float = 0.0
     """Share by which the upper end of a skirt is drawn onto the body, over its first 12 cm."""
     hide_margin: float = 0.02
-    """Metres inside the edges from which what is beneath is left out; of a skirt, inside its hem:
-    at its waist that is always little, or a shirt would show through in a stride."""
+    """Metres inside the edges from which what is beneath is left out."""
     hangs: Plane | None = None
     """Metres below the line from which the cloth hangs free of the body."""
 

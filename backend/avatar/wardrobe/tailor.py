@@ -307,13 +307,13 @@ def _covers(base: Fields, garment: Garment, margins: float) -> Floats:
     covers = np.full(len(base["z"]), -1.0)
     deepest = covers
     for piece in garment.pieces:
-        values = [value(edge, base) for edge in piece.cuts]
-        deepest = np.maximum(deepest, np.min(values, axis=0))
-        depths = [margins * _hide_margin(piece, edge) for edge in piece.cuts]
-        inside = np.min([v - depth for v, depth in zip(values, depths, strict=True)], axis=0)
+        inside = [value(edge, base) for edge in piece.cuts]
+        deepest = np.maximum(deepest, np.min(inside, axis=0))
+        least = [margins * margin for margin in _margins(base, piece)]
+        hidden = np.min([own - less for own, less in zip(inside, least, strict=True)], axis=0)
         if piece.source == "helper-skirt":
-            inside = np.where(base["arm"] > 0.05, -1.0, inside)
-        covers = np.maximum(covers, inside)
+            hidden = np.where(base["arm"] > 0.05, -1.0, hidden)
+        covers = np.maximum(covers, hidden)
     if garment.hides:
         covers = np.maximum(covers, np.min([value(edge, base) for edge in garment.hides], axis=0))
     if len(garment.pieces) > 1:
@@ -342,11 +342,6 @@ def _margins(base: Fields, piece: Piece) -> list[float]:
             margin += RIDES_UP * length
         margins.append(margin)
     return margins
-
-
-def _hide_margin(piece: Piece, edge: Cut) -> float:
-    is_hem = any(dict(plane.terms).get("z", 0.0) > 0 for plane in edge.planes)
-    return piece.hide_margin if is_hem or piece.source != "helper-skirt" else 0.02
 
 
 def _into_square(surface: Surface) -> NDArray[np.float32]:
