@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from . import colors, lexicon, people, tokens
 from .colors import RGB
 from .spoken import NOUNS, Spoken, ends_in_or, noun_ahead, spoken
-from .vocabulary import ADJECTIVES, THINGS, Kind, cuts, entries, tones, vocabulary
+from .vocabulary import ADJECTIVES, THINGS, Kind, Word, cuts, entries, tones, vocabulary
 
 TIES = ("in", "with", "of", "is")
 
@@ -137,8 +137,14 @@ class _Reader:
     is_whole_said: bool = False
     is_only: bool = False
     has_person: bool = False
-    waiting: tuple[RGB, ...] = ()
-    """Colors of a part whose thing comes later ("gold buttons on a blue coat")."""
+    waiting: Thing = NOTHING
+    """Prints and parts whose thing comes later ("gold buttons on a blue coat")."""
+    listing: list[int] = field(default_factory=list)
+    """The things of one list ("a hat, a scarf and gloves")."""
+    last: int = -1
+    """The last thing, even where it is not there."""
+    is_relative: bool = False
+    """Whether "that" ties what follows to the last thing alone."""
     outfit: Thing = NOTHING
     places: set[int] = field(default_factory=set)
     roles: list[str] = field(default_factory=list)
@@ -236,6 +242,9 @@ def _style(reader: _Reader, one: Spoken) -> None:
 
 def _same(reader: _Reader, one: Spoken) -> None:
     reader.pending = replace(reader.pending, is_same=True)
+    if one.phrase.startswith(("so ", "as ")):
+        # "His boots are black and SO ARE his gloves".
+        return
     if reader.noun() is None and reader.group and not reader.pending.colors:
         _settle(reader)
 
@@ -268,15 +277,49 @@ def _thing(reader: _Reader, one: Spoken) -> None:
     is_pair = reader.link == "and" and bool(reader.group)
     thing = replace(
         thing,
-        accents=(*thing.accents, *reader.waiting) if one.kind == "garment" else thing.accents,
         is_joined=is_joined and bool(reader.group),
         is_excepted=reader.is_excepted,
         is_layered=reader.link == "over",
     )
-    reader.group = [*reader.group, len(reader.things)] if is_pair else [len(reader.things)]
+    if one.kind == "garment":
+        thing = _printed(_named_in(thing, one), reader.waiting)
+        reader.waiting = NOTHING
+    reader.last = len(reader.things)
+    if not is_negated:
+        is_listed = reader.link in ("and", "comma") and reader.listing
+        reader.listing = [*(reader.listing if is_listed else ()), reader.last]
+        reader.group = [*reader.group, reader.last] if is_pair else [reader.last]
     reader.things.append(thing)
     _taken(reader, one)
-    reader.waiting = () if one.kind == "garment" else reader.waiting
+
+
+def _named_in(thing: Thing, one: Spoken) -> Thing:
+    """ "Black jeans" and "plaid shirt" may be one phrase of the lexicon: still they are black, and
+    checked."""
+    said = one.phrase.split()[:-1]
+    words = vocabulary()
+    for number, name in enumerate(said):
+        word = words.get(name)
+        if word is None:
+            continue
+        if word.kind == "pattern" and not thing.pattern:
+            thing = replace(thing, pattern=word.key)
+        rest = words.get(" ".join((*said[:number], *said[number + 1 :], one.phrase.split()[-1])))
+        is_apart = rest is not None and rest.kind == "garment" and _slots(rest) == _slots(one)
+        is_free = not thing.colors and not any(denim in one.phrase for denim in ("blue jean",))
+        if word.kind == "color" and is_apart and is_free and rest is not None:
+            if entries()[int(rest.key)]["makes"] == entries()[int(one.key)]["makes"]:
+                thing = replace(thing, colors=(colors.named()[name],), color_names=(name,))
+    return thing
+
+
+def _printed(thing: Thing, waiting: Thing) -> Thing:
+    """With the prints and parts that were said before it: "white stripes on a blue shirt"."""
+    return replace(
+        thing,
+        pattern=thing.pattern or waiting.pattern,
+        accents=(*thing.accents, *waiting.colors),
+    )
 
 
 def _is_role_word(one: Spoken, before: Spoken) -> bool:
@@ -292,7 +335,7 @@ def _is_part_of_its_like(reader: _Reader, one: Spoken) -> bool:
     return host.kind == "garment" and host.key != one.key and bool(_slots(host) & _slots(one))
 
 
-def _slots(thing: Thing | Spoken) -> set[str]:
+def _slots(thing: Thing | Spoken | Word) -> set[str]:
     from ..wardrobe.garments import GARMENTS
 
     slots = {GARMENTS[name].slot for name in entries()[int(thing.key)]["makes"]}
@@ -326,13 +369,14 @@ def _forget(reader: _Reader) -> None:
 def _one(reader: _Reader, one: Spoken) -> None:
     """ "A long red one" is the thing before."""
     is_noun = bool(reader.pending.said) or reader.link in ("a", "the")
-    if not is_noun or not reader.group or reader.ahead().kind in (*THINGS, *ADJECTIVES):
+    if not is_noun or reader.last < 0 or reader.ahead().kind in (*THINGS, *ADJECTIVES):
         return
     pending, is_negated = _agreed(reader)
-    host = reader.things[reader.group[-1]]
+    host = reader.things[reader.last]
     again = replace(pending, kind=host.kind, phrase=host.phrase, key=host.key, is_again=True)
     reader.things.append(replace(again, is_negated=is_negated))
-    reader.group = [len(reader.things) - 1]
+    reader.last = len(reader.things) - 1
+    reader.group = reader.listing = [reader.last]
     _taken(reader, one)
 
 
@@ -350,7 +394,7 @@ def _part(reader: _Reader, one: Spoken) -> None:
     _taken(reader, one)
     reader.link = link if link == "with" else ""
     if not is_negated and _is_on_what_comes(reader):
-        reader.waiting = pending.colors
+        reader.waiting = pending
         return
     if not numbers:
         if not is_negated:
@@ -368,11 +412,11 @@ def _part(reader: _Reader, one: Spoken) -> None:
     )
 
 
-def _is_on_what_comes(reader: _Reader) -> bool:
+def _is_on_what_comes(reader: _Reader, steps: int = 1) -> bool:
     """ "Gold buttons ON A blue COAT"."""
-    if reader.ahead().kind != "on":
+    if reader.ahead(steps).kind != "on":
         return False
-    start = reader.at + (3 if reader.ahead(2).kind in ("a", "the") else 2)
+    start = reader.at + steps + (2 if reader.ahead(steps + 1).kind in ("a", "the") else 1)
     noun = noun_ahead(reader.row, start, ("and",))
     return noun is not None and noun.kind == "garment"
 
@@ -554,6 +598,15 @@ def _of(reader: _Reader, one: Spoken) -> None:
         reader.tie = "of"
 
 
+def _on(reader: _Reader, one: Spoken) -> None:
+    pending = reader.pending
+    if pending.pattern and not reader.tie and _is_on_what_comes(reader, 0):
+        reader.waiting = pending
+        reader.places |= reader.pending_places
+        _forget(reader)
+    _of(reader, one)
+
+
 def _over(reader: _Reader, one: Spoken) -> None:
     _settle(reader)
     _end_negation(reader)
@@ -566,9 +619,9 @@ def _over(reader: _Reader, one: Spoken) -> None:
 def _is(reader: _Reader, one: Spoken) -> None:
     if one.phrase in ("colored", "coloured", "painted", "dyed") and reader.pending.colors:
         return
-    is_whole = reader.is_whole
+    is_whole, is_relative = reader.is_whole, reader.is_relative
     _settle(reader)
-    reader.is_whole = is_whole
+    reader.is_whole, reader.is_relative = is_whole, is_relative
     if reader.is_excepted and is_whole:
         reader.is_excepted, reader.group = False, []
     reader.is_negated = False
@@ -585,6 +638,7 @@ def _colon(reader: _Reader, one: Spoken) -> None:
 def _that(reader: _Reader, one: Spoken) -> None:
     _settle(reader)
     reader.is_negated = False
+    reader.is_relative = one.kind == "that"
 
 
 def _he(reader: _Reader, one: Spoken) -> None:
@@ -692,7 +746,7 @@ def _settle(reader: _Reader) -> None:
         reader.places |= reader.pending_sizes
     _forget(reader)
     reader.tie = ""
-    reader.is_open = reader.is_whole = False
+    reader.is_open = reader.is_whole = reader.is_relative = False
 
 
 def _is_said(thing: Thing) -> bool:
@@ -707,7 +761,8 @@ def _give(reader: _Reader) -> None:
     elif _is_hair(pending) and not (group and reader.things[group[-1]].kind in ("hair", "beard")):
         reader.things.append(replace(pending, kind="hair", phrase="hair", key="hair"))
     elif not reader.tie and _is_only_cut(pending):
-        return
+        if group and pending.styles and pending.styles[0].startswith(_POSTPOSED):
+            reader.things[group[-1]] = _joined(reader.things[group[-1]], pending)
     elif group and (reader.tie or _is_apposed(reader.things[group[-1]], pending)):
         for number in _spoken_of(reader):
             reader.things[number] = _told(reader.things[number], pending, reader.tie)
@@ -724,6 +779,9 @@ def _is_hair(pending: Thing) -> bool:
     return only_styles and not any(style in cuts() for style in pending.styles)
 
 
+_POSTPOSED = ("with ", "without ", "down ", "to ", "above ")
+
+
 def _is_only_cut(pending: Thing) -> bool:
     return not (pending.colors or pending.pattern or pending.material or pending.is_same)
 
@@ -735,7 +793,9 @@ def _is_apposed(last: Thing, pending: Thing) -> bool:
 
 def _spoken_of(reader: _Reader) -> list[int]:
     """Of "a hat and gloves in black" both, of "a red hat and gloves in black" the gloves."""
-    open_ones = [n for n in reader.group if not reader.things[n].colors]
+    is_list = reader.tie == "is" and not reader.is_relative and reader.group[-1] in reader.listing
+    spoken_of = reader.listing if is_list else reader.group
+    open_ones = [n for n in spoken_of if not reader.things[n].colors]
     last = reader.group[-1]
     if not reader.pending.colors:
         return reader.group if reader.tie == "is" else [last]
@@ -826,7 +886,7 @@ _HANDLERS: dict[str, _Handler] = {
     "in": _in,
     "with": _with,
     "of": _of,
-    "on": _of,
+    "on": _on,
     "over": _over,
     "is": _is,
     "colon": _colon,

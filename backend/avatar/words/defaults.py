@@ -56,7 +56,11 @@ def _is_enough(chosen: Chosen) -> bool:
 
 def _missing(clothes: Clothes, wearer: Wearer) -> list[str]:
     chosen = clothes.chosen
-    covered = {place for name in chosen for place in GARMENTS[name].covers}
+    # A long coat hides the legs but is no trousers.
+    inner = [GARMENTS[name] for name in chosen if GARMENTS[name].slot != "outer"]
+    outer = [GARMENTS[name] for name in chosen if GARMENTS[name].slot == "outer"]
+    covered = {place for garment in inner for place in garment.covers}
+    covered |= {"chest"} & {place for garment in outer for place in garment.covers}
     slots = {GARMENTS[name].slot for name in chosen}
     missing = []
     if "chest" not in covered and "bra" not in slots:

@@ -152,8 +152,8 @@ def links() -> dict[str, str]:
     """Words that tie things together, and what they do: "made of" does "of"."""
     listed = lexicon.read("clothes")["link"]
     found = {phrase: link for link in listed for phrase in lexicon.words(listed[link])}
-    found.pop("( )", None)
-    return {**found, **dict.fromkeys(",()", "comma"), **dict.fromkeys(".;!?", "stop")}
+    signs = {**dict.fromkeys(",()", "comma"), **dict.fromkeys(".;!", "stop"), "?": "colon"}
+    return {**found, **signs}
 
 
 @cache
