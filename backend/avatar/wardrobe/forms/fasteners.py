@@ -29,7 +29,7 @@ class Buttons:
 def buckle(site: Site, values: Buckle) -> Surface:
     """A square frame with a prong that rides on the belt's front."""
     belt = site.cloth[0]
-    rider = _front_vertex(belt, site.canonical(belt), 0.0, values.height)
+    rider = front_vertex(belt, site.canonical(belt), 0.0, values.height)
     bars = [
         ((-0.027, -0.0255), (0.027, -0.0195)),
         ((-0.027, 0.0195), (0.027, 0.0255)),
@@ -49,7 +49,7 @@ def buttons(site: Site, values: Buttons) -> Surface:
 
 
 def _button(cloth: Surface, canonical: Floats, x: float, z: float) -> Surface:
-    rider = _front_vertex(cloth, canonical, x, z)
+    rider = front_vertex(cloth, canonical, x, z)
     around = np.arange(10) * 2 * np.pi / 10
     circle = np.stack([np.cos(around), np.sin(around)], 1)
     flat = np.concatenate([circle * 0.0105, circle * 0.0105, circle * 0.0085, [[0.0, 0.0]]])
@@ -70,7 +70,7 @@ def _button(cloth: Surface, canonical: Floats, x: float, z: float) -> Surface:
     )
 
 
-def _front_vertex(cloth: Surface, canonical: Floats, x: float, z: float) -> int:
+def front_vertex(cloth: Surface, canonical: Floats, x: float, z: float) -> int:
     """The vertex of the cloth itself that is nearest to x, z in front."""
     own = cloth.follows == np.arange(cloth.count)
     away = np.hypot(canonical[:, 0] - x, canonical[:, 2] - z)

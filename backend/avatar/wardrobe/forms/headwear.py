@@ -7,8 +7,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ....kit.body import BodyModel
-from ..fields import base_fields
 from ..surface import Floats, Surface
 from . import solids
 from .holds import hung
@@ -89,7 +87,7 @@ class Peak:
 
 def hat(site: Site, values: Hat) -> Surface:
     """The profile's rings, bent as the values say."""
-    angle, outline = around(site.model)
+    angle, outline = around(site)
     low = min(point.up for point in values.profile)
     top = max(point.up for point in values.profile)
     crown = max(top, 0.04) - 0.04
@@ -113,7 +111,7 @@ def hat(site: Site, values: Hat) -> Surface:
         solid = solids.rings(np.stack(levels), zones)
         solid = solids.crowned(solid, solid.places[-1])
     solid = solids.moved(solid, (0, 0, 0), (0, values.roll, 0))
-    centre = np.array([0.0, middle(site.model), values.band]) + values.shift
+    centre = np.array([0.0, middle(site), values.band]) + values.shift
     return hung(site, solids.moved(solid, centre, (0, 0, 0)), "head")
 
 
@@ -182,8 +180,7 @@ def _tipped(ahead: Floats) -> Floats:
 
 def peak(site: Site, values: Peak) -> Surface:
     """A crescent that grows out of the band, its edge rounded."""
-    model = site.model
-    _, outline = around(model)
+    _, outline = around(site)
     span = np.linspace(-1, 1, 25)
     # Steps grow shorter towards the ends, where the edge turns in.
     angle = np.deg2rad(values.half) * np.sin(span * np.pi / 2)
@@ -204,7 +201,7 @@ def peak(site: Site, values: Peak) -> Surface:
     solid = solids.rings(places, [values.zone] * (len(places) - 1))
     if values.back:
         solid = solids.moved(solid, (0, 0, 0), (0, 0, 180))
-    return hung(site, solids.moved(solid, (0.0, middle(model), values.band), (0, 0, 0)), "head")
+    return hung(site, solids.moved(solid, (0.0, middle(site), values.band), (0, 0, 0)), "head")
 
 
 def wrapped(angle: Floats) -> Floats:
@@ -213,24 +210,24 @@ def wrapped(angle: Floats) -> Floats:
     return result
 
 
-def middle(model: BodyModel) -> float:
+def middle(site: Site) -> float:
     """Where the middle of the head's outline is, from front to back."""
-    places = _band_places(model)
+    places = _band_places(site)
     return float((places[:, 1].min() + places[:, 1].max()) / 2)
 
 
-def _band_places(model: BodyModel) -> Floats:
+def _band_places(site: Site) -> Floats:
     """Skin of the canonical head near the height at which hats sit."""
-    skin = np.unique(model.groups["body"].corners)
-    skin = skin[base_fields(model)["head"][skin] > 0.9]
-    places = model.canonical.vertices[skin]
+    skin = np.unique(site.model.groups["body"].corners)
+    skin = skin[site.base["head"][skin] > 0.9]
+    places = site.model.canonical.vertices[skin]
     return places[np.abs(places[:, 2] - BAND) < 0.014]
 
 
-def around(model: BodyModel) -> tuple[Floats, Floats]:
+def around(site: Site) -> tuple[Floats, Floats]:
     """Angles from the front and how far the head, and hair, reach there: two (SEGMENTS,)."""
     angle = np.arange(SEGMENTS) * 2 * np.pi / SEGMENTS
-    places = _band_places(model)[:, :2] - [0.0, middle(model)]
+    places = _band_places(site)[:, :2] - [0.0, middle(site)]
     own = np.arctan2(places[:, 0], -places[:, 1])
     reach = np.linalg.norm(places, axis=1)
 

@@ -74,7 +74,7 @@ class Visor:
 
 def shell(site: Site, values: Shell) -> Surface:
     """Lining, rolled rim, then the wall up to the pole."""
-    angle, outline = around(site.model)
+    angle, outline = around(site)
     degrees, heights = np.array(values.edge).T
     away = np.abs(wrapped(angle))
     low = np.interp(np.rad2deg(away), degrees, heights)
@@ -103,7 +103,7 @@ def shell(site: Site, values: Shell) -> Surface:
         ridge = np.exp(-((np.minimum(away, np.pi - away) * reach / across) ** 2))
         comb = height_of * ridge * np.clip(share * 3 - 0.4, 0, 1)
         rows.append((reach + comb * share, height + comb * (0.3 + share), values.zone))
-    centre = middle(site.model)
+    centre = middle(site)
     levels = np.stack([_ring(angle, reach, height, centre) for reach, height, _ in rows])
     made = solids.rings(levels, [zone for _, _, zone in rows[1:]])
     peak = np.array([0.0, centre, top + height_of])
@@ -112,7 +112,7 @@ def shell(site: Site, values: Shell) -> Surface:
 
 def visor(site: Site, values: Visor) -> Surface:
     """A curved shield, thick enough to have an edge."""
-    all_round, reaches = around(site.model)
+    all_round, reaches = around(site)
     span = np.linspace(-1, 1, 21)
     angle = np.deg2rad(values.half) * span + np.deg2rad(values.turn)
     outline = np.interp(angle % (2 * np.pi), np.append(all_round, 2 * np.pi),
@@ -127,7 +127,7 @@ def visor(site: Site, values: Visor) -> Surface:
         height = low + share * (high - low)
         reach = values.dome.reach(angle, outline, height) + out
         reach = reach + values.beak * np.exp(-((span / 0.4) ** 2)) * (1 - share * 0.6)
-        levels.append(_ring(angle, reach, height, middle(site.model)))
+        levels.append(_ring(angle, reach, height, middle(site)))
     made = solids.rings(np.stack(levels[::-1], 1), [values.zone] * (len(span) - 1))
     return hung(site, made, "head")
 

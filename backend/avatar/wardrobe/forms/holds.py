@@ -12,7 +12,7 @@ import scipy.sparse as sparse
 from ....kit.body import BodyModel
 from ..piece import smooth_normals
 from ..surface import Floats, Ints, Surface, plain
-from .site import Site, affine_mix, near_mix, rigid_mix
+from .site import Site, affine_mix, mix_of, near_mix, rigid_mix
 from .solids import Solid, flipped, unit
 
 HANDLE = 0.012
@@ -57,9 +57,7 @@ def _face(site: Site, solid: Solid) -> Surface:
     share = weight[anchors, None]
     rows = np.column_stack([solid.places, np.ones(len(solid.places))])
     rows = rows @ np.linalg.solve(known.T @ (share * known), (share * known).T)
-    mix = sparse.lil_matrix((len(rows), len(model.canonical.vertices)))
-    mix[:, skin[anchors]] = rows
-    return surface(solid, sparse.csr_matrix(mix))
+    return surface(solid, mix_of(model, rows, skin[anchors]))
 
 
 def _skin(site: Site, solid: Solid) -> Surface:
@@ -74,6 +72,16 @@ def _back(site: Site, solid: Solid) -> Surface:
     skin = np.unique(site.model.groups["body"].corners)
     near = (np.abs(x) < 0.08) & (y > 0.02) & (np.abs(z - 1.27) < 0.07)
     return _rigid(site, solid, skin[near[skin]])
+
+
+def _hip(sign: float) -> Hold:
+    def hold(site: Site, solid: Solid) -> Surface:
+        x, y, z = site.model.canonical.vertices.T
+        skin = np.unique(site.model.groups["body"].corners)
+        near = (x * sign > 0.12) & (site.base["arm"] < 0.1) & (np.abs(z - 0.93) < 0.05)
+        return _rigid(site, solid, skin[(near & (np.abs(y + 0.04) < 0.06))[skin]])
+
+    return hold
 
 
 def _hand(side: str) -> Hold:
@@ -138,6 +146,8 @@ HOLDS: dict[str, Hold] = {
     "face": _face,
     "skin": _skin,
     "back": _back,
+    "left hip": _hip(1.0),
+    "right hip": _hip(-1.0),
     "left hand": _hand("L"),
     "right hand": _hand("R"),
     "left forearm": _forearm("L"),

@@ -11,7 +11,7 @@ from cattrs import Converter, transform_error
 
 from ..design import Form
 from ..surface import Surface
-from . import collars, cords, fasteners, headwear, helmets, hoods, pouches, shapes, wraps
+from . import collars, cords, fasteners, headwear, helmets, hoods, pouches, shapes, tulle, wraps
 from .site import Site
 
 
@@ -29,10 +29,12 @@ MAKERS: dict[str, Maker] = {
     "buckle": Maker(fasteners.Buckle, fasteners.buckle, rides=True),
     "buttons": Maker(fasteners.Buttons, fasteners.buttons, rides=True),
     "collar": Maker(collars.Collar, collars.collar, rides=True),
+    "tulle": Maker(tulle.Tulle, tulle.tulle),
     "pouches": Maker(pouches.Pouches, pouches.pouches, rides=True),
     "loops": Maker(pouches.Loops, pouches.loops, rides=True),
     "laces": Maker(cords.Laces, cords.laces, rides=True),
     "hat": Maker(headwear.Hat, headwear.hat),
+    "badge": Maker(shapes.Badge, shapes.badge, rides=True),
     "ball": Maker(shapes.Ball, shapes.ball),
     "peak": Maker(headwear.Peak, headwear.peak),
     "plate": Maker(shapes.Plate, shapes.plate),

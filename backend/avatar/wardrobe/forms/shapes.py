@@ -9,7 +9,8 @@ import numpy as np
 
 from ..surface import Floats, Surface, join
 from . import solids
-from .holds import hung
+from .fasteners import front_vertex
+from .holds import hung, surface
 from .site import Site
 from .solids import Solid
 
@@ -76,6 +77,33 @@ class Ball:
     sides: int = 14
 
 
+@dataclass(frozen=True)
+class Badge:
+    """A plate that rides on the front of the garment's own cloth, its middle at x, z; its outline
+    is drawn around that."""
+
+    at: tuple[float, float]
+    outline: tuple[tuple[float, float], ...]
+    thick: float = 0.005
+    bevel: float = 0.0015
+    dome: float = 0.0
+    steps: int = 1
+    split: int = 2
+    zone: str = "metal"
+
+
+def badge(site: Site, values: Badge) -> Surface:
+    cloth = site.cloth[0]
+    rider = front_vertex(cloth, site.canonical(cloth), *values.at)
+    made = _plate(values)
+    count = len(made.places)
+    return replace(
+        surface(made, cloth.mix[np.full(count, rider)], made.places),
+        distance=np.full(count, cloth.distance[rider]),
+        follows=np.full(count, rider, np.int32),
+    )
+
+
 def tube(site: Site, values: Tube) -> Surface:
     line, stations = solids.spline(np.array(values.path), values.steps, closed=values.closed)
     count = len(values.path) + values.closed
@@ -91,6 +119,14 @@ def tube(site: Site, values: Tube) -> Surface:
 
 
 def plate(site: Site, values: Plate) -> Surface:
+    made = _plate(values)
+    places = made.places.copy()
+    places[:, 1] += places[:, [0, 2]] ** 2 @ np.array(values.bend)
+    return placed(site, replace(made, places=places), values)
+
+
+def _plate(values: Plate | Badge) -> Solid:
+    """The plate in its own place, its middle plane at y = 0."""
     corners = np.array(values.outline)
     middle = corners.mean(0)
     if values.steps > 1:
@@ -98,9 +134,7 @@ def plate(site: Site, values: Plate) -> Surface:
     else:
         outline = _split(corners - middle, values.split)
     made = solids.grown(outline, _profile(outline, values), values.zone)
-    places = made.places + [middle[0], 0, middle[1]]
-    places[:, 1] += places[:, [0, 2]] ** 2 @ np.array(values.bend)
-    return placed(site, replace(made, places=places), values)
+    return replace(made, places=made.places + [middle[0], 0, middle[1]])
 
 
 def ball(site: Site, values: Ball) -> Surface:
@@ -127,7 +161,7 @@ def _split(corners: Floats, parts: int) -> Floats:
     return points.reshape(-1, 2)
 
 
-def _profile(outline: Floats, values: Plate) -> list[tuple[float, float]]:
+def _profile(outline: Floats, values: Plate | Badge) -> list[tuple[float, float]]:
     size = float(np.linalg.norm(outline, axis=1).mean())
     half, inner = values.thick / 2, 1 - min(values.bevel / size, 0.5)
     bevel = min(values.bevel, half * 0.9)

@@ -48,14 +48,20 @@ def affine_mix(model: BodyModel, head: Floats, places: Floats) -> sparse.csr_mat
     anchors = skin[(head[skin] > 0.95) & (heights[skin] > 1.574)][::9]
     known = np.column_stack([model.canonical.vertices[anchors], np.ones(len(anchors))])
     rows = np.column_stack([places, np.ones(len(places))]) @ np.linalg.pinv(known)
-    mix = sparse.lil_matrix((len(places), len(model.canonical.vertices)))
-    mix[:, anchors] = rows
-    return sparse.csr_matrix(mix)
+    return mix_of(model, rows, anchors)
+
+
+def mix_of(model: BodyModel, rows: Floats, anchors: Ints) -> sparse.csr_matrix:
+    """Rows (P, A) of shares of these base vertices (A,) as a mix of all base vertices."""
+    count, width = rows.shape
+    indices = np.tile(anchors, count)
+    starts = np.arange(count + 1) * width
+    size = (count, len(model.canonical.vertices))
+    return sparse.csr_matrix((rows.ravel(), indices, starts), shape=size)
 
 
 def rigid_mix(model: BodyModel, vertices: Ints, count: int) -> sparse.csr_matrix:
     """`count` rows that all follow the mean of these base vertices: for what keeps its shape and
     grows with the stature alone, as a sword in a hand; its places are shifts from that mean."""
-    shares = np.zeros(len(model.canonical.vertices))
-    shares[vertices] = 1 / len(vertices)
-    return sparse.csr_matrix(np.tile(shares, (count, 1)))
+    shares = np.full((count, len(vertices)), 1 / len(vertices))
+    return mix_of(model, shares, vertices)

@@ -8,8 +8,6 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from ....kit.body import BodyModel
-from ..fields import base_fields
 from ..surface import Floats, Surface
 from . import solids
 from .holds import arm_frame, hung
@@ -57,7 +55,7 @@ def wrap(site: Site, values: Wrap) -> Surface:
     """The band, on the nearest skin all around."""
     if values.on not in LIMBS:
         raise ValueError(f'Nothing wraps round "{values.on}"; name one of {", ".join(LIMBS)}.')
-    limb = LIMBS[values.on](site.model, values)
+    limb = LIMBS[values.on](site)
     count = values.beads * 6 if values.beads else values.stations
     angle = np.arange(count) * 2 * np.pi / count
     reach = _outline(limb, values, angle) + values.out
@@ -98,17 +96,18 @@ def _outline(limb: Limb, values: Wrap, angle: Floats) -> Floats:
     return np.asarray(waves(angle) @ shares)
 
 
-def _neck(model: BodyModel, values: Wrap) -> Limb:
-    base, skin = base_fields(model), np.unique(model.groups["body"].corners)
-    places = model.canonical.vertices[skin]
+def _neck(site: Site) -> Limb:
+    base, skin = site.base, np.unique(site.model.groups["body"].corners)
+    places = site.model.canonical.vertices[skin]
     # Of the head nothing but its lowest part, lest the chin be taken for the throat.
     mine = (base["arm"][skin] < 0.3) & (base["head"][skin] < 0.75) & (np.abs(places[:, 0]) < 0.17)
     origin = np.array([0.0, -0.03, 0.0])
     return Limb(np.eye(3), origin, places[mine] - origin)
 
 
-def _wrist(side: str) -> Callable[[BodyModel, Wrap], Limb]:
-    def limb(model: BodyModel, _values: Wrap) -> Limb:
+def _wrist(side: str) -> Callable[[Site], Limb]:
+    def limb(site: Site) -> Limb:
+        model = site.model
         frame, middle = arm_frame(model, side, ("lowerarm01", "wrist", "finger2-1", "finger5-1"))
         skin = np.unique(model.groups["body"].corners)
         places = (model.canonical.vertices[skin] - middle[1]) @ frame.T
@@ -118,7 +117,7 @@ def _wrist(side: str) -> Callable[[BodyModel, Wrap], Limb]:
     return limb
 
 
-LIMBS: dict[str, Callable[[BodyModel, Wrap], Limb]] = {
+LIMBS: dict[str, Callable[[Site], Limb]] = {
     "neck": _neck,
     "left wrist": _wrist("L"),
     "right wrist": _wrist("R"),
