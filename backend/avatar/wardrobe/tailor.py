@@ -316,8 +316,8 @@ def _covers(base: Fields, garment: Garment, margins: float) -> Floats:
         covers = np.maximum(covers, hidden)
     if garment.hides:
         covers = np.maximum(covers, np.min([value(edge, base) for edge in garment.hides], axis=0))
-    if len(garment.pieces) > 1:
-        # Pieces overlap where they meet: that seam is no edge.
+    if len({piece.source for piece in garment.pieces}) > 1:
+        # A bodice and a skirt overlap where they meet: that seam is no edge.
         on_trunk = base["arm"] < 0.05
         seam = on_trunk & (np.abs(base["z"] - 0.967) < 0.06) & (deepest > -0.02)
         covers = np.where(seam, np.maximum(covers, 0.1), covers)
