@@ -78,6 +78,7 @@ class Net(nn.Module):
         self.layers = nn.ModuleList(Layer() for _ in range(LAYERS))
         self.last_norm = nn.LayerNorm(WIDTH)
         self.query = nn.Linear(both, CLASS_WIDTH)
+        self.direct = nn.Linear(INPUT, CLASS_WIDTH)
         self.vectors = nn.Parameter(torch.randn(len(classes), CLASS_WIDTH))
         self.bias = nn.Parameter(torch.zeros(len(classes)))
         self.kind = nn.Linear(both, len(KINDS))
@@ -90,6 +91,21 @@ class Net(nn.Module):
         self.sex = nn.Linear(WIDTH, 3)
         self.dropout = nn.Dropout(DROPOUT)
 
+    def start_at(self, embeddings: Tensor) -> None:
+        """Begin with each class where its phrases lie: `embeddings` (classes, 384) of the encoder.
+
+        What is like a phrase in its spelling is then taken for it before anything is learnt.
+        """
+        with torch.no_grad():
+            width = embeddings.shape[1]
+            places = (embeddings - self.input_mean[:width]) / self.input_deviation[:width]
+            _, _, axes = torch.linalg.svd(places - places.mean(0), full_matrices=False)
+            axes = axes[:CLASS_WIDTH]
+            self.direct.weight.zero_()
+            self.direct.weight[:, :width] = axes
+            self.direct.bias.copy_(-(places.mean(0) @ axes.T))
+            self.vectors.copy_((places - places.mean(0)) @ axes.T)
+
     def forward(self, words: Tensor, mask: Tensor) -> Said:
         inputs = (words - self.input_mean) / self.input_deviation
         if self.training:
@@ -100,7 +116,8 @@ class Net(nn.Module):
             states = layer(states, mask)
         states = self.last_norm(states)
         both = torch.cat([own, states], -1)
-        query = functional.normalize(self.query(self.dropout(both)), dim=-1)
+        query = self.query(self.dropout(both)) + self.direct(inputs)
+        query = functional.normalize(query, dim=-1)
         shares = self.ask(states).masked_fill(~mask[..., None], -1e4).softmax(1)
         pooled = torch.einsum("bwq,bwd->bqd", shares, self.answer(states))
         return Said(

@@ -87,7 +87,7 @@ def run(head: TextHead, words: Floats) -> Output:
         )
     states = _normalise(weights, "last_norm", states)
     both = np.concatenate([own, states], axis=-1)
-    query = _unit(_linear(weights, "query", both))
+    query = _unit(_linear(weights, "query", both) + _linear(weights, "direct", inputs))
     cosines: Floats = query @ _unit(weights["vectors"]).T
     scores: Floats = cosines * np.float32(SHARPNESS) + weights["bias"]
     body, sex = _sentence(weights, states)

@@ -27,13 +27,13 @@ from .wordnet import read_wordnet
 
 Floats = NDArray[np.float32]
 
-CAPTIONS = 6_000
+CAPTIONS = 4_500
 ROUNDS = 7
 BATCH = 64
 RATE = 2e-3
 CALIBRATION_SHARE = 12
 """One of so many words of the table is kept from training, to set the warmth by."""
-CALIBRATION_CAPTIONS = 500
+CALIBRATION_CAPTIONS = 400
 
 
 def main(words: Path | None = None, output: Path = WEIGHTS, captions: int = CAPTIONS) -> None:
@@ -122,6 +122,7 @@ def train(encoder: SentenceEncoder, captions: int) -> TextHead:
     data = examples(_written(pool, captions, seed=0), encoder)
     inputs = torch.from_numpy(data.inputs.astype(np.float32))
     model = Net(inputs.mean(0), inputs.std(0) + 1e-3, listed)
+    model.start_at(torch.from_numpy(_embeddings(encoder, listed)))
     same = torch.from_numpy(alike / alike.sum(-1, keepdims=True))
     optimiser = torch.optim.AdamW(model.parameters(), RATE, weight_decay=0.02)
     steps = ROUNDS * -(-captions // BATCH)
@@ -140,6 +141,16 @@ def train(encoder: SentenceEncoder, captions: int) -> TextHead:
     model.eval()
     calibration = examples(_written(kept, CALIBRATION_CAPTIONS, seed=2), encoder)
     return _finished(model, listed, alike, _warmth(model, calibration, same))
+
+
+def _embeddings(encoder: SentenceEncoder, listed: tuple[Class, ...]) -> Floats:
+    """(classes, 384) the mean of the embeddings of each class's first phrases."""
+    table = encoder.weights["embeddings.word_embeddings.weight"]
+    means = np.zeros((len(listed), table.shape[1]), np.float32)
+    for row, one in enumerate(listed):
+        tokens = [encoder.tokenizer.encode(phrase).ids[1:-1] for phrase in one.phrases[:8]]
+        means[row] = np.mean([table[ids].mean(0) for ids in tokens], axis=0)
+    return means
 
 
 def _written(pool: Pool, count: int, seed: int) -> list[Caption]:
