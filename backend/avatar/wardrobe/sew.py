@@ -28,7 +28,7 @@ def hem(surface: Surface, canonical: Floats, thickness: float) -> Surface:
         lining = _strip(
             surface, canonical, _Run(ring, outward[ring], np.ones(len(ring)), True), rows
         )
-        zones = np.full(len(lining.faces), ZONES.index("cloth"), np.int8)
+        zones = np.full(len(lining.faces), surface.zones[0])
         zones[-len(ring) :] = ZONES.index("lining")
         strips.append(replace(lining, zones=zones))
     return join(strips, first_leads=True)

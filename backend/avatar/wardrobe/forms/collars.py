@@ -39,6 +39,8 @@ class Collar:
     spread: float = 0.3
     lean: float = 0.0
     """Metres that the top of the stand is farther out than its base."""
+    is_clear: bool = False
+    """Whether what falls hangs beside the neck, as that of a polo neck, and lies nowhere."""
     away: float = 0.0
     """Metres that the whole is farther out than the neckline."""
     zone: str = "cloth"
@@ -93,18 +95,19 @@ def collar(site: Site, values: Collar) -> Surface:
     front = np.abs(columns) ** 3
     length = values.fall + (values.points - values.fall) * front
     for number, row in enumerate(rows):
-        angle = columns * (values.reach - row.fallen * values.spread * (not is_closed))
+        angle = columns * (min(values.reach, pi) - row.fallen * values.spread * (not is_closed))
         foot = around(line, angle, values.away)
         out = np.stack([np.sin(angle), np.cos(angle), np.zeros_like(angle)], 1)
         points[number] = foot + row.out * out + (row.up * (1 - 0.3 * front))[:, None] * UP
         # What falls goes down the slope that the shoulders have: out as much as down.
-        points[number] += (row.fallen * length)[:, None] * (0.62 * out - [0, 0, 0.78])
-        lies[number] = np.clip(1.6 * row.fallen, 0, 1)
+        way = 0.25 * out - 0.97 * UP if values.is_clear else 0.62 * out - [0, 0, 0.78]
+        points[number] += (row.fallen * length)[:, None] * way
+        lies[number] = 0.0 if values.is_clear else np.clip(1.6 * row.fallen, 0, 1)
         if row.gap != UNDER:
             left = length * (1 - row.fallen) if values.fall else values.stand - row.up
             ends = HIDDEN if is_closed else (1 - np.abs(columns)) * 0.3
             edge[number] = 1.6 * np.minimum(left, ends)
-    if values.fall:
+    if values.fall and not values.is_clear:
         points = _lying(base, points, rows, is_closed)
     return hold(site, base, Sheet(points, lies, edge, is_closed, values.zone))
 
