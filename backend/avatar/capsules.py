@@ -112,7 +112,8 @@ def _fitted(segment: Segment, body: Body, places: Floats, held: Floats) -> tuple
         # Upright, from the crotch on: what the joints stand beside is not the middle of the flesh.
         start, end = (np.array([0.0, 0.0, place[2]]) for place in (start, end))
         if segment.start == "pelvis":
-            start[2] = heads[_index("left_hip"), 2] - 0.06 * body.stature
+            # From the crotch to the hips: its round end reaches the waist.
+            start[2], end[2] = heads[_index("left_hip"), 2] + np.array([-0.06, 0.02]) * body.stature
     elif segment.start == segment.end:
         start, end = (np.array([0.0, 0.0, high]) for high in np.quantile(flesh[:, 2], [0.03, 0.97]))
     axis = (end - start) / np.linalg.norm(end - start)

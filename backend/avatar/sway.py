@@ -38,7 +38,10 @@ DEEP, TOP = 0.04, 0.14
 """Metres that a chain may lie inside a capsule where it does so in bind pose, and at its very top,
 down to so far below it: there cloth goes with the flesh."""
 FLOOR = 0.006
-GRIP = 0.3
+SIDE = 0.2
+"""Cosine of the widest angle between the way out of a capsule and the side where cloth belongs: a
+thigh that comes up lifts what was before it."""
+GRIP = 0.12
 """Share of its speed along the body that cloth loses in a step where it touches."""
 
 
@@ -58,6 +61,9 @@ class Stuff:
     """Kept from the body, where bind pose has that much."""
     parts: tuple[str, ...]
     """What it touches: the last words of the names of capsules."""
+    lift: float
+    """Cosine of the widest angle between its first bone and where that would be if it were stiff:
+    a skirt never folds up over its own waist."""
     squeeze: tuple[float, float] = (0.45, 1.25)
     """Shares of its distance at which a chain is held by the one beside it."""
 
@@ -65,11 +71,11 @@ class Stuff:
 LEGS = ("thigh", "shin", "foot", "seat")
 BACK = ("seat", "belly", "chest", "neck", "head", "upper arm", "forearm")
 STUFFS = {
-    "skirt": Stuff(0.15, 3.0, 6.0, 0.8, 0.014, LEGS),
-    "cape": Stuff(0.10, 1.0, 2.5, 1.4, 0.030, (*LEGS, *BACK), (0.3, 1.15)),
-    "cloth": Stuff(0.10, 1.5, 3.0, 1.0, 0.015, (*LEGS, *BACK), (0.2, 1.5)),
-    "hair": Stuff(0.35, 5.0, 7.0, 0.5, 0.015, BACK, (0.3, 1.6)),
-    "beard": Stuff(0.5, 8.0, 6.0, 0.5, 0.01, ("chest", "neck", "belly"), (0.3, 1.6)),
+    "skirt": Stuff(0.15, 3.0, 6.0, 0.8, 0.018, LEGS, -0.7),
+    "cape": Stuff(0.10, 1.0, 2.5, 1.4, 0.030, (*LEGS, *BACK), -0.3, (0.3, 1.15)),
+    "cloth": Stuff(0.10, 1.5, 3.0, 1.0, 0.015, (*LEGS, *BACK), -1.0, (0.2, 1.5)),
+    "hair": Stuff(0.35, 5.0, 7.0, 0.5, 0.015, BACK, -0.3, (0.3, 1.6)),
+    "beard": Stuff(0.5, 8.0, 6.0, 0.5, 0.01, ("chest", "neck", "belly"), 0.0, (0.3, 1.6)),
 }
 
 
@@ -149,15 +155,20 @@ class _Touch:
 
     samples: Floats
     gaps: Floats
+    sides: Floats
+    """(S, Q, 3) unit: from each capsule's axis to each sample in bind pose."""
 
     @staticmethod
     def of(samples: Floats, chains: Chains, capsules: Capsules, gap: float) -> _Touch:
         """As far off as in bind pose, but no more than `gap`."""
         places = samples @ chains.joints.reshape(-1, 3)
-        away = _Obstacles.of(capsules.ends, capsules.radii).distance(places)[0]
+        still = np.tile(np.eye(3), (len(capsules.names), 1, 1))
+        away, share = _Obstacles.of(capsules.ends, still, capsules.radii).distance(places)
+        first, last = capsules.ends[:, 0], capsules.ends[:, 1]
+        sides = _unit(places[:, None] - first - share[..., None] * (last - first))
         reach = np.concatenate([np.zeros((len(chains.joints), 1)), chains.lengths().cumsum(1)], 1)
         free = np.clip(samples @ reach.ravel() / TOP, 0, 1)[:, None]
-        return _Touch(samples, np.clip(away, -DEEP, gap) - DEEP * (1 - free))
+        return _Touch(samples, np.clip(away, -DEEP, gap) - DEEP * (1 - free), sides)
 
 
 @dataclass(frozen=True)
@@ -170,6 +181,8 @@ class _Stage:
     """(C, N) of the bones."""
     roots: Floats
     """(F, C, 3)"""
+    stiff: Floats
+    """(F, C, 3) unit: how the first bones would stand if they moved with what they hang from."""
     goals: Floats
     """(F, C, N, 3) unit: how each bone hangs where nothing moves or touches it."""
     rest: Floats
@@ -178,6 +191,8 @@ class _Stage:
     fine: _Touch
     ends: Floats
     """(F, Q, 2, 3) of the capsules."""
+    carried: Floats
+    """(F, Q, 3, 3) their turns out of bind pose."""
     radii: Floats
     """(Q, 2)"""
     links: Floats
@@ -210,11 +225,13 @@ def _staged(rig: Rig, chains: Chains, capsules: Capsules, run: _Run) -> _Stage:
         shape=(steps.shape[0], steps.shape[1]),
         lengths=lengths,
         roots=roots,
+        stiff=fixed[:, :, 0],
         goals=goals,
         rest=roots[:, :, None] + np.cumsum(goals * lengths[..., None], axis=2),
         coarse=coarse,
         fine=fine,
         ends=ends,
+        carried=carried[..., :3],
         radii=capsules.radii,
         links=links,
         spans=np.linalg.norm(links @ chains.joints[:, 1:].reshape(-1, 3), axis=1),
@@ -254,23 +271,31 @@ class _Obstacles:
     """(..., 1, Q) start times axis; start squared; axis squared."""
     square: Floats
     span: Floats
+    turns: Floats
+    """(..., Q, 3, 3) out of bind pose."""
     radii: Floats
     """(2, Q) at the start, and how much more at the end."""
 
     @staticmethod
-    def of(ends: Floats, radii: Floats) -> _Obstacles:
-        """From `ends` (..., Q, 2, 3) and `radii` (Q, 2)."""
+    def of(ends: Floats, turns: Floats, radii: Floats) -> _Obstacles:
+        """From `ends` (..., Q, 2, 3), `turns` (..., Q, 3, 3) and `radii` (Q, 2)."""
         start, axis = ends[..., 0, :], ends[..., 1, :] - ends[..., 0, :]
         along, square, span = (
             (a * b).sum(-1)[..., None, :] for a, b in ((start, axis), (start, start), (axis, axis))
         )
         slope = radii[:, 1] - radii[:, 0]
         return _Obstacles(
-            start, axis, along, square, np.maximum(span, 1e-9), np.stack([radii[:, 0], slope])
+            start,
+            axis,
+            along,
+            square,
+            np.maximum(span, 1e-9),
+            turns,
+            np.stack([radii[:, 0], slope]),
         )
 
     def at(self, frame: int | slice) -> _Obstacles:
-        parts = (self.start, self.axis, self.along, self.square, self.span)
+        parts = (self.start, self.axis, self.along, self.square, self.span, self.turns)
         return _Obstacles(*(part[frame] for part in parts), self.radii)
 
     def distance(self, points: Floats) -> tuple[Floats, Floats]:
@@ -283,12 +308,23 @@ class _Obstacles:
         reach = self.radii[0] + share * self.radii[1]
         return np.sqrt(np.maximum(squared, 0)) - reach, share
 
-    def outward(self, points: Floats, share: Floats, which: NDArray[np.intp]) -> Floats:
-        """(..., S, 3) unit: from the axis of one capsule (..., S, 1) to each point."""
+    def outward(
+        self, points: Floats, share: Floats, which: NDArray[np.intp], sides: Floats
+    ) -> Floats:
+        """(..., S, 3) unit: from the axis of one capsule (..., S, 1) to each point, but never to
+        the other side of it than the point is on in bind pose, `sides` (S, Q, 3)."""
         place = np.take_along_axis(share, which, -1)
         start, axis = (np.take_along_axis(part, which, -2) for part in (self.start, self.axis))
-        away = points - start - place * axis
-        return np.asarray(away / np.maximum(np.sqrt((away * away).sum(-1, keepdims=True)), 1e-9))
+        away = _unit(points - start - place * axis)
+        side = sides[np.arange(len(sides)), which[..., 0]]
+        side = (np.take_along_axis(self.turns, which[..., None], -3) @ side[..., None])[..., 0]
+        wrong = np.maximum(SIDE - (away * side).sum(-1, keepdims=True), 0)
+        return _unit(away + wrong * side)
+
+
+def _unit(vectors: Floats) -> Floats:
+    length = np.sqrt((vectors * vectors).sum(-1, keepdims=True))
+    return np.asarray(vectors / np.maximum(length, 1e-9))
 
 
 def _pushed(
@@ -303,7 +339,7 @@ def _pushed(
     lack = touch.gaps - distance
     worst = lack.argmax(-1)[..., None]
     depth = np.maximum(np.take_along_axis(lack, worst, -1), 0)
-    push = depth * at.outward(places, share, worst)
+    push = depth * at.outward(places, share, worst, touch.sides)
     below = np.maximum(FLOOR - places[..., 2], 0)
     push[..., 2] += below
     touched = ((depth[..., 0] > 0) | (below > 0)).astype(np.float64)
@@ -327,11 +363,16 @@ def _beside(stage: _Stage, points: Floats) -> Floats:
     return np.asarray(points - moved.reshape(points.shape))
 
 
-def _put_back(stage: _Stage, points: Floats, roots: Floats) -> Floats:
-    """Points (..., C, N, 3) at their bone's length from the point above, from the top down."""
+def _put_back(stage: _Stage, points: Floats, roots: Floats, stiff: Floats) -> Floats:
+    """Points (..., C, N, 3) at their bone's length from the point above, from the top down; none
+    of the first bones lifted too far from its `stiff` direction (..., C, 3)."""
     placed, above = np.empty_like(points), roots
     for bone in range(stage.shape[1]):
         step = points[..., bone, :] - above
+        if bone == 0:
+            down = (step * stiff).sum(-1, keepdims=True)
+            length = np.sqrt((step * step).sum(-1, keepdims=True))
+            step = step + np.maximum(stage.stuff.lift * length - down, 0) * stiff
         length = np.sqrt((step * step).sum(-1, keepdims=True))
         above = above + step * (stage.lengths[:, bone, None] / np.maximum(length, 1e-9))
         placed[..., bone, :] = above
@@ -341,10 +382,10 @@ def _put_back(stage: _Stage, points: Floats, roots: Floats) -> Floats:
 def _played(stage: _Stage) -> Floats:
     """(F, C, N, 3) the points at every frame."""
     step, stuff = 1 / (stage.fps * SUBSTEPS), stage.stuff
-    roots, rest, goals, ends = (
-        _between(values) for values in (stage.roots, stage.rest, stage.goals, stage.ends)
+    roots, stiff, rest, goals = (
+        _between(values) for values in (stage.roots, stage.stiff, stage.rest, stage.goals)
     )
-    obstacles = _Obstacles.of(ends, stage.radii)
+    obstacles = _Obstacles.of(_between(stage.ends), _between(stage.carried), stage.radii)
     drag, air = math.exp(-stuff.drag * step), math.exp(-stuff.air * step)
     points, velocity = rest[0], np.zeros_like(rest[0])
     found = [points]
@@ -354,7 +395,7 @@ def _played(stage: _Stage) -> Floats:
         velocity = (flow + (velocity - flow) * drag) * air + step * pull
         moved = _beside(stage, points + step * velocity)
         moved, held = _pushed(stage, stage.coarse, moved, roots[now], obstacles.at(now))
-        moved = _put_back(stage, moved, roots[now])
+        moved = _put_back(stage, moved, roots[now], stiff[now])
         velocity, points = (moved - points) / step, moved
         velocity += GRIP * held * (flow - velocity)
         found.append(points)
@@ -373,11 +414,11 @@ def _turns(chains: Chains, stage: _Stage, points: Floats, run: _Run) -> Floats:
     in the last frames."""
     kept = slice(len(points) - run.length - run.seam, None)
     points, roots = points[kept], stage.roots[kept]
-    obstacles = _Obstacles.of(stage.ends[kept], stage.radii)
+    obstacles = _Obstacles.of(stage.ends[kept], stage.carried[kept], stage.radii)
     # All frames at once, what the body still holds of them comes out.
     for _ in range(POLISH):
         points = _pushed(stage, stage.fine, points, roots, obstacles)[0]
-        points = _put_back(stage, points, roots)
+        points = _put_back(stage, points, roots, stage.stiff[kept])
     steps = np.diff(np.concatenate([roots[:, :, None], points], axis=2), axis=2)
     straight = np.diff(chains.joints, axis=1)
     above = np.repeat(run.turns[kept, chains.parent][:, None], stage.shape[0], axis=1)
