@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ...kit.body import Body, BodyModel
 from . import jaw
@@ -35,6 +36,7 @@ class Beard:
     """How far locks stand off the skin."""
     width: float = 0.0042
     count: int = 0
+    """Locks besides those on the lip; with none the beard is only painted."""
     lip: float = 0.012
     """Length of a mustache."""
     stubble: Area | None = None
@@ -43,18 +45,20 @@ class Beard:
 
 BEARDS: dict[str, Beard] = {
     "stubble": Beard(jaw.FULL, stubble=jaw.FULL),
-    "mustache": Beard(jaw.LIP, count=110, lip=0.019),
-    "mustache and stubble": Beard(jaw.LIP, count=110, lip=0.019, stubble=jaw.FULL),
-    "goatee": Beard(jaw.GOATEE, (0.014, 0.030), count=230),
+    "mustache": Beard(jaw.LIP, count=1, lip=0.019),
+    "mustache and stubble": Beard(jaw.LIP, count=1, lip=0.019, stubble=jaw.FULL),
+    "goatee": Beard(jaw.GOATEE, (0.014, 0.030), count=150),
     "chin beard": Beard(jaw.CHIN, (0.014, 0.030), count=140),
     "mutton chops": Beard(jaw.CHOPS, (0.024, 0.020), lift=0.006, count=300),
     "mustache and mutton chops": Beard(
-        jaw.WHISKERS, (0.024, 0.020), lift=0.006, count=380, lip=0.019
+        jaw.WHISKERS, (0.024, 0.020), lift=0.006, count=280, lip=0.019
     ),
-    "short": Beard(jaw.FULL, (0.012, 0.016), lift=0.0022, width=0.0036, count=400),
-    "full": Beard(jaw.FULL, (0.024, 0.042), lift=0.005, width=0.0046, count=390),
-    "long": Beard(jaw.FULL, (0.045, 0.26), lift=0.008, width=0.0085, count=230, lip=0.034),
+    "short": Beard(jaw.FULL, (0.012, 0.016), lift=0.0022, width=0.0038, count=280),
+    "full": Beard(jaw.FULL, (0.024, 0.042), lift=0.005, width=0.0048, count=280),
+    "long": Beard(jaw.FULL, (0.045, 0.24), lift=0.010, width=0.0095, count=150, lip=0.030),
 }
+_LIP_COUNT = 110
+"""Locks of a mustache."""
 
 
 def cover(name: str | None, places: Floats, width: Floats, seed: int) -> Floats:
@@ -64,7 +68,7 @@ def cover(name: str | None, places: Floats, width: Floats, seed: int) -> Floats:
     beard = BEARDS[name]
     hidden = np.zeros(len(places), dtype=np.float32)
     if beard.count:
-        hidden = 0.8 * jaw.shadow(beard.area, places, seed)
+        hidden = 0.9 * jaw.shadow(beard.area, places, seed)
     if beard.stubble is not None:
         hidden = np.maximum(hidden, jaw.stubble(beard.stubble, places, width, seed))
     return hidden
@@ -76,14 +80,14 @@ def pieces(model: BodyModel, body: Body, looks: Looks, seed: int) -> tuple[Piece
         return ()
     beard = BEARDS[looks.beard]
     rng = np.random.default_rng(seed)
-    skin = shell(model, model.canonical.vertices)
+    skin = shell(model, model.canonical.vertices, over_ears=False)
     roots = _roots(model, beard, rng)
     mesh = strips(_grown(skin, beard, roots, rng), VARIANTS, seed)
     hung = Hung(
         "Beard", mesh.vertices.astype(np.float32), mesh.faces, mesh.uvs, mesh.fields,
         mesh.anchors, mesh.hang, 0 * mesh.rise, 2.2, spine=0.3, sway="beard",
     )  # fmt: skip
-    return (piece(model, body, hung, Finish(looks.beard_color, 0.5, 0.25), seed),)
+    return (piece(model, body, hung, Finish(looks.beard_color, 0.5), seed),)
 
 
 def _roots(model: BodyModel, beard: Beard, rng: np.random.Generator) -> Points:
@@ -95,17 +99,26 @@ def _roots(model: BodyModel, beard: Beard, rng: np.random.Generator) -> Points:
     middle = places.mean(1).astype(np.float32)
     near = places[beard.area.depth(middle) > -0.006]
     spread = np.linalg.norm(np.cross(near[:, 2] - near[:, 0], near[:, 3] - near[:, 1]), axis=1)
-    chosen = near[rng.choice(len(near), beard.count * 8, p=spread / spread.sum())]
+    chosen = near[rng.choice(len(near), 3000, p=spread / spread.sum())]
     u, v = rng.uniform(0, 1, (2, len(chosen), 1))
     low = chosen[:, 0] * (1 - u) + chosen[:, 1] * u
     found = low * (1 - v) + (chosen[:, 3] * (1 - u) + chosen[:, 2] * u) * v
     depth = beard.area.depth(found.astype(np.float32))
     found = found[depth + rng.normal(0, 0.0014, len(found)) > 0.0008]
-    return _thinned(found, beard.count)
+    is_lip = _on_lip(found) & beard.area.lip
+    return np.concatenate(
+        [_thinned(found[is_lip], _LIP_COUNT), _thinned(found[~is_lip], beard.count)]
+    )
+
+
+def _on_lip(roots: Points) -> NDArray[np.bool_]:
+    return (jaw.LIP.depth(roots.astype(np.float32)) > -0.002) & (roots[:, 2] > 1.521)
 
 
 def _thinned(found: Points, count: int) -> Points:
     """As many of the places as are wanted, far from each other."""
+    if not len(found):
+        return found
     kept = [0]
     nearest = np.linalg.norm(found - found[0], axis=1)
     while len(kept) < min(count, len(found)):
@@ -117,16 +130,16 @@ def _thinned(found: Points, count: int) -> Points:
 def _grown(skin: Shell, beard: Beard, roots: Points, rng: np.random.Generator) -> list[Locks]:
     x, _, z = roots.T
     around, _ = directions(roots.astype(np.float32))
-    is_lip = (jaw.LIP.depth(roots.astype(np.float32)) > -0.002) & (z > 1.521) & beard.area.lip
-    chin = step(46, 10, around) * step(1.535, 1.50, z)
+    is_lip = _on_lip(roots) & beard.area.lip
+    chin = step(58, 8, around) * step(1.538, 1.50, z)
     length = beard.length[0] + (beard.length[1] - beard.length[0]) * chin
     length = np.where(is_lip, beard.lip, length) * rng.uniform(0.75, 1.15, len(roots))
     side = np.sign(x) * np.minimum(1, np.abs(x) / 0.004)
     down = np.stack([-0.22 * side * chin, -0.25 + 0 * x, -1 + 0 * x], axis=1)
-    sideways = np.stack([side, 0.25 + 0 * x, -0.50 - 22 * np.abs(x)], axis=1)
+    sideways = np.stack([side, 0.15 + 0 * x, -0.75 - 24 * np.abs(x)], axis=1)
     comb = np.where(is_lip[:, None], sideways, down) + rng.normal(0, 0.16, roots.shape)
     lift = beard.lift * np.where(is_lip, 0.7, 1) * rng.uniform(0.6, 1.3, len(roots))
-    width = beard.width * np.where(is_lip, 0.62, 1) * rng.uniform(0.75, 1.2, len(roots))
+    width = beard.width * np.where(is_lip, 0.72, 1) * rng.uniform(0.75, 1.2, len(roots))
     groups = []
     for which in (length > 0.08, length <= 0.08):
         if which.any():
@@ -153,7 +166,7 @@ def _laid(skin: Shell, shape: tuple[Points, ...], steps: int, rng: np.random.Gen
     paths = smoothed(np.stack(path, axis=1), 1)
     if steps > 6:
         # A long beard gathers to a point and waves a little.
-        pull = step(0.3, 1, t)[None, :] * 0.42
+        pull = step(0.3, 1, t)[None, :] * 0.2
         paths[..., 0] *= 1 - pull
         phase = 2 * np.pi * (paths[..., 2] / 0.07 + rng.uniform(0, 1, (len(paths), 1)))
         paths[..., 0] += 0.003 * np.sin(phase) * t

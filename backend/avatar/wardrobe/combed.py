@@ -24,7 +24,7 @@ class Cut:
     comb: Field
     length: tuple[float, float]
     lift: tuple[float, float]
-    width: tuple[float, float] = (0.0085, 0.007)
+    width: tuple[float, float] = (0.0078, 0.0066)
     fringe: tuple[float, float] = (5.0, 12.0)
     """Degrees by which hair may hang over the forehead, least and most."""
     hang: tuple[float, float] = (0.5, 5.0)
@@ -33,7 +33,9 @@ class Cut:
     """Degrees by which locks leave the comb's way."""
     rise: float = 0.0
     """How far the front stands up, metres: a quiff."""
-    count: int = 620
+    part: float | None = None
+    """Where a parting is, left positive, 1 the ear: hair begins on both its sides."""
+    count: int = 570
     """Roots on the whole sphere, of which the scalp is somewhat less than a half."""
     region: Region = SCALP
 
@@ -77,6 +79,8 @@ def _down(here: Points) -> Points:
 def comb(skull: Shell, cut: Cut, rng: np.random.Generator) -> Locks:
     """Locks of a cut, each ending where it may hang over the hairline."""
     roots = spiral(cut.count, rng)
+    if cut.part is not None:
+        roots = np.concatenate([roots, _along_part(cut.part)])
     roots = roots[cut.region.inside(_on_sphere(roots)) > 1]
     count = len(roots)
     around, above = scalp.directions(_on_sphere(roots))
@@ -88,7 +92,7 @@ def comb(skull: Shell, cut: Cut, rng: np.random.Generator) -> Locks:
     margin = np.where(around < 55, rng.uniform(*cut.fringe, count), rng.uniform(*cut.hang, count))
     depth = cut.region.inside(_on_sphere(ways.reshape(-1, 3))).reshape(ways.shape[:2])
     reach = np.cumprod(depth > -margin[:, None], axis=1).sum(1) / ways.shape[1]
-    kept = reach > 0.3
+    kept = reach > 0.42
     ways, reach, top, front = ways[kept], reach[kept], top[kept], front[kept]
     t = np.linspace(0, 1, _STEPS)
     path = _shortened(ways, reach)
@@ -96,7 +100,7 @@ def comb(skull: Shell, cut: Cut, rng: np.random.Generator) -> Locks:
     lift = _mixed(cut.lift, top) * (0.45 + 0.55 * low) * rng.uniform(0.75, 1.25, len(path))
     lift *= 0.4 + 0.6 * reach
     height = 0.0025 + lift[:, None] * np.sin(np.pi * (0.1 + 0.66 * t))
-    height += cut.rise * front[:, None] * np.sin(np.pi * (0.1 + 0.7 * t)) ** 1.5
+    height += cut.rise * (front * reach**2)[:, None] * np.sin(np.pi * (0.1 + 0.84 * t)) ** 1.5
     paths = skull.settle(SKULL_CENTER + path * 0.1, SKULL_CENTER, height)
     half = _mixed(cut.width, top) * rng.uniform(0.7, 1.25, len(path))
     layer = np.clip(0.4 + 0.5 * top + rng.uniform(-0.25, 0.25, len(path)), 0, 1)
@@ -106,8 +110,18 @@ def comb(skull: Shell, cut: Cut, rng: np.random.Generator) -> Locks:
         tapered(half, _STEPS),
         layer,
         np.full(len(path), _STEPS - 1),
-        bulge=0.0016,
+        bulge=0.0011,
     )
+
+
+def _along_part(x: float) -> Points:
+    """(L, 3) directions close to both sides of a parting."""
+    angle = np.deg2rad(np.linspace(38, 105, 14))
+    lines = [
+        np.stack([x + side + 0 * angle, -np.cos(angle), np.sin(angle)], axis=1)
+        for side in (-0.035, 0.03)
+    ]
+    return unit(np.concatenate(lines))
 
 
 def _shortened(ways: Points, reach: Points) -> Points:

@@ -23,7 +23,7 @@ class Dome:
 
     height: float
     edge: float = 4.0
-    shrink: float = 0.5
+    shrink: float = 3.0
     """Degrees by which its border stays inside the hairline."""
     rough: float = 0.0
     """Metres of lumps."""
@@ -31,6 +31,8 @@ class Dome:
     """A factor of the height by direction (N, 3)."""
     frizz: float = 0.0
     """How much of its texture is frizz rather than strands."""
+    grain: float = 0.0075
+    """Metres of a tuft of frizz."""
     region: Region = SCALP
     spokes: int = 40
     rings: int = 9
@@ -58,6 +60,6 @@ def raised(skull: Shell, dome: Dome, seed: int) -> Points:
         height *= np.clip((rings[..., 2] + 0.25) / 0.9, 0.15, 1)
     if dome.rough:
         places = (rings.reshape(-1, 3) * 0.15).astype(np.float32)
-        lumps = layered(places, 0.035, seed, 2).reshape(height.shape)
+        lumps = layered(places, 0.035, seed, 3).reshape(height.shape)
         height += dome.rough * lumps * step(1, 0.85, share)
     return skull.settle(SKULL_CENTER + rings * 0.1, SKULL_CENTER, 0.0008 + height)

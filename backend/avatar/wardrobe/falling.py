@@ -129,7 +129,7 @@ def _dropped(last: Points, style: Fall, around: Points, ends: Points, flip: Poin
     s = np.linspace(0, 1, style.steps + 1)[None, 1:, None]
     behind = np.where(around > 84, 112 + (around - 84) * 68 / 96, around)
     spread = 1 + 4 * style.volume
-    low = direction(behind, 0.0) * flip * [0.092 * spread, 0.088 * spread, 0]
+    low = direction(behind, 0.0) * flip * [0.080 * spread, 0.088 * spread, 0]
     target = np.array([0, SKULL_CENTER[1] + 0.026, 0]) + low
     start = last[:, None, :]
     drop = np.clip((start[..., 2:] - ends[:, None, None]) / 0.22, 0, 1)

@@ -116,6 +116,7 @@ def tail(skull: Shell, tie: Tie, shape: Tail, rng: np.random.Generator) -> Locks
         np.clip(0.35 + 0.65 * far + rng.uniform(-0.1, 0.1, count), 0, 1),
         np.zeros(count, dtype=np.int64),
         bulge=0.004,
+        anchor=center[0],
     )
 
 
@@ -154,7 +155,10 @@ def plait(center: Points, thick: float, pitch: float, rng: np.random.Generator) 
     paths = np.stack(strands)
     widths = np.tile(girth * 0.78, (3, 1))
     held = np.zeros(3, dtype=np.int64)
-    woven = Locks(paths, np.stack(facing), widths, np.full(3, 0.9), held, sides=6, flatness=0.8)
+    woven = Locks(
+        paths, np.stack(facing), widths, np.full(3, 0.9), held,
+        sides=6, flatness=0.8, anchor=line[0],
+    )  # fmt: skip
     return [woven, _tuft(line, side, out, girth[-1], rng)]
 
 
@@ -168,13 +172,16 @@ def _tuft(line: Points, side: Points, out: Points, girth: float, rng: np.random.
     swell = girth * np.interp(t, (0, 0.35, 1), (0.35, 1.0, 0.35))
     far = rng.uniform(0.045, 0.07, count)[:, None] * t
     end = line[-1] - down * 0.01 + down * far[..., None]
-    # The whole plait hangs from its first point: so does its tuft.
-    paths = end + around[:, None] * swell[None, :, None]
-    paths = np.concatenate([np.broadcast_to(line[:1], (count, 1, 3)), paths], axis=1)
-    widths = tapered(np.full(count, girth * 0.6), steps)
-    widths = np.concatenate([np.zeros((count, 1)) + 1e-5, widths], axis=1)
-    facing = np.repeat(around[:, None], steps + 1, axis=1)
-    return Locks(paths, facing, widths, np.full(count, 0.8), np.zeros(count, dtype=np.int64), 0.003)
+    return Locks(
+        end + around[:, None] * swell[None, :, None],
+        np.repeat(around[:, None], steps, axis=1),
+        tapered(np.full(count, girth * 0.6), steps),
+        np.full(count, 0.8),
+        np.zeros(count, dtype=np.int64),
+        bulge=0.003,
+        anchor=line[0],
+        slack=float(np.linalg.norm(np.diff(line, axis=0), axis=1).sum()),
+    )
 
 
 def bun(skull: Shell, tie: Tie, radius: float, rng: np.random.Generator) -> list[Locks]:
@@ -195,11 +202,13 @@ def bun(skull: Shell, tie: Tie, radius: float, rng: np.random.Generator) -> list
     paths = middle + flat * wobble
     taper = ((0, 0.2, 0.55, 0.85, 1), (0.8, 1, 0.95, 0.55, 0.2))
     half = radius * rng.uniform(0.36, 0.44, count)
-    held = np.zeros(count, dtype=np.int64)
-    layer = np.clip(rng.uniform(0.7, 1.0, count), 0, 1)
+    held = np.full(count, steps - 1)
+    layer = rng.uniform(0.7, 1.0, count)
+    widths = tapered(half, steps, taper)
+    anchor = tie.place(skull)
     return [
-        Locks(paths, ball, tapered(half, steps, taper), layer, held, bulge=radius * 0.12),
-        ring_of(tie.place(skull) + out * 0.002, out, radius * 0.62, 0.006),
+        Locks(paths, ball, widths, layer, held, bulge=radius * 0.12, fray=0, anchor=anchor),
+        ring_of(anchor + out * 0.002, out, radius * 0.62, 0.006),
     ]
 
 
@@ -213,6 +222,7 @@ def ring_of(center: Points, axis: Points, radius: float, thick: float) -> Locks:
         spoke[None],
         np.full((1, 13), thick),
         np.full(1, 0.3),
-        np.zeros(1, dtype=np.int64),
+        np.full(1, 12),
         sides=6,
+        anchor=center,
     )

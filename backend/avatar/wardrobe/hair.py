@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import sparse
 from scipy.spatial import cKDTree
 
 from ...kit.body import Body, BodyModel
@@ -42,8 +43,9 @@ def pieces(model: BodyModel, body: Body, looks: Looks, seed: int) -> tuple[Piece
     finish = Finish(looks.hair_color, style.gloss, style.frizz)
     made = []
     if style.dome is not None:
-        woolly = Finish(looks.hair_color, style.gloss, max(style.frizz, style.dome.frizz))
-        made.append(piece(model, body, _dome(skull, style.dome, seed), woolly, seed))
+        dome = style.dome
+        woolly = Finish(looks.hair_color, style.gloss, max(style.frizz, dome.frizz), dome.grain)
+        made.append(piece(model, body, _dome(skull, dome, seed), woolly, seed))
     locks = style.lay(skull, np.random.default_rng(seed))
     if locks:
         mesh = strips(locks, VARIANTS, seed)
@@ -122,7 +124,7 @@ def _dome(skull: Shell, dome: Dome, seed: int) -> Hung:
     canonical = grid.reshape(-1, 3)
     return Hung(
         "Hair cap", canonical.astype(np.float32), faces.astype(np.int32), uvs, fields,
-        canonical, flat - 0.1, flat, 0.8 + 0.7 * dome.frizz,
+        canonical, flat - 0.1, flat, 0.8 + 0.9 * dome.frizz,
     )  # fmt: skip
 
 
@@ -164,9 +166,25 @@ def _fitted(model: BodyModel, body: Body, roots: _Roots, hung: Hung) -> Floats:
     length = 1 + (np.clip(body.stature / size, 0.6, 1) - 1) * step(0.0, 0.1, hung.hang)
     placed = held + (roots.offsets @ turn) * length[:, None]
     # Room for a shirt and a jacket where hair lies on shoulders and back, and for the layers.
-    room = 0.0015 + (0.015 + rise) * step(1.48, 1.43, places[:, 2])
-    placed = shell(model, body.vertices).push(placed, room * min(body.stature, 1.2))
-    return np.asarray(placed, dtype=np.float32)
+    room = 0.0015 + (0.015 + rise) * step(1.52, 1.41, places[:, 2])
+    skin = shell(model, body.vertices, over_ears=hung.sway == "hair")
+    moved = skin.push(placed, room * min(body.stature, 1.2)) - placed
+    # What pushes one point of a lock bends the whole lock, instead of leaving a step in it.
+    bent = placed + np.where(hung.hang[:, None] > 0, _spread(hung.faces, moved), moved)
+    return np.asarray(skin.push(bent, 0.0025), dtype=np.float32)
+
+
+def _spread(faces: NDArray[np.int32], moved: Points) -> Points:
+    """Moves (V, 3) shared out along the mesh."""
+    pairs = np.concatenate([faces[:, [i, (i + 1) % 4]] for i in range(4)])
+    count = len(moved)
+    ones = np.ones(len(pairs), dtype=np.float64)
+    near = sparse.csr_matrix((ones, (pairs[:, 0], pairs[:, 1])), shape=(count, count))
+    near = near + near.T + sparse.identity(count)
+    near = sparse.diags(1 / np.asarray(near.sum(1)).ravel()) @ near
+    for _ in range(12):
+        moved = near @ moved
+    return np.asarray(moved)
 
 
 def _weights(

@@ -15,7 +15,7 @@ from .gathered import Tail, Tie, bun, curve, drawn_back, plait, ring_of, tail
 from .locks import Locks, Shell
 from .noise import Floats, noise, step
 from .scalp import CREST, HORSESHOE, SCALP, TONSURE, Region
-from .tufted import crest, curls, ropes, rows, spikes
+from .tufted import brush, crest, curls, ropes, rows, spikes
 
 Random = np.random.Generator
 Lay = Callable[[Shell, Random], Sequence[Locks]]
@@ -104,32 +104,42 @@ def _one(tie: Tie, made: Callable[[Shell, Tie, Random], list[Locks]]) -> Lay:
 
 _FLAT = Dome(0.0065)
 _LOW = Dome(0.0042)
-_CROP = Cut(from_whorl, length=(0.062, 0.042), lift=(0.0115, 0.006))
+_CROP = Cut(from_whorl, length=(0.066, 0.052), lift=(0.0115, 0.006))
 _FALLEN = (1.40, 1.33, 1.24)
 _HIGH_TAIL = Tail(0.27, 0.034, out=0.062, up=0.02)
+
+
+def _topped(here: np.ndarray) -> np.ndarray:
+    """High on top, close at the sides and the nape."""
+    return 0.35 + 0.65 * step(0.25, 0.75, here[:, 2])
+
+
+def _quiffed(here: np.ndarray) -> np.ndarray:
+    front = step(0.15, 0.75, here[:, 2]) * step(0.25, -0.45, here[:, 1])
+    return 0.5 + 1.8 * front
 
 
 def _round(height: float, edge: float = 9.0) -> Dome:
     """A woolly ball, lower at the forehead and the nape."""
 
     def shape(here: np.ndarray) -> np.ndarray:
-        return np.clip(0.80 + 0.35 * here[:, 2] - 0.04 * here[:, 1], 0.45, 1.05)
+        return np.clip(0.78 + 0.25 * here[:, 2] + 0.22 * here[:, 1], 0.5, 1.05)
 
-    return Dome(height, edge, 0.8, height * 0.075, shape, frizz=1.0, spokes=72, rings=26)
+    return Dome(height, edge, 1.0, height * 0.075, shape, frizz=1.0, spokes=88, rings=32)
 
 
 STYLES: dict[str, Style] = {
     "short": Style(_cut(_CROP), Dome(0.0088), 3.0),
-    "buzz": Style(lambda skull, rng: [], Dome(0.0045, 3, 5.0, frizz=0.6), 3.0, gloss=0.2),
+    "buzz": Style(lambda skull, rng: [], Dome(0.0045, 3, 5.0, frizz=0.7, grain=0.0042), 3.0, gloss=0.2),
     "crew cut": Style(
-        _cut(Cut(forwards, (0.030, 0.018), (0.015, 0.004), (0.0065, 0.0055), (-2, 2), count=900)),
-        Dome(0.0095, 4, 3.0, frizz=0.4),
+        lambda skull, rng: [brush(skull, 0.017, rng)],
+        Dome(0.0085, 4, 4.0, shape=_topped, frizz=0.7, grain=0.0042, spokes=48, rings=14),
         3.0,
-        gloss=0.6,
+        gloss=0.4,
     ),
     "side part": Style(
         _cut(
-            Cut(parted(0.36), (0.085, 0.042), (0.013, 0.005), (0.0095, 0.007), (-3, 3), stray=7,
+            Cut(parted(0.36), (0.085, 0.05), (0.013, 0.005), (0.0088, 0.0066), (-3, 3), stray=7, part=0.36,
                 rise=0.010)
         ),
         Dome(0.008),
@@ -142,9 +152,9 @@ STYLES: dict[str, Style] = {
         gloss=1.4,
     ),
     "quiff": Style(
-        _cut(Cut(backwards, (0.075, 0.034), (0.012, 0.003), (0.0095, 0.006), (-3, 0), stray=8,
-                 rise=0.034)),
-        Dome(0.007),
+        _cut(Cut(backwards, (0.08, 0.038), (0.012, 0.003), (0.0095, 0.006), (-3, 0), stray=6,
+                 rise=0.028)),
+        Dome(0.0105, 5, shape=_quiffed, spokes=48, rings=14),
         3.0,
     ),
     "spiky": Style(lambda skull, rng: [spikes(skull, 0.046, rng)], Dome(0.006), 3.0, gloss=0.7),
@@ -158,8 +168,8 @@ STYLES: dict[str, Style] = {
     ),
     "pixie": Style(
         lambda skull, rng: [
-            comb(skull, Cut(from_whorl, (0.075, 0.06), (0.013, 0.008), hang=(3, 16)), rng),
-            fringe(skull, (12, 6), rng, sweep=16),
+            comb(skull, Cut(from_whorl, (0.075, 0.06), (0.013, 0.0055), hang=(2, 9)), rng),
+            fringe(skull, (13, 2), rng, sweep=26),
         ],
         Dome(0.009),
         3.0,

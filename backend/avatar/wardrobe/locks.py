@@ -83,6 +83,12 @@ class Locks:
     """Of a closed tube; 0 is an open strip."""
     flatness: float = 1.0
     """How thick a tube is for its width."""
+    fray: float = 0.3
+    """How wide the two tips of a strip are apart, for its width; 0 leaves it one."""
+    anchor: Points | None = None
+    """(3,) the place on the head that holds all of them, instead of their own."""
+    slack: float = 0.0
+    """Metres from there to where they begin."""
     lift: float = 0.0
     """Metres by which each second lock lies higher than the others, where hair lies on cloth."""
 
@@ -164,6 +170,8 @@ def _meshed(locks: Locks, variants: int, rng: np.random.Generator) -> Strips:
     columns = locks.sides + 1 if locks.sides else STRIP_COLUMNS
     edge = np.linspace(-1, 1, columns)
     vertices = _swept(locks, edge)
+    if locks.fray and not locks.sides:
+        _fray(vertices, rng)
     half = variants // 2
     variant = rng.integers(0, half, count) + np.where(locks.layer > 0.5, half, 0)
     shape = vertices.shape[:3]
@@ -179,6 +187,8 @@ def _meshed(locks: Locks, variants: int, rng: np.random.Generator) -> Strips:
     uv = np.stack([each(u), each(along)], axis=-1)
     step = np.minimum(np.arange(steps), locks.held[:, None])
     anchors = np.take_along_axis(locks.paths, step[..., None], axis=1)
+    if locks.anchor is not None:
+        anchors = np.broadcast_to(locks.anchor, anchors.shape)
     tier = locks.lift * (np.arange(count) % 2)[:, None, None]
     arch = locks.bulge * (1 - edge**2) if not locks.sides else locks.widths.max() * (1 - edge**2)
     return Strips(
@@ -203,12 +213,13 @@ def _swept(locks: Locks, edge: Points) -> Points:
     tangent = unit(np.gradient(locks.paths, axis=1))
     side = unit(np.cross(tangent, locks.outward))
     out = unit(np.cross(side, tangent))
-    width = locks.widths[..., None]
+    width = locks.widths[..., None].copy()
     if locks.sides:
         right = width * np.cos(np.pi * edge)
         up = -width * locks.flatness * np.sin(np.pi * edge)
     else:
         full = locks.widths / locks.widths.max(1, keepdims=True)
+        width[:, -1] = np.maximum(width[:, -1], locks.fray * width.max(1))
         right = width * edge
         up = full[..., None] * (1 - edge**2) * locks.bulge
     return np.asarray(
@@ -218,9 +229,19 @@ def _swept(locks: Locks, edge: Points) -> Points:
     )
 
 
+def _fray(vertices: Points, rng: np.random.Generator) -> None:
+    """Split the ends of strips (L, S, 3, 3) into two tips of unlike length."""
+    last = vertices[:, -1] - vertices[:, -2]
+    reach = rng.uniform(-0.35, 0.35, (len(vertices), 1))
+    vertices[:, -1, 0] += last[:, 1] * reach
+    vertices[:, -1, 2] -= last[:, 1] * reach
+    vertices[:, -1, 1] -= last[:, 1] * 0.7
+
+
 def _hang(locks: Locks) -> Points:
     """(L, S) metres along each lock from where it is held."""
     length = np.linalg.norm(np.diff(locks.paths, axis=1), axis=2).cumsum(1)
     length = np.concatenate([np.zeros((len(locks), 1)), length], axis=1)
     last = np.minimum(locks.held, length.shape[1] - 1)
-    return np.asarray(length - np.take_along_axis(length, last[:, None], axis=1))
+    held = np.take_along_axis(length, last[:, None], axis=1)
+    return np.asarray(length - held + locks.slack)

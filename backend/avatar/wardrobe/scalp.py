@@ -28,7 +28,7 @@ class Region:
     the head."""
 
     low: Line = HAIRLINE
-    high: Line = ((0, 90), (180, 90))
+    high: Line = ((0, 180), (180, 180))
     crown: float = 0.0
 
     def inside(self, places: Floats) -> Floats:

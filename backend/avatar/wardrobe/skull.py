@@ -13,8 +13,9 @@ from .piece import smooth_normals
 from .sphere import Points
 
 
-def shell(model: BodyModel, vertices: NDArray[np.floating]) -> Shell:
-    """The skin that hair lies on: without ears, eye sockets and the mouth's inside."""
+def shell(model: BodyModel, vertices: NDArray[np.floating], over_ears: bool = True) -> Shell:
+    """The skin that hair lies on: without eye sockets and the mouth's inside, and with smooth domes
+    over the ears, or nothing in their place."""
     faces = model.groups["body"]
     canonical = model.canonical.vertices
     middle = canonical[faces.corners].mean(1)
@@ -28,6 +29,11 @@ def shell(model: BodyModel, vertices: NDArray[np.floating]) -> Shell:
     across = vertices[corners[:, 2]] - vertices[corners[:, 0]]
     out = np.cross(across, vertices[corners[:, 3]] - vertices[corners[:, 1]])
     out /= np.maximum(np.linalg.norm(out, axis=1, keepdims=True), 1e-12)
+    if not over_ears:
+        return Shell(
+            np.concatenate([vertices[used], vertices[corners].mean(1)]),
+            np.concatenate([normals[used], out]),
+        )
     ears = np.unique(faces.corners[sampled_mask("ears", uvs) > 0.6])
     domes = [_ear_cover(vertices[ears[canonical[ears, 0] * sign > 0]], sign) for sign in (1, -1)]
     return Shell(

@@ -34,9 +34,20 @@ def spikes(skull: Shell, length: float, rng: np.random.Generator) -> Locks:
     return _standing(skull, roots, lean, reach, 0.0105 - 0.003 * (1 - top))
 
 
-def _standing(skull: Shell, roots: Points, lean: Points, reach: Points, half: Points) -> Locks:
+def brush(skull: Shell, length: float, rng: np.random.Generator) -> Locks:
+    """Short bristles on top of the head, level as a brush."""
+    roots = _grown(SCALP, 760, rng, 2.5)
+    around, above = scalp.directions(SKULL_CENTER + roots * 0.1)
+    roots, above = roots[above > 33], above[above > 33]
+    lean = unit(roots + np.array([0.0, -0.1, 0.5]) + rng.normal(0, 0.2, roots.shape))
+    reach = length * step(20, 50, above) * rng.uniform(0.8, 1.15, len(roots))
+    return _standing(skull, roots, lean, reach, np.full(len(roots), 0.0062), steps=4)
+
+
+def _standing(
+    skull: Shell, roots: Points, lean: Points, reach: Points, half: Points, steps: int = 6
+) -> Locks:
     """Four-sided spikes from roots (L, 3) towards `lean` (L, 3), bent a little on their way."""
-    steps = 6
     t = np.linspace(0, 1, steps)[None, :, None]
     start = skull.settle(SKULL_CENTER + roots * 0.1, SKULL_CENTER, -0.001)
     out = skull.normals_at(start)
