@@ -3,9 +3,11 @@
 
 from __future__ import annotations
 
+from .wardrobe.beards import BEARDS
 from .wardrobe.cloth import LOOKS, label
 from .wardrobe.design import SLOTS
 from .wardrobe.garments import GARMENTS
+from .wardrobe.hairstyles import STYLES
 from .wardrobe.patterns import PATTERNS
 from .words import colors, lexicon
 
@@ -17,10 +19,8 @@ def contents() -> dict[str, list[str]]:
         for slot in SLOTS
         if (names := [label(name) for name, one in GARMENTS.items() if one.slot == slot])
     }
-    hair = lexicon.read("hair")
     found["Roles"] = [lexicon.words(role["words"])[0] for role in lexicon.read("roles")["role"]]
-    found["Hair"], found["Beards"] = list(hair["style"]), list(hair["beard"])
+    found["Hair"], found["Beards"] = list(STYLES), list(BEARDS)
     found["Patterns"], found["Cloths"] = list(PATTERNS), list(LOOKS)
     found["Colors"] = list(colors.named())
     return found
-

@@ -21,8 +21,10 @@ from .pipeline import Models, load_models
 from .preview import RECIPE
 from .shape import read_shape
 from .studio import draw, fit_textures
+from .wardrobe.beards import BEARDS
 from .wardrobe.cloth import label
 from .wardrobe.garments import GARMENTS
+from .wardrobe.hairstyles import STYLES
 from .wardrobe.patterns import PATTERNS
 from .words import colors, lexicon
 
@@ -118,11 +120,18 @@ def _patterns() -> Iterator[Item]:
 
 
 def _hair() -> Iterator[Item]:
-    source = lexicon.read("hair")
-    for style in source["style"]:
-        yield Item(style, "a woman", f"a dress and {style} hair", focus=("Hair", "Hair cap"))
-    for beard in source["beard"]:
-        yield Item(beard, "a man", f"a T-shirt, jeans and a {beard}", focus=("Beard", "Hair"))
+    for style in STYLES:
+
+        def cut(outfit: Outfit, style: str = style) -> Outfit:
+            return replace(outfit, looks=replace(outfit.looks, hair_style=style))
+
+        yield Item(style, "a woman", "a T-shirt and jeans", cut, ("Hair", "Hair cap"))
+    for beard in BEARDS:
+
+        def bearded(outfit: Outfit, beard: str = beard) -> Outfit:
+            return replace(outfit, looks=replace(outfit.looks, beard=beard))
+
+        yield Item(f"{beard} beard", "a man", "a T-shirt and jeans", bearded, ("Hair", "Hair cap"))
 
 
 def _drawn(models: Models, item: Item) -> Picture:
