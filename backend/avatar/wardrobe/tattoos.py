@@ -111,7 +111,9 @@ def _decal(canvas: Canvas, design: str, place: str, sign: float) -> Floats:
     right = np.cross(up, facing)
     away = canvas.places - middle.astype(np.float32)
     reach = np.flatnonzero(
-        (np.abs(away).max(1) < 2.2 * patch.size + 0.05) & (canvas.normals @ facing > 0.12)
+        (np.abs(away).max(1) < 1.6 * patch.size + 0.02)
+        & (np.abs(away @ facing) < 0.05)
+        & (canvas.normals @ facing > 0.12)
     )
     share = np.zeros(len(away), dtype=np.float32)
     spot = np.stack([away[reach] @ right, away[reach] @ up], axis=1) / patch.size
@@ -263,7 +265,7 @@ def _dragon(p: Floats) -> Floats:
     t = np.linspace(0, 1, 26)
     path = np.stack([0.52 * np.sin(t * 2.1 * np.pi) * (1 - 0.25 * t), 0.8 - 1.6 * t], axis=1)
     away, along = from_line(p, path.astype(np.float32))
-    half = 0.15 * np.sin(np.pi * np.clip(0.12 + 0.9 * along, 0, 1)) ** 0.8
+    half = 0.15 * np.sin(np.pi * np.clip(0.12 + 0.9 * along, 0, 0.99)) ** 0.8
     saw = 0.09 * np.abs((along * 22) % 1 - 0.5) * 2
     body = np.maximum(away - half - saw * (along > 0.08), -(away - half * 0.55))
     head = np.hypot((p[:, 0] - 0.02) / 1.4, p[:, 1] - 0.84) - 0.15

@@ -84,6 +84,11 @@ def mark_words() -> list[str]:
     ]
 
 
+def _is_crossed(word: str) -> bool:
+    """Whether "not" reaches a mood over this word: "not sad, angry", "not at all happy"."""
+    return word in ("at", "all") or word in _mood_phrases()
+
+
 def _never(_word: str) -> bool:
     return False
 
@@ -94,7 +99,7 @@ def _mood(listed: list[str], found: list[Found[str]]) -> Mapping[str, float] | N
     for one in found:
         name = one.meaning
         degree = lexicon.emphasis(listed, one.start)
-        if lexicon.is_negated(listed, one.start, _mood_phrases().__contains__):
+        if lexicon.is_negated(listed, one.start, _is_crossed):
             name, degree = lexicon.read("face")["mood"][name].get("unless", ""), 1.0
         if name:
             faces.append(expression(name, degree))
