@@ -12,10 +12,10 @@ from .shape import LONGEST, ShapeReading
 from .wardrobe.garments import GARMENTS
 from .wardrobe.patterns import PATTERNS
 from .words import clothing, defaults, looks, reports, tokens, unknown, wardrobe
-from .words.clothing import Sentence, Thing
 from .words.colors import RGB, WHITE
 from .words.faces import Mark, read_face
 from .words.meaning import role_text, sentence_of
+from .words.things import Sentence, Thing
 
 __all__ = ["PATTERNS", "GarmentChoice", "Looks", "Outfit", "read_outfit"]
 

@@ -12,12 +12,12 @@ from ..kit.body import DEFAULT_EXPRESSION, BodyParameters
 from ..kit.text import SentenceEncoder
 from . import growth
 from .fitting import fit
-from .words import clothing, languages, lexicon, people, tokens
+from .words import clothing, lexicon, people, tokens
 from .words.faces import FaceReading, read_face
 from .words.measures import Measures, read_measures
 from .words.people import Person, Said
 from .words.reports import without_words
-from .words.unknown import not_english
+from .words.unknown import body_words
 
 LONGEST = 2000
 """Characters of a prompt that are read."""
@@ -101,7 +101,8 @@ def _understand(prompt: str, encoder: SentenceEncoder | None) -> _Understood:
     if encoder is not None:
         taken = worn | face.places
         taken |= {place for one in found for place in range(one.start, one.end)}
-        said += _guessed(listed, lexicon.unknown(listed, taken), encoder, notes)
+        near = body_words(listed, taken, encoder, notes)
+        said += [Said(word, people.traits()[phrase], 1.0) for word, phrase in near.items()]
         notes += without_words(prompt, "shape")
         if len(prompt) > LONGEST:
             notes.append(f"I read the first {LONGEST} characters of the shape prompt.")
@@ -113,25 +114,6 @@ def _expression(*faces: FaceReading) -> Mapping[str, float]:
     """The mood of the first prompt that tells one."""
     moods = (face.mood for face in faces if face.mood is not None)
     return next(moods, DEFAULT_EXPRESSION)
-
-
-def _guessed(
-    listed: list[str], unknown: list[str], encoder: SentenceEncoder, notes: list[str]
-) -> list[Said]:
-    language = languages.foreign(listed, unknown)
-    if language is not None:
-        notes.append(not_english(language, "shape"))
-        return []
-    known = people.traits()
-    single = tuple(word for word in known if " " not in word)
-    guesses = lexicon.guess(unknown, single, encoder)
-    near = {word: one.known for word, one in guesses.items() if one.is_near}
-    if near:
-        notes.append(lexicon.guessed(near))
-    lost = [word for word in dict.fromkeys(unknown) if word not in near]
-    if lost:
-        notes.append(lexicon.not_understood(lost, "body", guesses))
-    return [Said(word, known[phrase], 1.0) for word, phrase in near.items()]
 
 
 def _completed(own: Person, other: Person) -> Person:

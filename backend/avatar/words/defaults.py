@@ -7,8 +7,8 @@ import numpy as np
 
 from ..wardrobe.garments import GARMENTS
 from . import colors, lexicon
-from .clothing import Sentence
 from .meaning import Wearer, garments_called
+from .things import Sentence
 from .wardrobe import Chosen, Clothes, Pick, own_color, painted, pick_of
 
 _EASY_TOPS = ("off white", "sage", "light blue", "dusty rose", "mustard", "teal", "charcoal")
@@ -57,10 +57,12 @@ def _is_enough(chosen: Chosen) -> bool:
 def _missing(clothes: Clothes, wearer: Wearer) -> list[str]:
     chosen = clothes.chosen
     # A long coat hides the legs but is no trousers.
-    inner = [GARMENTS[name] for name in chosen if GARMENTS[name].slot != "outer"]
-    outer = [GARMENTS[name] for name in chosen if GARMENTS[name].slot == "outer"]
-    covered = {place for garment in inner for place in garment.covers}
-    covered |= {"chest"} & {place for garment in outer for place in garment.covers}
+    covered = {
+        place
+        for name in chosen
+        for place in GARMENTS[name].covers
+        if place == "chest" or GARMENTS[name].slot != "outer"
+    }
     slots = {GARMENTS[name].slot for name in chosen}
     missing = []
     if "chest" not in covered and "bra" not in slots:

@@ -4,25 +4,15 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 from typing import Any, Generic, TypeVar
 
-import numpy as np
-from numpy.typing import NDArray
-
-from ...kit.text import SentenceEncoder
 from .tokens import forms, is_punctuation
 
 Meaning = TypeVar("Meaning")
-
-NEAR = 0.62
-"""Cosine above which an unknown word is taken for its nearest known one (tried on 40 words: most of
-what is below is wrong, most of what is above is right)."""
-OFFERED = 0.45
-"""Cosine above which a known word is offered to the user in place of an unknown one."""
 
 
 @dataclass(frozen=True)
@@ -138,41 +128,6 @@ def unknown(tokens: list[str], taken: Collection[int]) -> list[str]:
     ]
 
 
-@dataclass(frozen=True)
-class Guess:
-    """What an unknown word may mean, by the sentence encoder; `is_near` where that is worth trying
-    rather than only worth offering."""
-
-    word: str
-    known: str
-    likeness: float
-
-    @property
-    def is_near(self) -> bool:
-        return self.likeness >= NEAR
-
-
-def guess(
-    unknown: Iterable[str], known: tuple[str, ...], encoder: SentenceEncoder
-) -> dict[str, Guess]:
-    """The nearest known word of each unknown one, where any is worth offering."""
-    asked = list(dict.fromkeys(unknown))
-    if not asked or not known:
-        return {}
-    likeness = np.einsum("nk,mk->nm", encoder.encode(asked), _vectors(known, encoder))
-    found = {}
-    for word, row in zip(asked, likeness, strict=True):
-        best = int(row.argmax())
-        if row[best] >= OFFERED:
-            found[word] = Guess(word, known[best], float(row[best]))
-    return found
-
-
-@cache
-def _vectors(known: tuple[str, ...], encoder: SentenceEncoder) -> NDArray[np.float32]:
-    return encoder.encode(list(known))
-
-
 def listing(parts: list[str]) -> str:
     """ "a", "a and b", "a, b and c"."""
     return " and ".join(part for part in (", ".join(parts[:-1]), parts[-1]) if part)
@@ -185,13 +140,10 @@ def guessed(read: Mapping[str, str]) -> str:
     return f"I do not know {what} and read {listing(pairs)}; unsure."
 
 
-def not_understood(lost: list[str], what: str, offers: Mapping[str, Guess]) -> str:
-    """One sentence about words that nothing came of, with the nearest known ones."""
-    named = []
-    for word in lost[:8]:
-        near = offers.get(word)
-        named.append(f'"{word[:40]}"' + (f' (do you mean "{near.known}"?)' if near else ""))
+def not_understood(lost: list[str], what: str) -> str:
+    """One sentence about words that nothing came of."""
+    named = [f'"{word[:40]}"' for word in lost[:8]]
     if len(lost) > 8:
         named.append(f"{len(lost) - 8} more")
     pronoun = "them" if len(lost) > 1 else "it"
-    return f"I did not understand {listing(named)} for the {what}, and left {pronoun} out."
+    return f"I did not understand {listing(named)} in the {what} prompt, and left {pronoun} out."

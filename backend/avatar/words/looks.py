@@ -6,8 +6,8 @@ from __future__ import annotations
 from functools import cache
 
 from . import colors, lexicon
-from .clothing import Sentence, Thing
 from .colors import RGB
+from .things import Sentence, Thing
 
 # Ages between which hair turns grey when no word gives its color.
 _GREY_FROM, _GREY_TO = 45.0, 72.0

@@ -11,7 +11,8 @@ from typing import Any, Protocol
 
 from ..wardrobe.garments import GARMENTS
 from . import lexicon
-from .clothing import Sentence, Thing, read
+from .clothing import read
+from .things import Sentence, Thing
 from .vocabulary import cuts, entries, phrases, vocabulary
 
 

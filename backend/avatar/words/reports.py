@@ -5,8 +5,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from .clothing import Sentence
 from .lexicon import listing
+from .things import Sentence
 from .wardrobe import Clothes
 
 

@@ -1,67 +1,73 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Words of a prompt on looks that no lexicon knows: read as the nearest known ones, or reported."""
+"""Words of a prompt that no lexicon knows: read as the nearest known ones, or reported."""
 
 from __future__ import annotations
 
-from functools import cache
+from collections.abc import Collection, Mapping, Sequence
 
 from ...kit.text import SentenceEncoder
 from . import languages, lexicon, people, table
 from .faces import read_face
-from .known import Kind
+from .known import Kind, meanings
+from .spelling import respelled
 from .vocabulary import links, vocabulary
 
-_KINDS: tuple[Kind, ...] = ("garment", "color", "pattern", "material", "role", "hair")
+OF_LOOKS: tuple[Kind, ...] = (
+    "garment", "color", "shade", "pattern", "material", "role", "hair",
+)  # fmt: skip
+OF_BODIES: tuple[Kind, ...] = ("body", "role")
 
 
 def translated(listed: list[str], encoder: SentenceEncoder, notes: list[str]) -> list[str]:
-    """The tokens with known words in place of unknown ones where any is near enough; what became
-    of the others is added to `notes`."""
+    """The tokens of an appearance with known words in place of unknown ones where any is near
+    enough; what became of the others is added to `notes`."""
     known = {**links(), **people.traits(), **vocabulary()}
     found = lexicon.find(listed, known)
     taken = {place for one in found for place in range(one.start, one.end)}
     lost = lexicon.unknown(listed, taken | read_face(listed).places)
-    language = languages.foreign(listed, lost)
-    if language is not None:
-        notes.append(not_english(language, "appearance"))
-        return listed
-    near = _of_the_table(lost)
-    guesses = lexicon.guess((word for word in lost if word not in near), _single(), encoder)
-    sure = {word: one.known for word, one in guesses.items() if one.is_near}
-    near |= sure
-    if near:
-        notes.append(lexicon.guessed(near))
-    rest = [word for word in dict.fromkeys(lost) if word not in near]
-    if rest:
-        notes.append(lexicon.not_understood(rest, "appearance", guesses))
-    read = (
-        near.get(word, word) if place not in taken else word for place, word in enumerate(listed)
-    )
-    return [token for word in read for token in word.split()]
+    is_foreign = languages.foreign(listed, lost) is not None
+    near = {} if is_foreign else nearest(listed, lost, OF_LOOKS, encoder)
+    notes += reported(listed, lost, near, "appearance")
+    read = (near.get(word, word) for word in listed)
+    return [token for phrase in read for token in phrase.split()]
 
 
-def _of_the_table(lost: list[str]) -> dict[str, str]:
-    """What the dictionary's words among them are nearest to."""
+def nearest(
+    listed: Sequence[str], lost: Sequence[str], kinds: Sequence[Kind], encoder: SentenceEncoder
+) -> dict[str, str]:
+    """The known phrases that unknown words are nearest to, of the kinds that are asked for."""
     near = {}
     for word in lost:
-        kinds = table.look_up(word)
-        phrase = next((kinds[kind] for kind in _KINDS if kind in kinds), None)
-        if phrase is not None and phrase in vocabulary():
+        phrases: Mapping[Kind, str] = table.look_up(word)
+        if not phrases:
+            meant = respelled(word, encoder.tokenizer)
+            phrases = dict.fromkeys(meanings(meant), meant) if meant else {}
+        phrase = next((phrases[kind] for kind in kinds if kind in phrases), None)
+        if phrase is not None:
             near[word] = phrase
     return near
 
 
-def not_english(language: str, what: str) -> str:
-    """One sentence for a prompt that is not in English."""
-    named = "another script" if language == "another script" else language
-    return f"The {what} prompt seems to be in {named}; please write it in English."
+def reported(
+    listed: list[str], lost: Sequence[str], near: Mapping[str, str], what: str
+) -> list[str]:
+    """Sentences on the words that no lexicon knows: at most one on what they were read as, and one
+    on those that nothing came of; one alone where the prompt is in another language."""
+    language = languages.foreign(listed, lost)
+    if language is not None:
+        return [f"The {what} prompt seems to be in {language}; please write it in English."]
+    rest = [word for word in dict.fromkeys(lost) if word not in near]
+    notes = [lexicon.guessed(near)] if near else []
+    return notes + ([lexicon.not_understood(rest, what)] if rest else [])
 
 
-@cache
-def _single() -> tuple[str, ...]:
-    """What an unknown word may be taken for."""
-    return tuple(
-        phrase
-        for phrase, word in vocabulary().items()
-        if word.kind in ("garment", "role") and " " not in phrase
-    )
+def body_words(
+    listed: list[str], taken: Collection[int], encoder: SentenceEncoder, notes: list[str]
+) -> dict[str, str]:
+    """The phrases on bodies that the words outside of `taken` are nearest to."""
+    lost = lexicon.unknown(listed, taken)
+    known = people.traits()
+    near = nearest(listed, lost, OF_BODIES, encoder)
+    near = {word: phrase for word, phrase in near.items() if phrase in known}
+    notes += reported(listed, lost, near, "shape")
+    return near

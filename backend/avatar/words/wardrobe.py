@@ -8,9 +8,9 @@ from dataclasses import dataclass, field, replace
 
 from ..wardrobe.garments import GARMENTS
 from . import colors, lexicon
-from .clothing import Sentence, Thing
 from .colors import RGB, WHITE
 from .meaning import Wearer, is_called, meaning, role_text, sentence_of
+from .things import Sentence, Thing
 from .vocabulary import phrases
 
 ROBES = 58
