@@ -320,6 +320,16 @@ def _ribs(canvas: Canvas) -> Parts:
     return {"height": 0.0012 * wave * seen, "shade": 1 - 0.14 * (1 - wave) * seen}
 
 
+def _columns(canvas: Canvas) -> Parts:
+    """Upright bands round the body, every `period`; the first `at` metres from the front."""
+    flat, detail = canvas.flat(), canvas.detail
+    count = np.maximum(4, np.round(flat.girth.mean() / detail.period))
+    pitch = flat.girth / count
+    turned = flat.turns * count - detail.at[0] / detail.period
+    away = (np.mod(turned + 0.5, 1) - 0.5) * pitch
+    return {"share": canvas.band(away, detail.width)}
+
+
 def _pleats(canvas: Canvas) -> Parts:
     """Knife pleats: each rises to an edge that lies over the next."""
     flat = canvas.flat()
@@ -364,6 +374,7 @@ PAINTERS: dict[str, Painter] = {
     "padding": _tubes,
     "ribs": _ribs,
     "pleats": _pleats,
+    "columns": _columns,
     "mail": _mail,
 }
 """By the kinds that garments' files name."""

@@ -44,7 +44,7 @@ def pouches(site: Site, values: Pouches) -> Surface:
     body = depth * np.minimum(front[:, None], 2 * side[None]) * side[None]
     made = []
     for degrees in values.angles:
-        middle, aside = _place(under, np.radians(degrees), values.height, values.limb)
+        middle, aside = place_on(under, np.radians(degrees), values.height, values.limb)
         grid = middle + (across * width)[None, :, None] * aside
         grid = grid + (up * height)[:, None, None] * np.array([0.0, 0.0, 1.0])
         made.append(sheet(under, grid, body, "cloth"))
@@ -58,14 +58,14 @@ def loops(site: Site, values: Loops) -> Surface:
     depth = np.outer([-0.001, 0.003, 0.0045, 0.0045, 0.003, -0.001], [0.5, 1, 1, 0.5])
     made = []
     for degrees in values.angles:
-        middle, aside = _place(under, np.radians(degrees), (values.low + values.high) / 2, False)
+        middle, aside = place_on(under, np.radians(degrees), (values.low + values.high) / 2, False)
         grid = middle + across[None, :, None] * aside
         rise = (levels - levels.mean())[:, None, None] * np.array([0.0, 0.0, 1.0])
         made.append(sheet(under, grid + rise, depth, "cloth"))
     return join(made, first_leads=True)
 
 
-def _place(under: Ground, angle: float, height: float, limb: bool) -> tuple[Floats, Floats]:
+def place_on(under: Ground, angle: float, height: float, limb: bool) -> tuple[Floats, Floats]:
     """The place on the cloth at an angle and a height, and which way is aside there."""
     out = np.array([np.sin(angle), -np.cos(angle), 0.0])
     level = np.abs(under.places[:, 2] - height) < 0.02

@@ -11,7 +11,21 @@ from cattrs import Converter, transform_error
 
 from ..design import Form
 from ..surface import Surface
-from . import collars, cords, fasteners, headwear, helmets, hoods, pouches, shapes, tulle, wraps
+from . import (
+    capes,
+    collars,
+    cords,
+    fasteners,
+    hands,
+    headwear,
+    helmets,
+    hoods,
+    pouches,
+    ribbons,
+    shapes,
+    tulle,
+    wraps,
+)
 from .site import Site
 
 
@@ -23,13 +37,18 @@ class Maker:
     make: Callable[[Site, Any], Surface]
     rides: bool = False
     """Whether it follows the cloth under it instead of the body."""
+    gives: bool = False
+    """Whether it is soft, and gives way to what is worn beneath it."""
 
 
 MAKERS: dict[str, Maker] = {
+    "cape": Maker(capes.Cape, capes.cape, gives=True),
     "buckle": Maker(fasteners.Buckle, fasteners.buckle, rides=True),
     "buttons": Maker(fasteners.Buttons, fasteners.buttons, rides=True),
     "collar": Maker(collars.Collar, collars.collar, rides=True),
     "tulle": Maker(tulle.Tulle, tulle.tulle),
+    "mittens": Maker(hands.Mittens, hands.mittens),
+    "ribbons": Maker(ribbons.Ribbons, ribbons.ribbons),
     "pouches": Maker(pouches.Pouches, pouches.pouches, rides=True),
     "loops": Maker(pouches.Loops, pouches.loops, rides=True),
     "laces": Maker(cords.Laces, cords.laces, rides=True),
