@@ -51,10 +51,19 @@ def tailor(model: BodyModel, garment: Garment) -> Pattern:
     surface = _joined(garment, sewn, shapes)
     free = np.concatenate(
         [np.arange(done.count) < plain.count for plain, done in zip(bare, sewn, strict=True)]
-        + [np.zeros(shape.count, bool) for shape in shapes]
+        + [
+            (shape.follows == np.arange(shape.count)) & gives
+            for shape, gives in zip(shapes, _gives(garment, len(shapes)), strict=True)
+        ]
     )
     hang = _hang(base, garment, [*sewn, *shapes])
     return _pattern(model, base, garment, Cloth(surface, free, hang, rings))
+
+
+def _gives(garment: Garment, count: int) -> list[bool]:
+    """Which of the forms, soles behind them, are soft."""
+    known = [registry.MAKERS[form.kind].gives for form in garment.forms]
+    return known + [False] * (count - len(known))
 
 
 def _joined(garment: Garment, sewn: list[Surface], shapes: list[Surface]) -> Surface:
@@ -86,10 +95,16 @@ def _hang(base: Fields, garment: Garment, surfaces: list[Surface]) -> Floats:
     lines += [None] * (len(surfaces) - len(lines))
     return np.concatenate(
         [
-            np.full(surface.count, -1.0) if line is None else plane_value(line, base, surface.mix)
+            np.full(surface.count, -1.0) if line is None else _below(line, base, surface)
             for surface, line in zip(surfaces, lines, strict=True)
         ]
     )
+
+
+def _below(line: Plane, base: Fields, surface: Surface) -> Floats:
+    """(V,) the plane's value where vertices are, with what shifts them from their mix."""
+    shift = np.array([dict(line.terms).get(name, 0.0) for name in "xyz"])
+    return plane_value(line, base, surface.mix) + surface.shift @ shift
 
 
 def _made(
