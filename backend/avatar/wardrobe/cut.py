@@ -8,11 +8,15 @@ from dataclasses import replace
 import numpy as np
 import scipy.sparse as sparse
 from numpy.typing import NDArray
+from scipy.spatial import cKDTree
 
 from .surface import Floats, Surface, edges
 
 SNAP = 0.3
 """A vertex nearer to the cut than this share of an edge moves onto it, which leaves no slivers."""
+
+SIDES = 8
+"""Sides of a border among whose middles the nearest is sought."""
 
 Corner = tuple[int, NDArray[np.float64]]
 
@@ -50,14 +54,16 @@ def _snapped(surface: Surface, values: Floats) -> tuple[Surface, Floats]:
             target[mover] = (other, float(shares[index]))
     if not target:
         return surface, values
-    operator = sparse.eye(surface.count, format="lil")
+    movers = np.array(list(target))
+    others, shares = (np.array(column) for column in zip(*target.values(), strict=True))
     values = values.copy()
-    for mover, (other, share) in target.items():
-        operator[mover, mover] = 1 - share
-        operator[mover, other] = share
-        values[mover] = 0
+    values[movers] = 0
+    kept = np.ones(surface.count)
+    kept[movers] = 1 - shares
+    size = (surface.count, surface.count)
+    given = sparse.csr_matrix((shares, (movers, others)), shape=size)
     uvs = _moved_uvs(surface, target)
-    blend = sparse.csr_matrix(operator)
+    blend = sparse.csr_matrix(sparse.diags(kept) + given)
     return (
         replace(
             surface,
@@ -189,10 +195,9 @@ def border_distance(places: Floats, rings: list[Floats]) -> Floats:
     ends = np.concatenate([np.roll(ring, -1, 0) for ring in rings])
     along = ends - starts
     lengths = np.maximum((along**2).sum(1), 1e-12)
-    nearest = np.full(len(places), np.inf)
-    for begin in range(0, len(places), 2048):
-        chunk = places[begin : begin + 2048, None]
-        share = np.clip(((chunk - starts) * along).sum(2) / lengths, 0, 1)
-        gaps = np.linalg.norm(chunk - starts - share[..., None] * along, axis=2)
-        nearest[begin : begin + 2048] = gaps.min(1)
-    return nearest
+    # The nearest of the sides whose middles are near: sides are about equally short.
+    count = min(SIDES, len(starts))
+    near = cKDTree((starts + ends) / 2).query(places, k=np.arange(1, count + 1))[1]
+    away = places[:, None] - starts[near]
+    share = np.clip((away * along[near]).sum(2) / lengths[near], 0, 1)
+    return np.linalg.norm(away - share[..., None] * along[near], axis=2).min(1)

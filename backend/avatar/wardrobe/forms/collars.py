@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from math import pi
 
 import numpy as np
@@ -67,7 +68,7 @@ def neckline(base: Ground) -> tuple[Floats, Floats, Floats]:
     near = (edge[:, 2] > 1.3) & (reach < 0.17)
     bins = np.linspace(0, pi, 25)
     found = []
-    for low, high in zip(bins[:-1], bins[1:], strict=True):
+    for low, high in pairwise(bins):
         inside = np.flatnonzero(near & (angle >= low - 0.05) & (angle <= high + 0.05))
         if len(inside):
             # An open front runs down from the neckline: only its upper end belongs to that.

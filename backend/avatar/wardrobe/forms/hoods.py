@@ -29,10 +29,14 @@ class Hood:
 
 # Out and up in shares of thickness and of height (above) or depth (below), from the inside of the
 # neck over the rolled opening to the bag's tip and back to the neckline beneath it.
-BACK = ((0.0, -0.15), (0.05, 0.35), (0.2, 0.8), (0.5, 1.0), (0.85, 0.9), (1.1, 0.4), (1.22, -0.05),
-        (1.2, -0.3), (1.05, -0.55), (0.8, -0.8), (0.5, -0.97), (0.2, -1.0), (0.1, -0.9))  # fmt: skip
-FRONT = ((0.0, -0.05), (0.02, 0.3), (0.1, 0.7), (0.28, 0.85), (0.45, 0.75), (0.5, 0.4), (0.5, 0.1),
-         (0.48, -0.02), (0.44, -0.06), (0.38, -0.1), (0.3, -0.13), (0.2, -0.15), (0.1, -0.16))  # fmt: skip
+BACK = (
+    (0.0, -0.15), (0.05, 0.35), (0.2, 0.8), (0.5, 1.0), (0.85, 0.9), (1.1, 0.4), (1.22, -0.05),
+    (1.2, -0.3), (1.05, -0.55), (0.8, -0.8), (0.5, -0.97), (0.2, -1.0), (0.1, -0.9),
+)  # fmt: skip
+FRONT = (
+    (0.0, -0.05), (0.02, 0.3), (0.1, 0.7), (0.28, 0.85), (0.45, 0.75), (0.5, 0.4), (0.5, 0.1),
+    (0.48, -0.02), (0.44, -0.06), (0.38, -0.1), (0.3, -0.13), (0.2, -0.15), (0.1, -0.16),
+)  # fmt: skip
 
 
 def hood(site: Site, values: Hood) -> Surface:
@@ -58,4 +62,5 @@ def hood(site: Site, values: Hood) -> Surface:
             gap = np.full(COLUMNS, 0.003) + 0.6 * values.thick * max(back[0], 0) * share * (up < 0)
             points[number] = base.drape(points[number], gap, np.zeros(COLUMNS))
     lies = np.repeat(np.clip(-np.array(BACK)[:, 1:] * 3, 0, 1), COLUMNS, 1)
-    return hold(site, base, Sheet(points, lies, np.full(points.shape[:2], HIDDEN), False, values.zone))
+    edge = np.full(points.shape[:2], HIDDEN)
+    return hold(site, base, Sheet(points, lies, edge, zone=values.zone))

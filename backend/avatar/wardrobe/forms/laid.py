@@ -92,7 +92,8 @@ def hold(site: Site, base: Ground, sheet: Sheet) -> Surface:
 @dataclass(frozen=True)
 class Sheet:
     """A grid of `points` (R, C, 3): its front is seen where rows go up and columns to the left of
-    the seer; `lies` (R, C) is 1 where it lies on cloth and 0 where it stands on the skin, `edge` (R, C) metres from its outer edge."""
+    the seer; `lies` (R, C) is 1 where it lies on cloth and 0 where it stands on the skin; `edge`
+    (R, C) is metres from its outer edge."""
 
     points: Floats
     lies: Floats
