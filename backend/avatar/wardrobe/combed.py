@@ -35,7 +35,7 @@ class Cut:
     """How far the front stands up, metres: a quiff."""
     part: float | None = None
     """Where a parting is, left positive, 1 the ear: hair begins on both its sides."""
-    count: int = 570
+    count: int = 510
     """Roots on the whole sphere, of which the scalp is somewhat less than a half."""
     region: Region = SCALP
 
@@ -63,13 +63,6 @@ def backwards(here: Points) -> Points:
     top = step(-0.35, 0.35, here[:, 2:] - 0.6 * here[:, 1:2])
     back = np.array([0.0, 1.0, 0.12]) + here * [0.25, 0, 0]
     return top * back + (1 - top) * _down(here)
-
-
-def forwards(here: Points) -> Points:
-    """From the crown to the forehead and the temples."""
-    top = step(0.05, 0.6, here[:, 2:] - 0.4 * here[:, 1:2])
-    ahead = np.array([0.35, -1.0, -0.15])
-    return top * ahead + (1 - top) * from_whorl(here)
 
 
 def _down(here: Points) -> Points:

@@ -171,7 +171,8 @@ def _fitted(model: BodyModel, body: Body, roots: _Roots, hung: Hung) -> Floats:
     moved = skin.push(placed, room * min(body.stature, 1.2)) - placed
     # What pushes one point of a lock bends the whole lock, instead of leaving a step in it.
     bent = placed + np.where(hung.hang[:, None] > 0, _spread(hung.faces, moved), moved)
-    return np.asarray(skin.push(bent, 0.0025), dtype=np.float32)
+    close = shell(model, body.vertices, over_ears=False)
+    return np.asarray(close.push(skin.push(bent, 0.0025), 0.0025), dtype=np.float32)
 
 
 def _spread(faces: NDArray[np.int32], moved: Points) -> Points:

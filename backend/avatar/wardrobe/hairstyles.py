@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .combed import Cut, backwards, comb, forwards, from_whorl, parted
+from .combed import Cut, backwards, comb, from_whorl, parted
 from .domes import Dome
 from .falling import Fall, fall, fringe
 from .gathered import Tail, Tie, bun, curve, drawn_back, plait, ring_of, tail
@@ -119,18 +119,20 @@ def _quiffed(here: np.ndarray) -> np.ndarray:
     return 0.5 + 1.8 * front
 
 
-def _round(height: float, edge: float = 9.0) -> Dome:
+def _round(height: float, edge: float = 9.0, spokes: int = 88, rings: int = 32) -> Dome:
     """A woolly ball, lower at the forehead and the nape."""
 
     def shape(here: np.ndarray) -> np.ndarray:
         return np.clip(0.78 + 0.25 * here[:, 2] + 0.22 * here[:, 1], 0.5, 1.05)
 
-    return Dome(height, edge, 1.0, height * 0.075, shape, frizz=1.0, spokes=88, rings=32)
+    return Dome(height, edge, 1.0, height * 0.075, shape, frizz=1.0, spokes=spokes, rings=rings)
 
 
 STYLES: dict[str, Style] = {
     "short": Style(_cut(_CROP), Dome(0.0088), 3.0),
-    "buzz": Style(lambda skull, rng: [], Dome(0.0045, 3, 5.0, frizz=0.7, grain=0.0042), 3.0, gloss=0.2),
+    "buzz": Style(
+        lambda skull, rng: [], Dome(0.0045, 3, 5.0, frizz=0.7, grain=0.0042), 3.0, gloss=0.2
+    ),
     "crew cut": Style(
         lambda skull, rng: [brush(skull, 0.017, rng)],
         Dome(0.0085, 4, 4.0, shape=_topped, frizz=0.7, grain=0.0042, spokes=48, rings=14),
@@ -139,8 +141,8 @@ STYLES: dict[str, Style] = {
     ),
     "side part": Style(
         _cut(
-            Cut(parted(0.36), (0.085, 0.05), (0.013, 0.005), (0.0088, 0.0066), (-3, 3), stray=7, part=0.36,
-                rise=0.010)
+            Cut(parted(0.36), (0.085, 0.05), (0.013, 0.005), (0.0088, 0.0066), (-3, 3), stray=7,
+                part=0.36, rise=0.010)
         ),
         Dome(0.008),
         3.0,
@@ -160,7 +162,7 @@ STYLES: dict[str, Style] = {
     "spiky": Style(lambda skull, rng: [spikes(skull, 0.046, rng)], Dome(0.006), 3.0, gloss=0.7),
     "bowl cut": Style(
         lambda skull, rng: [
-            comb(skull, Cut(from_whorl, (0.08, 0.07), (0.013, 0.011), hang=(10, 16), stray=5), rng),
+            comb(skull, Cut(from_whorl, (0.08, 0.07), (0.013, 0.011), hang=(10, 16), stray=5, count=430), rng),
             fringe(skull, (9, 7), rng),
         ],
         Dome(0.009),
@@ -168,7 +170,7 @@ STYLES: dict[str, Style] = {
     ),
     "pixie": Style(
         lambda skull, rng: [
-            comb(skull, Cut(from_whorl, (0.075, 0.06), (0.013, 0.0055), hang=(2, 9)), rng),
+            comb(skull, Cut(from_whorl, (0.075, 0.06), (0.013, 0.0055), hang=(2, 9), count=430), rng),
             fringe(skull, (13, 2), rng, sweep=26),
         ],
         Dome(0.009),
@@ -202,8 +204,7 @@ STYLES: dict[str, Style] = {
     ),
     "long curly": Style(
         _fall(
-            Fall((1.41, 1.36, 1.30), part=0.2, volume=0.012, wave=0.009, pitch=0.05, steps=20,
-                 crowd=1.0, width=0.016, ragged=0.03, twist=14)
+            Fall((1.41, 1.36, 1.30), part=0.2, volume=0.012, wave=0.009, pitch=0.05, steps=20, crowd=0.9, width=0.017, ragged=0.03, twist=14)
         ),
         _FLAT,
         1.3,
@@ -229,7 +230,7 @@ STYLES: dict[str, Style] = {
     "two buns": Style(_two(Tie(128, 48), _bunned(0.028)), _LOW, 1.8),
     "afro": Style(lambda skull, rng: [], _round(0.062), 1.5, gloss=0.1, frizz=1.0),
     "curly": Style(
-        lambda skull, rng: [curls(skull, 0.022, 0.042, rng)], _round(0.016, 6), 2.0, gloss=0.5
+        lambda skull, rng: [curls(skull, 0.022, 0.042, rng)], _round(0.016, 6, 44, 14), 2.0, gloss=0.5
     ),
     "mohawk": Style(
         lambda skull, rng: crest(skull, 0.075, rng), None, 2.5, CREST, shaved=0.45, gloss=0.6

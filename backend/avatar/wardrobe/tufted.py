@@ -37,7 +37,7 @@ def spikes(skull: Shell, length: float, rng: np.random.Generator) -> Locks:
 def brush(skull: Shell, length: float, rng: np.random.Generator) -> Locks:
     """Short bristles on top of the head, level as a brush."""
     roots = _grown(SCALP, 760, rng, 2.5)
-    around, above = scalp.directions(SKULL_CENTER + roots * 0.1)
+    _, above = scalp.directions(SKULL_CENTER + roots * 0.1)
     roots, above = roots[above > 33], above[above > 33]
     lean = unit(roots + np.array([0.0, -0.1, 0.5]) + rng.normal(0, 0.2, roots.shape))
     reach = length * step(20, 50, above) * rng.uniform(0.8, 1.15, len(roots))
@@ -86,9 +86,9 @@ def crest(skull: Shell, length: float, rng: np.random.Generator) -> list[Locks]:
 
 def curls(skull: Shell, height: float, length: float, rng: np.random.Generator) -> Locks:
     """Coils all over the head, from a shell `height` metres off the skin, `length` metres long."""
-    roots = _grown(SCALP, 520, rng, 0.5)
+    roots = _grown(SCALP, 350, rng, 0.5)
     _, above = scalp.directions(SKULL_CENTER + roots * 0.1)
-    count, steps = len(roots), 11
+    count, steps = len(roots), 9
     top = step(-30, 50, above)
     at = height * (0.35 + 0.65 * top)
     start = skull.settle(SKULL_CENTER + roots * 0.1, SKULL_CENTER, at * 0.75)
@@ -105,7 +105,7 @@ def curls(skull: Shell, height: float, length: float, rng: np.random.Generator) 
     spoke = np.cos(turn)[..., None] * first[:, None] + np.sin(turn)[..., None] * second[:, None]
     paths = axis + spoke * 0.0062 * np.minimum(1, 4 * t)
     paths = skull.push(paths, 0.003)
-    half = rng.uniform(0.0055, 0.0085, count)
+    half = rng.uniform(0.0070, 0.0105, count)
     layer = np.clip(0.5 + 0.4 * top + rng.uniform(-0.3, 0.2, count), 0, 1)
     taper = ((0, 0.3, 0.75, 1), (0.8, 1, 0.8, 0.05))
     held = np.full(count, steps - 1)
@@ -114,14 +114,14 @@ def curls(skull: Shell, height: float, length: float, rng: np.random.Generator) 
 
 def ropes(skull: Shell, tips: tuple[float, float, float], rng: np.random.Generator) -> list[Locks]:
     """Dreadlocks: round ropes from all over the head."""
-    style = Fall(tips, part=0.05, volume=0.004, steps=7, crowd=1.25, width=0.0072, ragged=0.03)
+    style = Fall(tips, part=0.05, volume=0.004, steps=7, crowd=0.88, width=0.0072, ragged=0.03)
     made = []
     for locks in fall(skull, style, rng):
         steps = locks.paths.shape[1]
         knots = 1 + 0.16 * np.sin(np.arange(steps) * 2.1 + rng.uniform(0, 6, (len(locks), 1)))
         knots[:, -1] *= 0.25
         stray = rng.normal(0, 0.0035, locks.paths.shape) * step(1.6, 1.5, locks.paths[..., 2:])
-        width = rng.uniform(0.0062, 0.0085, len(locks))[:, None] * knots
+        width = rng.uniform(0.0075, 0.0100, len(locks))[:, None] * knots
         made.append(
             Locks(
                 skull.push(locks.paths + stray, 0.007),
