@@ -61,6 +61,7 @@ def make_app(systems: Sequence[System]) -> typer.Typer:
     train = typer.Typer(no_args_is_help=True)
     train.callback()(_train)
     train.command("motion")(train_motion)
+    train.command("text")(train_text)
     app.add_typer(train, name="train")
     return app
 
@@ -138,6 +139,21 @@ def train_motion(
     """Train the motion model on labelled motion capture, and put it in its place."""
     # By name, as systems are: torch must not slow down the other commands.
     importlib.import_module(".avatar.motion.train", __package__).main(mocap)
+
+
+@spoken
+def train_text(
+    words: Annotated[
+        Path | None,
+        typer.Option(
+            "--words",
+            metavar="FOLDER",
+            help="A WordNet database, to make the table of dictionary words anew first.",
+        ),
+    ] = None,
+) -> None:
+    """Train the text head on the words that the lexicons hold, and put it in its place."""
+    importlib.import_module(".avatar.words.train", __package__).main(words)
 
 
 def _models() -> None:
