@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a prompt says of a face and of what is painted on skin: moods,
-features, make-up, scars, tattoos."""
+"""What a prompt says of face and skin: moods, features, make-up, scars, tattoos."""
 
 from __future__ import annotations
 
@@ -240,7 +239,7 @@ def _mark(listed: list[str], one: Found[_Entry]) -> tuple[Mark | None, set[int]]
 def _color(listed: list[str], one: Found[Any]) -> tuple[RGB | None, set[int]]:
     """The color right before a phrase, or after it ("nails painted blue"), and its tokens."""
     known: dict[str, str] = dict.fromkeys((*colors.named(), *colors.modifiers()), "")
-    before = [found for found in lexicon.find(listed[: one.start], known) if found.phrase in known]
+    before = lexicon.find(listed[: one.start], known)
     chain: list[Found[str]] = []
     end = one.start
     while before and before[-1].end == end:
