@@ -3,12 +3,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from scipy.spatial.transform import Rotation
 
 from kinora.shared import posing, rotations
-from kinora.shared.results import Motion, Rig
+from kinora.shared.results import Motion, Rig, Sway
 from kinora.shared.skeleton import BONE_OF_JOINT, JOINTS, PARENTS
 
 
@@ -73,3 +75,25 @@ def test_a_finger_keeps_its_curl_in_every_pose(rig: Rig, motion: Motion) -> None
     wrist = JOINTS.index("left_wrist")
     seen_from_hand = rotations.multiply(rotations.conjugate(deform[:, wrist]), deform[:, 22])
     assert np.allclose(np.abs((seen_from_hand * rig.relaxed[22]).sum(-1)), 1, atol=1e-6)
+
+
+def test_a_bone_that_sways_always_alike_is_as_good_as_relaxed(rig: Rig, motion: Motion) -> None:
+    plain = replace(rig, relaxed=np.tile(np.float32([1, 0, 0, 0]), (23, 1)))
+    bones = np.int32([22, 16])
+    turns = np.stack([rig.relaxed[22], rig.relaxed[22]])
+    curled = replace(plain, relaxed=plain.relaxed.copy())
+    curled.relaxed[bones] = turns
+    sway = Sway(bones, np.tile(turns, (5, 1, 1)))
+    swayed = posing.bone_rotations(plain, motion.local_rotations, sway)
+    expected = posing.bone_rotations(curled, motion.local_rotations)
+    assert np.allclose(np.abs((swayed * expected).sum(-1)), 1, atol=1e-6)
+
+
+def test_sway_comes_on_top_of_what_is_relaxed(rig: Rig, motion: Motion) -> None:
+    turns = Rotation.random(5, random_state=8)
+    sway = Sway(np.int32([22]), turns.as_quat(scalar_first=True).astype(np.float32)[:, None])
+    before = posing.bone_rotations(rig, motion.local_rotations)[:, 22]
+    after = posing.bone_rotations(rig, motion.local_rotations, sway)[:, 22]
+    expected = Rotation.from_quat(before, scalar_first=True) * turns
+    same = (expected.as_quat(scalar_first=True) * after).sum(-1)
+    assert np.allclose(np.abs(same), 1, atol=1e-6)

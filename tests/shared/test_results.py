@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from kinora.shared.errors import BadResultError
-from kinora.shared.results import Mesh, Motion
+from kinora.shared.results import Mesh, Motion, Sway
 from kinora.shared.skeleton import JOINTS, PARENTS
 
 
@@ -80,3 +80,28 @@ def test_a_triangle_is_a_quad_without_its_last_corner(mesh: Mesh) -> None:
 def test_an_impossible_motion_is_refused(motion: Motion, change, words) -> None:
     with pytest.raises(BadResultError, match=words):
         replace(motion, **change).check()
+
+
+@pytest.fixture
+def sway() -> Sway:
+    return Sway(np.int32([3, 4]), np.tile(np.float32([1, 0, 0, 0]), (5, 2, 1)))
+
+
+def test_a_sound_sway_passes(sway: Sway) -> None:
+    sway.check(bones=5, frames=5)
+
+
+@pytest.mark.parametrize(
+    ("change", "frames", "words"),
+    [
+        ({}, 4, "other frames"),
+        ({"bones": np.int32([3])}, 5, "other frames or bones"),
+        ({"bones": np.int32([3, 5])}, 5, "does not exist"),
+        ({"bones": np.int32([3, 3])}, 5, "two ways"),
+        ({"turns": np.zeros((5, 2, 4), np.float32)}, 5, "unit length"),
+        ({"turns": np.full((5, 2, 4), np.nan, np.float32)}, 5, "not finite"),
+    ],
+)
+def test_an_impossible_sway_is_refused(sway: Sway, change, frames, words) -> None:
+    with pytest.raises(BadResultError, match=words):
+        replace(sway, **change).check(bones=5, frames=frames)

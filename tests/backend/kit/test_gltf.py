@@ -19,7 +19,7 @@ from scipy.spatial.transform import Rotation, Slerp
 from kinora.backend.kit.gltf import write_glb
 from kinora.shared import posing
 from kinora.shared.errors import BadResultError
-from kinora.shared.results import Media
+from kinora.shared.results import Media, Sway
 
 KINDS = {5126: "<f4", 5123: "<u2", 5125: "<u4"}
 WIDTHS = {"SCALAR": 1, "VEC2": 2, "VEC3": 3, "VEC4": 4, "MAT4": 16}
@@ -123,6 +123,21 @@ def test_skinned_parts_agree_with_posing(box_character):
             distance = np.linalg.norm(found[:, None] - expected[None], axis=-1)
             assert distance.min(1).max() < 1e-4
             assert distance.min(0).max() < 1e-4
+
+
+def test_what_sways_agrees_with_posing(box_character):
+    frames = len(box_character.motion.local_rotations)
+    turns = Rotation.random(2 * frames, random_state=3).as_quat(scalar_first=True)
+    sway = Sway(np.int32([16, 23]), turns.reshape(frames, 2, 4).astype(np.float32))
+    swaying = dataclasses.replace(box_character, sway=sway)
+    glb = Glb(write_glb(swaying))
+    for frame in (0, 7):
+        worlds = glb.world_matrices(frame / swaying.motion.fps)
+        for number, mesh in enumerate(swaying.meshes):
+            expected = posing.posed(swaying, mesh, frame)
+            found = z_up(glb.skinned(number, worlds))
+            distance = np.linalg.norm(found[:, None] - expected[None], axis=-1)
+            assert max(distance.min(1).max(), distance.min(0).max()) < 1e-4
 
 
 def test_between_two_keys_a_turn_takes_the_short_way(box_character):

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -12,8 +14,8 @@ bpy = pytest.importorskip("bpy", reason="needs the bpy module")
 from tube_systems.tube_man import tube_man  # noqa: E402
 
 from kinora.blender_addon import compat, importers  # noqa: E402
-from kinora.shared import posing  # noqa: E402
-from kinora.shared.results import Character  # noqa: E402
+from kinora.shared import posing, rotations  # noqa: E402
+from kinora.shared.results import Character, Sway  # noqa: E402
 from kinora.shared.skeleton import BONE_OF_JOINT  # noqa: E402
 
 CURSOR = np.array([1.0, 2.0, 0.5])
@@ -172,3 +174,54 @@ def test_posing_the_armature_by_hand_is_not_in_the_way(scene, character: Charact
     second = importers.place(bpy.context, character, "Second", {})[0]
     assert first is not second
     assert bpy.context.mode == "OBJECT"
+
+
+@pytest.fixture
+def swaying(scene) -> Character:
+    """The tube man whose jacket is held in part by a bone of cloth that turns on every frame."""
+    plain = tube_man(vertices=900, frames=20, spare_bones=1)
+    names = (*plain.rig.bone_names[:-1], "skirt.front.01")
+    bone = len(names) - 1
+    body, jacket = plain.meshes
+    indices, weights = jacket.bone_indices.copy(), jacket.weights.copy()
+    indices[:, 3], weights[:, 3] = bone, np.linspace(0, 1, len(weights))
+    weights[:, :3] *= 1 - weights[:, 3:]
+    angles = np.linspace(0, 2, 20)[:, None]
+    turns = rotations.from_axis_angle(np.array([0.6, 0.8, 0.0]), angles).astype(np.float32)
+    return replace(
+        plain,
+        rig=replace(plain.rig, bone_names=names),
+        meshes=(body, replace(jacket, bone_indices=indices, weights=weights)),
+        sway=Sway(np.int32([bone]), turns),
+    )
+
+
+def test_cloth_sways_as_the_mathematics_says(scene, swaying: Character) -> None:
+    armature = importers.place(bpy.context, swaying, "Swaying", {})[0]
+    part = swaying.meshes[1]
+    made = next(each for each in armature.children if each.name.startswith(part.name))
+    for frame in (0, 13, 19):
+        go_to(scene, scene.frame_start + frame / swaying.motion.fps * 24)
+        evaluated = made.evaluated_get(bpy.context.evaluated_depsgraph_get())
+        wanted = posing.posed(swaying, part, frame)
+        assert np.abs(read(evaluated.data.vertices, "co", 3) - wanted).max() < 1e-4
+
+
+def test_bones_of_cloth_have_a_collection_and_what_they_hold_a_pin_group(
+    scene, swaying: Character
+) -> None:
+    armature = importers.place(bpy.context, swaying, "Swaying", {})[0]
+    cloth = armature.data.collections["Cloth"].bones
+    assert [bone.name for bone in cloth] == ["skirt.front.01"]
+    body, jacket = (
+        armature.children
+        if armature.children[0].name[:4] == "Body"
+        else reversed(armature.children)
+    )
+    assert "Pin" not in body.vertex_groups
+    pin = jacket.vertex_groups["Pin"].index
+    held = [
+        sum(group.weight for group in vertex.groups if group.group == pin)
+        for vertex in jacket.data.vertices
+    ]
+    assert np.allclose(held, 1 - np.linspace(0, 1, len(held)), atol=1e-5)
