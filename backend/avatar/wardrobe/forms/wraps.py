@@ -7,8 +7,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
+from scipy.spatial import cKDTree
 
-from ..surface import Floats, Surface
+from ..piece import smooth_normals
+from ..surface import Floats, Ints, Surface
 from . import solids
 from .holds import arm_frame, hung
 from .site import Site
@@ -44,11 +46,13 @@ class Wrap:
 
 @dataclass(frozen=True)
 class Limb:
-    """Skin as a tube: places (N, 3) in rows x, y, z of `frame` about `origin`, z along it."""
+    """Skin as a tube: places and normals (N, 3) in rows x, y, z of `frame` about `origin`, z along
+    it."""
 
     frame: Floats
     origin: Floats
     places: Floats
+    normals: Floats
 
 
 def wrap(site: Site, values: Wrap) -> Surface:
@@ -65,6 +69,7 @@ def wrap(site: Site, values: Wrap) -> Surface:
     across = np.stack([np.sin(angle), -np.cos(angle), 0 * angle], 1)
     line = across * reach[:, None]
     line[:, 2] = values.at + up + values.slope * line[:, 1]
+    line = _outside(limb, line, values.out)
     tilt = np.deg2rad(values.lean)
     wide = np.cos(tilt) * np.array([0.0, 0.0, 1.0]) + np.sin(tilt) * across
     bead = np.ones(count)
@@ -96,13 +101,26 @@ def _outline(limb: Limb, values: Wrap, angle: Floats) -> Floats:
     return np.asarray(waves(angle) @ shares)
 
 
+def _outside(limb: Limb, line: Floats, out: float) -> Floats:
+    """The line (S, 3) where it is at least `out` metres off the skin: harmonics cut corners."""
+    tree = cKDTree(limb.places)
+    smooth = np.array([0.25, 0.5, 0.25])
+    for _ in range(4):
+        _, nearest = tree.query(line)
+        height = ((line - limb.places[nearest]) * limb.normals[nearest]).sum(1)
+        lack = np.maximum(out - height, 0)
+        lack = np.maximum(np.convolve(np.r_[lack[-1], lack, lack[0]], smooth, "valid"), lack)
+        line = line + lack[:, None] * limb.normals[nearest]
+    return line
+
+
 def _neck(site: Site) -> Limb:
     base, skin = site.base, np.unique(site.model.groups["body"].corners)
     places = site.model.canonical.vertices[skin]
     # Of the head nothing but its lowest part, lest the chin be taken for the throat.
     mine = (base["arm"][skin] < 0.3) & (base["head"][skin] < 0.75) & (np.abs(places[:, 0]) < 0.17)
     origin = np.array([0.0, -0.03, 0.0])
-    return Limb(np.eye(3), origin, places[mine] - origin)
+    return Limb(np.eye(3), origin, places[mine] - origin, _normals(site, skin)[mine])
 
 
 def _wrist(side: str) -> Callable[[Site], Limb]:
@@ -112,9 +130,14 @@ def _wrist(side: str) -> Callable[[Site], Limb]:
         skin = np.unique(model.groups["body"].corners)
         places = (model.canonical.vertices[skin] - middle[1]) @ frame.T
         near = np.linalg.norm(places, axis=1) < 0.12
-        return Limb(frame, middle[1], places[near])
+        return Limb(frame, middle[1], places[near], _normals(site, skin)[near] @ frame.T)
 
     return limb
+
+
+def _normals(site: Site, skin: Ints) -> Floats:
+    faces = site.model.groups["body"].corners
+    return smooth_normals(site.model.canonical.vertices, faces)[skin].astype(np.float64)
 
 
 LIMBS: dict[str, Callable[[Site], Limb]] = {
