@@ -105,6 +105,8 @@ def _one(tie: Tie, made: Callable[[Shell, Tie, Random], list[Locks]]) -> Lay:
 _FLAT = Dome(0.0065)
 _LOW = Dome(0.0042)
 _CROP = Cut(from_whorl, length=(0.066, 0.052), lift=(0.0115, 0.006))
+_BOWL = Cut(from_whorl, (0.08, 0.07), (0.013, 0.011), hang=(10, 16), stray=5, count=430)
+_PIXIE = Cut(from_whorl, (0.075, 0.06), (0.013, 0.0055), hang=(2, 9), count=430)
 _FALLEN = (1.40, 1.33, 1.24)
 _HIGH_TAIL = Tail(0.27, 0.034, out=0.062, up=0.02)
 
@@ -162,7 +164,7 @@ STYLES: dict[str, Style] = {
     "spiky": Style(lambda skull, rng: [spikes(skull, 0.046, rng)], Dome(0.006), 3.0, gloss=0.7),
     "bowl cut": Style(
         lambda skull, rng: [
-            comb(skull, Cut(from_whorl, (0.08, 0.07), (0.013, 0.011), hang=(10, 16), stray=5, count=430), rng),
+            comb(skull, _BOWL, rng),
             fringe(skull, (9, 7), rng),
         ],
         Dome(0.009),
@@ -170,7 +172,7 @@ STYLES: dict[str, Style] = {
     ),
     "pixie": Style(
         lambda skull, rng: [
-            comb(skull, Cut(from_whorl, (0.075, 0.06), (0.013, 0.0055), hang=(2, 9), count=430), rng),
+            comb(skull, _PIXIE, rng),
             fringe(skull, (13, 2), rng, sweep=26),
         ],
         Dome(0.009),
@@ -204,7 +206,8 @@ STYLES: dict[str, Style] = {
     ),
     "long curly": Style(
         _fall(
-            Fall((1.41, 1.36, 1.30), part=0.2, volume=0.012, wave=0.009, pitch=0.05, steps=20, crowd=0.9, width=0.017, ragged=0.03, twist=14)
+            Fall((1.41, 1.36, 1.30), part=0.2, volume=0.012, wave=0.009, pitch=0.05, steps=20,
+                 crowd=0.9, width=0.017, ragged=0.03, twist=14)
         ),
         _FLAT,
         1.3,
@@ -230,7 +233,10 @@ STYLES: dict[str, Style] = {
     "two buns": Style(_two(Tie(128, 48), _bunned(0.028)), _LOW, 1.8),
     "afro": Style(lambda skull, rng: [], _round(0.062), 1.5, gloss=0.1, frizz=1.0),
     "curly": Style(
-        lambda skull, rng: [curls(skull, 0.022, 0.042, rng)], _round(0.016, 6, 44, 14), 2.0, gloss=0.5
+        lambda skull, rng: [curls(skull, 0.022, 0.042, rng)],
+        _round(0.016, 6, 44, 14),
+        2.0,
+        gloss=0.5,
     ),
     "mohawk": Style(
         lambda skull, rng: crest(skull, 0.075, rng), None, 2.5, CREST, shaved=0.45, gloss=0.6
