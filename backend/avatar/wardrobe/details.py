@@ -330,6 +330,14 @@ def _columns(canvas: Canvas) -> Parts:
     return {"share": canvas.band(away, detail.width)}
 
 
+def _twist(canvas: Canvas) -> Parts:
+    """Strands of a rope."""
+    flat, z = canvas.flat(), canvas.texels.positions[:, 2]
+    count = np.maximum(6, np.round(flat.girth.mean() / canvas.detail.period))
+    wave = np.abs(np.sin(np.pi * (flat.turns * count + z / canvas.detail.period)))
+    return {"height": 0.004 * wave, "shade": 0.6 + 0.45 * wave}
+
+
 def _pleats(canvas: Canvas) -> Parts:
     """Knife pleats: each rises to an edge that lies over the next."""
     flat = canvas.flat()
@@ -374,6 +382,7 @@ PAINTERS: dict[str, Painter] = {
     "padding": _tubes,
     "ribs": _ribs,
     "pleats": _pleats,
+    "twist": _twist,
     "columns": _columns,
     "mail": _mail,
 }
