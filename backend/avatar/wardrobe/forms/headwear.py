@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Hats turned around the canonical head from a profile, and carried to any head by an affine fit."""
+"""Hats turned around the canonical head from a profile, carried to any head by an affine fit."""
 
 from __future__ import annotations
 
@@ -147,9 +147,7 @@ def _crest(values: Hat, angle: Floats) -> Floats:
     return rise
 
 
-def _leant(
-    values: Hat, angle: Floats, reach: Floats, up: Floats, rise: float
-) -> Floats:
+def _leant(values: Hat, angle: Floats, reach: Floats, up: Floats, rise: float) -> Floats:
     """(S, 3) a ring about the line through which the crown bends."""
     flat = np.stack([np.sin(angle) * reach, -np.cos(angle) * reach, 0 * reach], 1)
     flat[:, 0] += values.shear[0] * rise
@@ -194,8 +192,8 @@ def peak(site: Site, values: Peak) -> Surface:
     for share, up in section:
         reach = start + share * length
         depth = share * length / values.reach
-        z = up - values.drop * np.maximum(depth, 0) ** 1.3 - values.curve * (np.sin(angle) * reach / 0.08) ** 2
-        z = z + values.tilt * start * np.cos(angle)
+        z = up - values.drop * np.maximum(depth, 0) ** 1.3 + values.tilt * start * np.cos(angle)
+        z = z - values.curve * (np.sin(angle) * reach / 0.08) ** 2
         levels.append(np.stack([np.sin(angle) * reach, -np.cos(angle) * reach, z], 1))
     places = np.stack(levels, 1)
     solid = solids.rings(places, [values.zone] * (len(places) - 1))

@@ -9,7 +9,7 @@ import numpy as np
 
 from ..surface import Floats, Surface
 from . import solids
-from .headwear import BAND, around, middle, wrapped
+from .headwear import around, middle, wrapped
 from .holds import hung
 from .site import Site
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Where a form holds on to the body: on the head or the face, in a hand, on an arm, the back, skin."""
+"""Where a form holds on to the body: head or face, a hand or forearm, the back, a hip, skin."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from .solids import Solid, flipped, unit
 HANDLE = 0.012
 """Metres from the palm to the middle of what it holds."""
 
-Mix = sparse.csr_matrix
+
 Hold = Callable[[Site, Solid], Surface]
 
 
@@ -32,7 +32,7 @@ def hung(site: Site, solid: Solid, on: str) -> Surface:
     return HOLDS[on](site, solid)
 
 
-def surface(solid: Solid, mix: Mix, shift: Floats | None = None) -> Surface:
+def surface(solid: Solid, mix: sparse.csr_matrix, shift: Floats | None = None) -> Surface:
     made = replace(plain(mix, solid.faces, solid.uvs), zones=solid.zones, islands=solid.charts)
     return made if shift is None else replace(made, shift=shift)
 

@@ -134,7 +134,7 @@ def _plate(values: Plate | Badge) -> Solid:
     else:
         outline = _split(corners - middle, values.split)
     made = solids.grown(outline, _profile(outline, values), values.zone)
-    return replace(made, places=made.places + [middle[0], 0, middle[1]])
+    return replace(made, places=made.places + np.array([middle[0], 0, middle[1]]))
 
 
 def ball(site: Site, values: Ball) -> Surface:

@@ -173,8 +173,10 @@ def _flat_charts(solid: Solid, levels: Floats, half: int) -> Solid:
     steps = np.hypot(np.diff(size), np.diff(levels[:, 0, 1]))
     outline = flat[half] / size[half]
     spread = np.empty((2, count, around, 2))
-    spread[0] = (size[0] + np.concatenate([[0], np.cumsum(steps)]))[:, None, None] * outline
-    spread[1] = (size[-1] + np.concatenate([[0], np.cumsum(steps[::-1])]))[::-1, None, None] * outline
+    behind = size[0] + np.concatenate([[0], np.cumsum(steps)])
+    before = size[-1] + np.concatenate([[0], np.cumsum(steps[::-1])])[::-1]
+    spread[0] = behind[:, None, None] * outline
+    spread[1] = before[:, None, None] * outline
     strip = np.repeat(np.arange(count - 1), around)
     side = np.concatenate([strip >= half, np.repeat([0, 1], around)]).astype(np.int32)
     flat_places = np.concatenate([spread.reshape(2, -1, 2), np.zeros((2, 2, 2))], axis=1)
@@ -184,7 +186,7 @@ def _flat_charts(solid: Solid, levels: Floats, half: int) -> Solid:
     return replace(solid, uvs=uvs, charts=side)
 
 
-def moved(solid: Solid, at: Sequence[float], turn: Sequence[float]) -> Solid:
+def moved(solid: Solid, at: Sequence[float] | Floats, turn: Sequence[float]) -> Solid:
     """Turned by degrees about x, then y, then z, then carried to `at`."""
     places = solid.places
     for axis, degrees in enumerate(turn):
