@@ -169,7 +169,7 @@ def describe(listed: Sequence[str], encoder: SentenceEncoder) -> Description:
     said: dict[Kind, Sure] = {}
     denied = []
     for kind, part, span in _spans(output):
-        number, share = best(head, _together(output, span), kind)
+        number, share = best(head, _together(head, output, span, kind), kind)
         found = Sure(_names(head)[number], share * float(output.kinds[span].max(-1).min()))
         if kind == "garment" and output.denied[span].mean() > 0.5:
             denied.append(str(found.value))
@@ -200,11 +200,13 @@ def _spans(output: Output) -> list[tuple[Kind, str, slice]]:
     return spans
 
 
-def _together(output: Output, span: slice) -> NDArray[np.float32]:
-    """The classes' probabilities for all words of a span as one phrase."""
-    logs = np.log(output.classes[span] + 1e-9).mean(0)
-    shares: NDArray[np.float32] = np.exp(logs)
-    return shares / shares.sum() if shares.sum() > 0 else shares
+def _together(head: TextHead, output: Output, span: slice, kind: Kind) -> NDArray[np.float32]:
+    """The probabilities of the kind's classes for all words of a span as one phrase."""
+    shares = np.zeros_like(output.classes[0])
+    places = _places(head)[kind]
+    shares[places] = np.exp(np.log(output.classes[span][:, places] + 1e-9).mean(0))
+    shares /= shares.sum()
+    return shares
 
 
 def _body(output: Output) -> dict[str, Sure]:

@@ -21,7 +21,7 @@ from safetensors.numpy import save_file
 from scipy.special import erf
 
 from ....shared.errors import MissingWeightsError
-from .known import KINDS, PARTS, Class, Kind
+from .known import Class, Kind
 from .people import LEVELS
 
 Floats = NDArray[np.float32]
@@ -166,7 +166,8 @@ def _logistic(scores: Floats) -> Floats:
 def save_head(head: TextHead, path: Path) -> None:
     """In half precision; the same head gives the same file."""
     arrays = {name: value.astype(np.float16) for name, value in head.weights.items()}
-    arrays["alike"] = head.alike.astype(np.float16)
+    for kind, places in _places(head.classes).items():
+        arrays[f"alike.{kind}"] = head.alike[np.ix_(places, places)].astype(np.float16)
     described = {
         "format": FORMAT,
         "classes": [[one.kind, one.meaning, list(one.phrases)] for one in head.classes],
@@ -188,13 +189,12 @@ def load_head(path: Path = WEIGHTS) -> TextHead:
             weights = {name: file.get_tensor(name).astype(np.float32) for name in file.keys()}  # noqa: SIM118
         if described["format"] != FORMAT:
             raise ValueError(f"its format is {described['format']}")
-        head = TextHead(
-            weights,
-            _classes(described["classes"]),
-            tuple(described["names"]),
-            weights.pop("alike"),
-            described["warmth"],
-        )
+        listed = _classes(described["classes"])
+        alike = np.zeros((len(listed), len(listed)), np.float32)
+        for kind, places in _places(listed).items():
+            alike[np.ix_(places, places)] = weights.pop(f"alike.{kind}")
+        names = tuple(described["names"])
+        head = TextHead(weights, listed, names, alike, described["warmth"])
         run(head, np.zeros((1, weights["input_mean"].shape[0]), np.float32))
     except (SafetensorError, KeyError, ValueError, TypeError, IndexError) as error:
         raise MissingWeightsError(
@@ -207,9 +207,6 @@ def _classes(listed: Sequence[tuple[Kind, str, list[str]]]) -> tuple[Class, ...]
     return tuple(Class(kind, meaning, tuple(phrases)) for kind, meaning, phrases in listed)
 
 
-def kind_number(kind: Kind) -> int:
-    return KINDS.index(kind)
-
-
-def part_number(part: str) -> int:
-    return PARTS.index(part)
+def _places(listed: Sequence[Class]) -> dict[Kind, NDArray[np.int64]]:
+    kinds = np.array([one.kind for one in listed])
+    return {kind: np.flatnonzero(kinds == kind) for kind in dict.fromkeys(kinds.tolist())}

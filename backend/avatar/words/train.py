@@ -27,13 +27,14 @@ from .wordnet import read_wordnet
 
 Floats = NDArray[np.float32]
 
-CAPTIONS = 4_500
-ROUNDS = 7
+CAPTIONS = 9_000
+ROUNDS = 20
+SHARED = 0.3
 BATCH = 64
 RATE = 2e-3
 CALIBRATION_SHARE = 12
 """One of so many words of the table is kept from training, to set the warmth by."""
-CALIBRATION_CAPTIONS = 400
+CALIBRATION_CAPTIONS = 600
 
 
 def main(words: Path | None = None, output: Path = WEIGHTS, captions: int = CAPTIONS) -> None:
@@ -123,7 +124,7 @@ def train(encoder: SentenceEncoder, captions: int) -> TextHead:
     inputs = torch.from_numpy(data.inputs.astype(np.float32))
     model = Net(inputs.mean(0), inputs.std(0) + 1e-3, listed)
     model.start_at(torch.from_numpy(_embeddings(encoder, listed)))
-    same = torch.from_numpy(alike / alike.sum(-1, keepdims=True))
+    same = torch.from_numpy(_targets(alike))
     optimiser = torch.optim.AdamW(model.parameters(), RATE, weight_decay=0.02)
     steps = ROUNDS * -(-captions // BATCH)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, RATE, steps, pct_start=0.1)
@@ -141,6 +142,13 @@ def train(encoder: SentenceEncoder, captions: int) -> TextHead:
     model.eval()
     calibration = examples(_written(kept, CALIBRATION_CAPTIONS, seed=2), encoder)
     return _finished(model, listed, alike, _warmth(model, calibration, same))
+
+
+def _targets(alike: Floats) -> Floats:
+    """What is learnt for each class: mostly itself, and a share for all that are alike."""
+    shared = alike / alike.sum(-1, keepdims=True)
+    result: Floats = (1 - SHARED) * np.eye(len(alike), dtype=np.float32) + SHARED * shared
+    return result
 
 
 def _embeddings(encoder: SentenceEncoder, listed: tuple[Class, ...]) -> Floats:
