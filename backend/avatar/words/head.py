@@ -202,7 +202,7 @@ def _spans(output: Output) -> list[tuple[Kind, str, slice]]:
 
 def _together(head: TextHead, output: Output, span: slice, kind: Kind) -> NDArray[np.float32]:
     """The probabilities of the kind's classes for all words of a span as one phrase."""
-    shares = np.zeros_like(output.classes[0])
+    shares: NDArray[np.float32] = np.zeros(len(head.classes), np.float32)
     places = _places(head)[kind]
     shares[places] = np.exp(np.log(output.classes[span][:, places] + 1e-9).mean(0))
     shares /= shares.sum()
