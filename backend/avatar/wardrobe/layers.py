@@ -10,11 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...kit.body import Body, BodyModel
+from .covering import value
 from .design import Garment
 from .fit import Obstacle, Pattern, body_obstacle, cloth_obstacle, fit
 from .forms.headwear import MIDDLE
 from .part import Part
-from .tailor import value
 
 TUCKED_LAYER = 19
 BELT_UNDER_JACKET = 45

@@ -14,8 +14,9 @@ from scipy.spatial import cKDTree
 from ...kit.body import BodyModel
 from ...kit.skinning import strongest_four
 from . import fields, sew
+from .covering import covers, plane_value, value
 from .cut import border_distance, cut
-from .design import Cut, Flare, Garment, Piece, Plane
+from .design import Flare, Garment, Piece, Plane
 from .fit import Pattern, body_obstacle, fit, outside_of, skirt_width
 from .forms import registry
 from .forms.lasts import on_last, undone
@@ -29,11 +30,6 @@ LED = 0.001
 """Metres by which a last must move an upper so that the foot in it no longer pushes it."""
 CLING_DEPTH = 0.12
 """Metres over which the upper end of a skirt comes off the body."""
-
-HELD_MARGIN = 0.025
-"""Metres below the upper edge of a skirt, which stays where it is, that suffice to hide."""
-RIDES_UP = 0.35
-"""Share of its length by which the hem of what hangs may rise."""
 
 Fields = dict[str, Floats]
 
@@ -132,18 +128,6 @@ def _made(
     return surface, sewn
 
 
-def plane_value(plane: Plane, base: Fields, mix: sparse.csr_matrix | None = None) -> Floats:
-    """The plane's value at base vertices, or at mixes of them."""
-    total = sum((factor * base[name] for name, factor in plane.terms), np.zeros(1))
-    values: Floats = total + plane.constant
-    return values if mix is None else np.asarray(mix @ values)
-
-
-def value(edge: Cut, base: Fields, mix: sparse.csr_matrix | None = None) -> Floats:
-    """(V,) at least zero where cloth stays."""
-    return np.asarray(np.max([plane_value(plane, base, mix) for plane in edge.planes], axis=0))
-
-
 def _selected(model: BodyModel, base: Fields, piece: Piece) -> Surface:
     """The faces of the source that may reach over a cut, refined."""
     inside = np.min([value(edge, base) for edge in piece.cuts], axis=0)
@@ -215,7 +199,7 @@ def _pattern(model: BodyModel, base: Fields, garment: Garment, cloth: Cloth) -> 
     seen = base if garment.sole is None else undone(model, garment.last, garment.sole, base)
     sole = np.zeros(surface.count, bool)
     sole[surface.faces[surface.zones == ZONES.index("sole")]] = garment.sole is not None
-    hidden = _covers(seen, garment, 1)
+    hidden = covers(seen, garment, 1)
     # A foot well inside a last is not seen, and must not push it out of shape.
     is_near_skin = np.linalg.norm(surface.shift, axis=1) < LED
     hides = surface.mix @ hidden
@@ -254,7 +238,7 @@ def _pattern(model: BodyModel, base: Fields, garment: Garment, cloth: Cloth) -> 
         is_free=cloth.free & (is_near_skin | (hides < 0.008)),
         is_sole=sole,
         flatten=garment.flatten,
-        covers=_covers(seen, garment, 0),
+        covers=covers(seen, garment, 0),
         hides=hidden,
         offset=min((piece.offset for piece in garment.pieces), default=0.0),
         layer=garment.layer,
@@ -314,49 +298,6 @@ def _painting_fields(
         "side": side,
     }
     return {name: np.asarray(values, np.float32) for name, values in found.items()}
-
-
-def _covers(base: Fields, garment: Garment, margins: float) -> Floats:
-    """(19158,) metres inside the garment's edges, or so many margins further inside, measured on
-    the canonical body."""
-    covers = np.full(len(base["z"]), -1.0)
-    deepest = covers
-    for piece in garment.pieces:
-        inside = [value(edge, base) for edge in piece.cuts]
-        deepest = np.maximum(deepest, np.min(inside, axis=0))
-        least = [margins * margin for margin in _margins(base, piece)]
-        hidden = np.min([own - less for own, less in zip(inside, least, strict=True)], axis=0)
-        if piece.source == "helper-skirt":
-            hidden = np.where(base["arm"] > 0.05, -1.0, hidden)
-        covers = np.maximum(covers, hidden)
-    if garment.hides:
-        covers = np.maximum(covers, np.min([value(edge, base) for edge in garment.hides], axis=0))
-    if len({piece.source for piece in garment.pieces}) > 1:
-        # A bodice and a skirt overlap where they meet: that seam is no edge.
-        on_trunk = base["arm"] < 0.05
-        seam = on_trunk & (np.abs(base["z"] - 0.967) < 0.06) & (deepest > -0.02)
-        covers = np.where(seam, np.maximum(covers, 0.1), covers)
-    return covers
-
-
-def _margins(base: Fields, piece: Piece) -> list[float]:
-    """Metres inside each cut from which what is beneath is hidden: what hangs is held at its upper
-    end, and its hem rises in a stride or a seat, the farther the longer it is."""
-    if piece.hangs is None:
-        return [piece.hide_margin] * len(piece.cuts)
-    inside = np.min([value(edge, base) for edge in piece.cuts], axis=0)
-    length = float(plane_value(piece.hangs, base)[inside > 0].max(initial=0))
-    margins = []
-    for edge in piece.cuts:
-        slopes = [dict(plane.terms).get("z", 0.0) for plane in edge.planes]
-        is_level = all(len(plane.terms) == 1 for plane in edge.planes)
-        margin = piece.hide_margin
-        if is_level and max(slopes) < 0:
-            margin = min(margin, HELD_MARGIN)
-        elif is_level and min(slopes) > 0:
-            margin += RIDES_UP * length
-        margins.append(margin)
-    return margins
 
 
 def _into_square(surface: Surface) -> NDArray[np.float32]:
