@@ -28,7 +28,7 @@ def foreign(listed: list[str], unknown: Collection[str]) -> str | None:
     name = max(counts, key=lambda one: counts[one])
     english = sum(word in _english() for word in words)
     lost = sum(word in unknown for word in words) + counts[name]
-    if counts[name] > english and lost > MOSTLY * len(words):
+    if counts[name] > max(1, english) and lost > MOSTLY * len(words):
         return name
     return None
 

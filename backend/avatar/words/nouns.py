@@ -158,7 +158,6 @@ def read_person(reader: Reader, one: Spoken) -> None:
     if names:
         thing = Thing("skin", one.phrase, "skin", colors=pending.colors, color_names=names)
         reader.things.append(thing)
-        reader.places |= reader.pending_places
     forget(reader)
     to_person(reader)
 

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from functools import cache
 
 from ...kit.text import SentenceEncoder
 from . import languages, lexicon, people, table
@@ -21,8 +22,7 @@ OF_BODIES: tuple[Kind, ...] = ("body", "role")
 def translated(listed: list[str], encoder: SentenceEncoder, notes: list[str]) -> list[str]:
     """The tokens of an appearance with known words in place of unknown ones where any is near
     enough; what became of the others is added to `notes`."""
-    known = {**links(), **people.traits(), **vocabulary()}
-    found = lexicon.find(listed, known)
+    found = lexicon.find(listed, _known())
     taken = {place for one in found for place in range(one.start, one.end)}
     lost = lexicon.unknown(listed, taken | read_face(listed).places)
     is_foreign = languages.foreign(listed, lost) is not None
@@ -30,6 +30,11 @@ def translated(listed: list[str], encoder: SentenceEncoder, notes: list[str]) ->
     notes += reported(listed, lost, near, "appearance")
     read = (near.get(word, word) for word in listed)
     return [token for phrase in read for token in phrase.split()]
+
+
+@cache
+def _known() -> dict[str, object]:
+    return {**links(), **people.traits(), **vocabulary()}
 
 
 def nearest(

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from ..wardrobe.garments import GARMENTS
 from . import colors, lexicon
 from .colors import RGB, WHITE
-from .meaning import Wearer, is_called, meaning, role_text, sentence_of
+from .meaning import Wearer, garments_called, is_called, meaning, role_text, sentence_of
 from .things import Sentence, Thing
 from .vocabulary import phrases
 
@@ -88,19 +88,21 @@ def _empty(clothes: Clothes, slots: Iterable[str]) -> None:
 
 def _dress_as(clothes: Clothes, role: str, wearer: Wearer) -> None:
     for thing in sentence_of(role_text(role, wearer.is_female)).things:
-        if thing.kind != "garment" or not _suits(thing, wearer):
+        if thing.kind != "garment":
             continue
         found = meaning(thing, (), wearer)
         for name in found.names:
+            if not _suits(name, wearer):
+                continue
             pick = replace(_pick(name, thing, None), is_guess=True, is_role=True)
             _wear(clothes, name, pick)
         _add_extra(clothes, found.extra, wearer)
 
 
-def _suits(thing: Thing, wearer: Wearer) -> bool:
-    """Small children carry no weapons, babies wear no shoes, unless words say so."""
-    weapons = phrases(lexicon.read("roles")["weapons"]["words"])
-    return not (wearer.age_years < 5 and thing.phrase in weapons)
+def _suits(garment: str, wearer: Wearer) -> bool:
+    """Small children carry no weapons unless words say so."""
+    weapons = garments_called(lexicon.read("roles")["weapons"]["words"])
+    return not (wearer.age_years < 5 and garment in weapons)
 
 
 def _obey(clothes: Clothes, thing: Thing, wearer: Wearer) -> None:

@@ -18,24 +18,25 @@ from kinora.backend.kit.text import load_sentence_encoder
 
 ENCODER = load_sentence_encoder()
 NAMED = colors.named()
-# A garment's word in a prompt, and its id.
+# A garment's word in a prompt, and where it is worn.
 WORDS = {
-    "shirt": "tshirt",
-    "jeans": "trousers",
-    "trousers": "trousers",
-    "skirt": "skirt",
-    "dress": "dress",
-    "robe": "robe",
-    "jacket": "jacket",
-    "boots": "boots",
-    "shoes": "shoes",
-    "gloves": "gloves",
-    "hat": "hat",
-    "helmet": "helmet",
-    "belt": "belt",
+    "shirt": "top",
+    "jeans": "bottom",
+    "trousers": "bottom",
+    "skirt": "bottom",
+    "dress": "whole",
+    "robe": "whole",
+    "jacket": "outer",
+    "boots": "feet",
+    "shoes": "feet",
+    "gloves": "hands",
+    "hat": "head",
+    "helmet": "head",
+    "belt": "waist",
 }
 RIVALS = ({"shirt", "dress", "robe"}, {"jeans", "trousers", "skirt", "dress", "robe"},
           {"boots", "shoes"}, {"hat", "helmet"})  # fmt: skip
+UNDERWEAR = {"briefs", "bra"}
 BLUE_JEANS = ("jeans", "blue")
 COLORS = ("red", "green", "blue", "yellow", "black", "white", "purple", "orange", "dark green")
 
@@ -50,8 +51,13 @@ def read(prompt, female=True):
     return read_outfit(prompt, person(female), ENCODER)
 
 
+def by_slot(garments):
+    return {GARMENTS[choice.garment].slot: choice for choice in garments}
+
+
 def wearing(prompt, female=True):
-    return {choice.garment: choice for choice in read(prompt, female).garments}
+    """What is worn, by slot."""
+    return by_slot(read(prompt, female).garments)
 
 
 def said(prompt):
@@ -74,7 +80,7 @@ def colored_garments(draw):
 
 
 def _check(prompt, pairs):
-    worn = {choice.garment: choice for choice in read_outfit(prompt, person(), ENCODER).garments}
+    worn = by_slot(read_outfit(prompt, person(), ENCODER).garments)
     for word, color in pairs:
         assert worn[WORDS[word]].color == pytest.approx(NAMED[color]), (prompt, word)
 
@@ -115,7 +121,7 @@ def test_any_text_gives_a_valid_outfit(prompt):
     outfit = read_outfit(prompt, person(), ENCODER)
     names = [choice.garment for choice in outfit.garments]
     assert len(set(names)) == len(names)
-    assert names == sorted(names, key=["underwear", *GARMENTS].index)
+    assert names == sorted(names, key=list(GARMENTS).index)
     for choice in outfit.garments:
         assert choice.pattern in PATTERNS
         assert all(0 <= part <= 1 for part in (*choice.color, *choice.second_color))
@@ -137,49 +143,54 @@ VOCABULARY = st.lists(
 @settings(max_examples=150, deadline=None)
 @given(VOCABULARY)
 def test_any_order_of_known_words_gives_a_decent_person(words):
-    worn = {choice.garment for choice in read_outfit(" ".join(words), person(), ENCODER).garments}
-    assert worn & {"underwear", "trousers", "skirt", "dress", "robe"}
-    assert not {"hat", "helmet"} <= worn
-    assert not {"shoes", "boots"} <= worn
+    garments = read_outfit(" ".join(words), person(), ENCODER).garments
+    slots = [GARMENTS[choice.garment].slot for choice in garments]
+    covered = {place for choice in garments for place in GARMENTS[choice.garment].covers}
+    assert "hips" in covered or "briefs" in slots
+    assert "chest" in covered or "bra" in slots
+    single = [slot for slot in slots if slot != "extra"]
+    assert len(set(single)) == len(single)
 
 
 def test_an_empty_prompt_is_plain_underwear():
-    assert set(wearing("")) == set(wearing(" \n")) == set(wearing("💃")) == {"underwear"}
-    assert set(wearing("", female=False)) == {"underwear"}
+    for prompt in ("", " \n", "💃"):
+        assert set(wearing(prompt)) == UNDERWEAR
+    assert set(wearing("", female=False)) == {"briefs"}
+    assert "no words" in said("💃") and said("") == ""
 
 
 def test_red_shirt_and_blue_jeans():
     worn = wearing("a man in a red shirt and blue jeans", female=False)
-    assert worn["tshirt"].color == pytest.approx(NAMED["red"])
-    assert worn["trousers"].color == pytest.approx(NAMED["denim"])
-    assert worn["trousers"].cloth == "denim"
-    assert "skirt" not in worn and "shoes" in worn
+    assert worn["top"].color == pytest.approx(NAMED["red"])
+    assert worn["bottom"].garment == "jeans" and worn["bottom"].cloth == "denim"
+    assert worn["bottom"].color == pytest.approx(NAMED["denim"])
+    assert "feet" in worn
 
 
 def test_a_yellow_polka_dot_dress():
     worn = wearing("a girl in a yellow polka dot dress")
-    assert worn["dress"].color == pytest.approx(NAMED["yellow"])
-    assert worn["dress"].pattern == "dots"
-    assert worn["dress"].second_color != worn["dress"].color
-    assert not {"tshirt", "trousers", "skirt"} & set(worn)
+    assert worn["whole"].color == pytest.approx(NAMED["yellow"])
+    assert worn["whole"].pattern == "dots"
+    assert worn["whole"].second_color != worn["whole"].color
+    assert not {"top", "bottom"} & set(worn)
 
 
 def test_a_knight_in_a_steel_helmet():
     worn = wearing("a knight in a steel helmet", female=False)
-    assert worn["helmet"].cloth == "metal"
-    assert {"helmet", "jacket", "trousers", "boots", "gloves"} <= set(worn)
+    assert worn["head"].cloth == "metal"
+    assert {"head", "outer", "bottom", "feet", "hands"} <= set(worn)
 
 
 def test_a_jacket_over_a_t_shirt():
     worn = wearing("wearing a green jacket over a white t-shirt")
-    assert worn["jacket"].color == pytest.approx(NAMED["green"])
-    assert worn["tshirt"].color == pytest.approx(NAMED["white"])
-    assert {"trousers", "shoes"} <= set(worn)
+    assert worn["outer"].color == pytest.approx(NAMED["green"])
+    assert worn["top"].color == pytest.approx(NAMED["white"])
+    assert {"bottom", "feet"} <= set(worn)
 
 
 def test_a_striped_dress_with_a_belt():
     worn = wearing("striped dress with a belt")
-    assert worn["dress"].pattern == "stripes" and worn["belt"].pattern == "plain"
+    assert worn["whole"].pattern == "stripes" and worn["waist"].pattern == "plain"
 
 
 @pytest.mark.parametrize(
@@ -195,7 +206,7 @@ def test_a_striped_dress_with_a_belt():
     ],
 )
 def test_patterns_have_two_colors_however_they_are_said(prompt):
-    shirt = wearing(prompt)["tshirt"]
+    shirt = wearing(prompt)["top"]
     assert shirt.pattern == "stripes"
     assert shirt.color == pytest.approx(NAMED["black"])
     assert shirt.second_color == pytest.approx(NAMED["white"])
@@ -203,44 +214,44 @@ def test_patterns_have_two_colors_however_they_are_said(prompt):
 
 def test_the_whole_outfit_takes_a_color_where_no_garment_has_one():
     worn = wearing("dressed in black with red boots")
-    assert worn["boots"].color == pytest.approx(NAMED["red"])
-    assert worn["tshirt"].color == worn["trousers"].color == pytest.approx(NAMED["black"])
-    assert wearing("a ninja in white")["trousers"].color == pytest.approx(NAMED["white"])
+    assert worn["feet"].color == pytest.approx(NAMED["red"])
+    assert worn["top"].color == worn["bottom"].color == pytest.approx(NAMED["black"])
+    assert wearing("a ninja in white")["bottom"].color == pytest.approx(NAMED["white"])
 
 
 def test_materials_have_their_color_until_another_is_said():
     plain, black = (
-        wearing("a leather jacket")["jacket"],
-        wearing("a black leather jacket")["jacket"],
+        wearing("a leather belt")["waist"],
+        wearing("a black leather belt")["waist"],
     )
     assert plain.cloth == black.cloth == "leather"
     assert plain.color[0] > plain.color[2]
     assert black.color == pytest.approx(NAMED["black"])
-    assert wearing("all in black, leather jacket")["jacket"].color == black.color
-    assert wearing("a straw hat")["hat"].color == pytest.approx(NAMED["straw"])
+    assert wearing("all in black, a jacket")["outer"].color == black.color
+    assert wearing("a leather belt, everything white")["waist"].color == plain.color
 
 
 def test_what_is_said_wins_over_the_role():
     worn = wearing("a pirate with a blue jacket and no hat")
-    assert worn["jacket"].color == pytest.approx(NAMED["blue"])
-    assert worn["boots"].color == pytest.approx(NAMED["black"])
-    assert "hat" not in worn
+    assert worn["outer"].color == pytest.approx(NAMED["blue"])
+    assert worn["feet"].color == pytest.approx(NAMED["black"])
+    assert "head" not in worn
 
 
 @pytest.mark.parametrize("prompt", ["no shoes", "barefoot", "without shoes", "a barefoot monk"])
 def test_bare_feet_stay_bare(prompt):
-    assert not {"shoes", "boots"} & set(wearing(prompt))
+    assert "feet" not in wearing(prompt)
 
 
 def test_bare_chests_are_for_men_and_women_keep_a_top():
-    assert not {"tshirt", "underwear"} & set(wearing("topless, in jeans", female=False))
-    assert "underwear" in wearing("topless, in jeans", female=True)
-    assert set(wearing("naked", female=False)) == {"underwear"}
+    assert not {"top", "bra"} & set(wearing("topless, in jeans", female=False))
+    assert "bra" in wearing("topless, in jeans", female=True)
+    assert set(wearing("naked", female=False)) == {"briefs"}
 
 
 def test_modifiers_change_colors():
     plain, dark, light = (
-        sum(wearing(f"a {word}crimson dress")["dress"].color) for word in ("", "dark ", "light ")
+        sum(wearing(f"a {word}crimson dress")["whole"].color) for word in ("", "dark ", "light ")
     )
     assert dark < plain < light
 
@@ -271,7 +282,7 @@ def test_hair_styles(prompt, style):
 def test_colors_of_hair_eyes_and_skin_do_not_reach_the_clothes():
     prompt = "a woman with long red hair, green eyes and dark skin in a white dress"
     looks, worn = read(prompt).looks, wearing(prompt)
-    assert worn["dress"].color == pytest.approx(NAMED["white"])
+    assert worn["whole"].color == pytest.approx(NAMED["white"])
     assert looks.hair_color[0] > 1.5 * looks.hair_color[2]
     assert looks.eyes[1] > max(looks.eyes[0], looks.eyes[2])
     assert sum(looks.skin) < 1.2
@@ -295,14 +306,54 @@ def test_babies_wear_no_shoes_and_no_hair_by_default():
     baby = read_shape("a newborn baby", ENCODER)
     outfit = read_outfit("a red shirt", baby, ENCODER)
     assert outfit.looks.hair_style is None
-    assert "shoes" not in {choice.garment for choice in outfit.garments}
+    assert "feet" not in by_slot(outfit.garments)
 
 
 def test_substitutes_and_what_cannot_be_made_are_said():
-    assert "shorts" in said("green shorts") and "trousers" in wearing("green shorts")
-    assert "cape" in said("a red cape") and "floral" in said("a floral dress")
-    assert '"flurble"' in said("a flurble dress")
-    assert '"hemd"' in said("ein rotes hemd")
+    assert "rapier" in said("a rapier") and "sword" in said("a rapier")
+    assert "harpoon" in said("a harpoon") and "tie dye" in said("a tie dye shirt")
+    assert '"flurble" in the' in said("a flurble dress") and "left it out" in said("flurble")
+    assert "left them out" in said("a flurble dress with a zorgon")
+
+
+def test_each_kind_of_note_is_said_once():
+    prompt = (
+        "shirt, red hat, helmet, cap, boots, shoes, sandals, a flurble, a zorgon, a rapier, a lute"
+    )
+    notes = read(prompt).notes
+    assert sum("said last" in note for note in notes) == 1
+    assert sum("did not understand" in note for note in notes) == 1
+    assert sum("no " in note and "I made" in note for note in notes) == 1
+
+
+@pytest.mark.parametrize(
+    ("prompt", "language"),
+    [
+        ("eine alte Frau mit einem roten Kleid und schwarzen Schuhen", "German"),
+        ("une vieille femme avec une robe rouge et un chapeau", "French"),
+        ("un hombre viejo con camisa roja y pantalones negros", "Spanish"),
+        ("una donna con il vestito rosso e i capelli neri", "Italian"),
+        ("uma mulher com um vestido vermelho e cabelo preto", "Portuguese"),
+        ("een oude vrouw met een rode jurk en zwarte schoenen", "Dutch"),
+        ("太った女性 赤いドレス", "another script"),
+    ],
+)
+def test_other_languages_are_named_and_nothing_else_is_said(prompt, language):
+    (note,) = read(prompt).notes
+    assert language in note and "English" in note
+
+
+def test_english_is_not_taken_for_another_language():
+    for prompt in ("a flurble zorgon", "a man in lederhosen with a beret", "qwx zzt", "ein"):
+        assert "in English" not in said(prompt)
+
+
+def test_forty_garments_keep_the_later_of_each_slot():
+    words = [*WORDS, *WORDS, *WORDS, "scarf", "glasses", "cape", "sandals"]
+    outfit = read("wearing " + ", ".join(f"a red {word}" for word in words))
+    worn = by_slot(outfit.garments)
+    assert worn["feet"].garment == "sandals" and worn["whole"].garment == "robe"
+    assert len(outfit.notes) == 1
 
 
 def test_plain_requests_need_no_notes():
@@ -319,7 +370,7 @@ def test_plain_requests_need_no_notes():
 def test_the_seed_varies_what_is_left_open_and_nothing_else():
     tops = {
         next(c.color for c in read_outfit("blue trousers", person(), ENCODER, seed).garments
-             if c.garment == "tshirt")
+             if GARMENTS[c.garment].slot == "top")
         for seed in range(10)
     }  # fmt: skip
     assert len(tops) > 2
@@ -328,6 +379,15 @@ def test_the_seed_varies_what_is_left_open_and_nothing_else():
 
 def test_very_long_prompts_are_read_in_part_and_that_is_said():
     assert "first 2000" in said("red shirt " * 1000)
+
+
+def test_a_long_description_is_read_in_time_proportional_to_it():
+    prompt = ("a man in a long red coat with gold buttons, blue jeans and black boots, " * 30)[
+        :2000
+    ]
+    worn = wearing(prompt, female=False)
+    assert worn["outer"].color == pytest.approx(NAMED["red"])
+    assert worn["feet"].color == pytest.approx(NAMED["black"])
 
 
 def test_hair_said_of_the_body_is_kept_where_the_clothes_are_silent() -> None:
@@ -347,9 +407,9 @@ def test_clothes_said_of_the_body_are_worn_where_no_others_are() -> None:
     prompt = "a tall man in a red jacket"
     shape = read_shape(prompt, encoder)
     outfit = read_outfit("", shape, encoder, hints=prompt)
-    assert "jacket" in {choice.garment for choice in outfit.garments}
+    assert "outer" in by_slot(outfit.garments)
     other = read_outfit("a green dress", shape, encoder, hints=prompt)
-    assert {"jacket"}.isdisjoint(choice.garment for choice in other.garments)
+    assert "outer" not in by_slot(other.garments)
 
 
 def test_hair_said_of_the_clothes_wins_over_a_bald_body() -> None:

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
+# ruff: noqa: E501
 """Sentences as users type them, and what must be worn: by the garments' own names, in which color.
 
 An expectation is a list of "word: color", "word: color/pattern", "word: color+second color",
