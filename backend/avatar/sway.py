@@ -22,7 +22,7 @@ from .capsules import Capsules
 from .motion.rounds import repeated
 from .wardrobe.chains import Chains
 
-Floats = NDArray[np.float64]
+Floats = NDArray[np.floating]
 
 GRAVITY = 9.81
 SUBSTEPS = 3
@@ -294,9 +294,16 @@ class _Obstacles:
             np.stack([radii[:, 0], slope]),
         )
 
-    def at(self, frame: int | slice) -> _Obstacles:
-        parts = (self.start, self.axis, self.along, self.square, self.span, self.turns)
-        return _Obstacles(*(part[frame] for part in parts), self.radii)
+    def at(self, frame: int) -> _Obstacles:
+        return _Obstacles(
+            self.start[frame],
+            self.axis[frame],
+            self.along[frame],
+            self.square[frame],
+            self.span[frame],
+            self.turns[frame],
+            self.radii,
+        )
 
     def distance(self, points: Floats) -> tuple[Floats, Floats]:
         """(..., S, Q) metres that points (..., S, 3) are outside, and where along each axis."""

@@ -194,7 +194,7 @@ def _wrapped(angle: Floats) -> Floats:
     return np.asarray((angle + np.pi) % (2 * np.pi) - np.pi)
 
 
-def _between(angle: Floats, other: Floats) -> Floats:
+def _between(angle: Floats, other: float) -> Floats:
     return _wrapped(angle - other)
 
 
@@ -206,7 +206,7 @@ def _polyline(cloth: _Cloth, layout: _Layout, angle: float, depth: float) -> Flo
     """
     step = 2 * np.pi / max(len(layout.angles), 6)
     depths = np.linspace(-layout.build.above, depth, layout.bones + 1)
-    sideways = np.exp(-((_between(cloth.angle, np.float64(angle)) / (0.5 * step)) ** 2))
+    sideways = np.exp(-((_between(cloth.angle, angle) / (0.5 * step)) ** 2))
     reach = 0.6 * (depths[1] - depths[0]) + 0.01
     points = []
     for here in depths:
@@ -230,7 +230,7 @@ def _grown(rig: Rig, kind: str, parent: int, joints: Floats, layout: _Layout) ->
     above = np.concatenate([np.full((count, 1), parent), numbers[:, :-1]], 1).ravel()
     total = count * bones
     heads, tails = (joints[:, place].reshape(-1, 3) for place in (slice(-1), slice(1, None)))
-    still = np.tile(np.float32([1, 0, 0, 0]), (total, 1))
+    still = np.tile(np.array([1, 0, 0, 0], np.float32), (total, 1))
     longer = replace(
         rig,
         bone_names=(*rig.bone_names, *names),
