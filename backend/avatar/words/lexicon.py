@@ -15,6 +15,10 @@ from .tokens import forms, is_punctuation
 Meaning = TypeVar("Meaning")
 
 
+LONGEST_PHRASE = 6
+"""Words of the longest phrase of any lexicon, with room for one more."""
+
+
 @dataclass(frozen=True)
 class Found(Generic[Meaning]):
     """A phrase of the lexicon at tokens `start` to `end` (excluded)."""
@@ -41,11 +45,10 @@ def find(
     tokens: list[str], lexicon: Mapping[str, Meaning], taken: Collection[int] = ()
 ) -> list[Found[Meaning]]:
     """Every phrase in order, the longest where they overlap; `taken` tokens are left alone."""
-    longest = max((phrase.count(" ") + 1 for phrase in lexicon), default=0)
     found = []
     start = 0
     while start < len(tokens):
-        for length in range(min(longest, len(tokens) - start), 0, -1):
+        for length in range(min(LONGEST_PHRASE, len(tokens) - start), 0, -1):
             span = range(start, start + length)
             phrase = _phrase(tokens[start : start + length], lexicon)
             if phrase is not None and not any(place in taken for place in span):
