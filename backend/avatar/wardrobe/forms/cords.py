@@ -12,7 +12,7 @@ from scipy.spatial import cKDTree
 
 from ..part import ZONES
 from ..piece import smooth_normals
-from ..surface import Floats, Surface, join, plain
+from ..surface import Floats, Ints, Surface, join, plain
 from .lasts import foot
 from .site import Site
 
@@ -36,7 +36,7 @@ class Ground:
     """Cloth that cords lie on: the vertices `rows` of a surface, their places and normals."""
 
     surface: Surface
-    rows: Floats
+    rows: Ints
     places: Floats
     normals: Floats
     tree: cKDTree
@@ -45,7 +45,7 @@ class Ground:
 def ground(site: Site, number: int = 0) -> Ground:
     """The outside of a garment's piece of cloth."""
     cloth = site.cloth[number]
-    own = np.flatnonzero(cloth.follows == np.arange(cloth.count))
+    own = np.flatnonzero(cloth.follows == np.arange(cloth.count)).astype(np.int32)
     kept = (np.isin(cloth.faces, own) | (cloth.faces < 0)).all(1)
     bare = site.canonical(cloth)
     normals = smooth_normals(bare, cloth.faces[kept]).astype(np.float64)

@@ -6,6 +6,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ....kit.body import BodyModel
 from ..surface import Floats, Ints, Surface, join
@@ -34,7 +35,7 @@ class Hand:
 
     vertices: Ints
     places: Floats
-    is_thumb: Floats
+    is_thumb: NDArray[np.bool_]
     frame: Floats
     wrist: Floats
 
