@@ -139,7 +139,7 @@ def _drawn(models: Models, item: Item) -> Picture:
     outfit = item.outfit(read_outfit(item.appearance, shape, models.encoder, 0, hints=item.shape))
     body = make_body(models.body, shape.parameters)
     dressed = dress(models.body, body, outfit, TEXTURE, 0)
-    character = Character(item.label, dressed.meshes, dressed.materials, body.rig, body.height_m)
+    character = Character(item.label, dressed.meshes, dressed.materials, dressed.rig, body.height_m)
     shown = [mesh for mesh in dressed.meshes if mesh.name in item.focus] or dressed.meshes
     return shoot(character, np.concatenate([mesh.vertices for mesh in shown]), CELL)
 
