@@ -41,7 +41,7 @@ def dress(model: BodyModel, body: Body, outfit: Outfit, texture_size: int, seed:
 
     Raises `BadOptionError` for a garment that the wardrobe does not have.
     """
-    chosen = _chosen(outfit)
+    chosen = {choice.garment: choice for choice in outfit.garments}
     patterns = in_order(pattern_of(model, name) for name in chosen)
     pieces = [skin.piece(model, body, outfit.looks, seed).keep(visible_skin(model, patterns))]
     pieces += eyes.pieces(model, body, outfit.looks)
@@ -53,17 +53,6 @@ def dress(model: BodyModel, body: Body, outfit: Outfit, texture_size: int, seed:
     pieces, rig, hanging = chains.hang(pieces, body.rig)
     meshes, materials = atlas.make(pieces, texture_size)
     return Dressed(meshes, materials, rig, hanging, fit_capsules(model, body))
-
-
-def _chosen(outfit: Outfit) -> dict[str, GarmentChoice]:
-    """Garments of the wardrobe by name; underwear is briefs, and a top on a woman."""
-    chosen: dict[str, GarmentChoice] = {}
-    for choice in outfit.garments:
-        names = [choice.garment]
-        if choice.garment == "underwear":
-            names = ["briefs", "top"] if outfit.looks.is_female else ["briefs"]
-        chosen.update(dict.fromkeys(names, choice))
-    return chosen
 
 
 def pattern_of(model: BodyModel, garment: str) -> Pattern:
@@ -89,7 +78,7 @@ def _tailored(order: _Order) -> Pattern:
 
 def _hair(model: BodyModel, body: Body, outfit: Outfit, seed: int) -> list[Piece]:
     """Hair and beard, without what a hat or helmet holds inside."""
-    worn = [GARMENTS[name] for name in _chosen(outfit)]
+    worn = [GARMENTS[choice.garment] for choice in outfit.garments]
     found = hair.pieces(model, body, outfit.looks, seed)
     found += beards.pieces(model, body, outfit.looks, seed)
     return [piece.keep(visible_hair(piece.canonical, piece.faces, worn)) for piece in found]

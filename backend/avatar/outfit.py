@@ -95,7 +95,7 @@ def read_outfit(
         marks=tuple(dict.fromkeys((*role_marks, *other.marks, *face.marks))),
         brow_style=face.brow_style or other.brow_style,
     )
-    return Outfit(_choices(chosen, shape.is_female), person, tuple(notes))
+    return Outfit(_choices(chosen, shape), person, tuple(notes))
 
 
 def _dresses(sentence: Sentence) -> bool:
@@ -153,9 +153,9 @@ def _speaks(prompt: str) -> bool:
     return any(character.isalnum() for character in prompt)
 
 
-def _choices(chosen: wardrobe.Chosen, is_female: bool) -> tuple[GarmentChoice, ...]:
+def _choices(chosen: wardrobe.Chosen, shape: ShapeReading) -> tuple[GarmentChoice, ...]:
     """In layers; underwear below where the trunk would be bare."""
-    worn = defaults.with_underwear(chosen, is_female)
+    worn = defaults.with_underwear(chosen, shape)
     return tuple(
         GarmentChoice(garment, pick.color, pick.pattern, pick.second_color, pick.cloth)
         for garment in GARMENTS

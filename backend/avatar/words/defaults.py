@@ -15,6 +15,8 @@ _EASY_TOPS = ("off white", "sage", "light blue", "dusty rose", "mustard", "teal"
 _EASY_TROUSERS = ("denim", "navy", "charcoal", "khaki", "dark brown")
 _CHILDREN_TOPS = ("yellow", "sky blue", "coral", "mint", "red")
 _UNDERWEAR = ("briefs", "bra")
+_OUT_OF_DIAPERS, _GROWN = 2.5, 11.0
+"""Years."""
 _TRUNK = ("top", "bottom", "whole", "mid", "outer")
 
 
@@ -89,13 +91,14 @@ def _fitting(slot: str, chosen: Chosen, wearer: Wearer) -> Chosen:
     return {}
 
 
-def with_underwear(chosen: Chosen, is_female: bool) -> Chosen:
-    """Underwear where the trunk would be bare."""
+def with_underwear(chosen: Chosen, wearer: Wearer) -> Chosen:
+    """Underwear where the trunk would be bare; a diaper on who is too small for it."""
     slots = {GARMENTS[name].slot for name in chosen}
     covered = {place for name in chosen for place in GARMENTS[name].covers}
+    below = "diaper" if wearer.age_years < _OUT_OF_DIAPERS else "briefs"
     added: Chosen = {}
     if "hips" not in covered and "briefs" not in slots:
-        added["briefs"] = Pick(own_color("briefs"))
-    if is_female and "chest" not in covered and "bra" not in slots:
-        added["top"] = Pick(own_color("top"))
+        added[below] = Pick(own_color(below))
+    if wearer.is_female and wearer.age_years >= _GROWN and not {"chest"} & covered:
+        added.update({} if "bra" in slots else {"top": Pick(own_color("top"))})
     return {**added, **chosen}

@@ -269,7 +269,7 @@ def _following(listed: list[str], start: int, known: Mapping[str, str]) -> list[
         first += 1
     if first == start:
         return []
-    chain = []
+    chain: list[Found[str]] = []
     for found in lexicon.find(listed[first:], known):
         if found.start + first != (chain[-1].end if chain else first):
             break

@@ -31,6 +31,10 @@ TABLE_ODDS = 20.0
 SPELLING_TRUST = 0.85
 
 
+CLOSER = 4
+"""The power of likeness that answers are chosen by: red is red, not what lies amid all reds."""
+
+
 @dataclass(frozen=True)
 class Guess:
     """What an unknown word is read as: a phrase of the lexicons, of a kind."""
@@ -135,7 +139,7 @@ def best(head: TextHead, shares: NDArray[np.float32], kind: Kind) -> tuple[int, 
     places = _places(head)[kind]
     alike = head.alike[np.ix_(places, places)]
     names = _names(head)
-    merit = np.where([bool(names[place]) for place in places], alike @ shares[places], 0)
+    merit = np.where([bool(names[place]) for place in places], alike**CLOSER @ shares[places], 0)
     at = int(merit.argmax())
     return int(places[at]), float(shares[places][alike[at] >= ENOUGH].sum())
 

@@ -73,6 +73,7 @@ _FEET = (
     r"(?: (?:tall|high)\b)?"
 )
 
+_AGED = ("boy", "girl", "child", "kid", "lad", "lass", "toddler", "man", "lady", "person")
 _AGES = (
     (rf"{_SPAN}{_NUMBER} ?(?:years?|yrs?)(?: of age)?(?: old)?\b", 1.0),
     (rf"{_SPAN}{_NUMBER} ?(?:y/o|yo|y\.o\.)\b", 1.0),
@@ -80,10 +81,10 @@ _AGES = (
     (rf"{_SPAN}{_NUMBER} ?weeks?(?: old)?\b", 1 / 52),
     (rf"{_SPAN}{_NUMBER} ?days?(?: old)?\b", 1 / 365),
     (rf"\b(?:aged?|age of|age:) {_NUMBER}\b", 1.0),
-    # "a girl of 8", but not "a man of 80 kg".
+    # "a girl of 8", but not "a man of 80 kg"; the noun itself stays.
     (
-        r"\b(?:boy|girl|child|kid|lad|lass|toddler|(?:gentle|old )?(?:wo)?man|lady|person) of "
-        r"(\d{1,3})(?= *(?:$|[,;.!?](?!\d)|(?:and|with|in|who|wearing)\b))",
+        rf"(?:{'|'.join(f'(?<={noun})' for noun in _AGED)}) of (\d{{1,3}})"
+        r"(?= *(?:$|[,;.!?](?!\d)|(?:and|with|in|who|wearing)\b))",
         1.0,
     ),
 )

@@ -11,6 +11,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from rich.console import Console
+from tokenizers import Tokenizer
 from torch import Tensor, nn
 from torch.nn import functional
 
@@ -19,7 +20,7 @@ from ...kit.text import SentenceEncoder, load_sentence_encoder
 from . import heldout, measure, network, table, thesaurus
 from .captions import Caption, Pool, Writer
 from .encoding import word_states
-from .known import KINDS, PARTS, Class, classes
+from .known import KINDS, PARTS, Class, classes, meanings
 from .likeness import likeness
 from .model import Net, Said
 from .network import BODY, WEIGHTS, TextHead
@@ -141,7 +142,8 @@ def train(encoder: SentenceEncoder, captions: int) -> TextHead:
             schedule.step()
     model.eval()
     calibration = examples(_written(kept, CALIBRATION_CAPTIONS, seed=2), encoder)
-    return _finished(model, listed, alike, _warmth(model, calibration, same))
+    names = tuple(_name(one, encoder.tokenizer) for one in listed)
+    return _finished(model, listed, names, alike, _warmth(model, calibration, same))
 
 
 def _targets(alike: Floats) -> Floats:
@@ -248,16 +250,27 @@ def _warmth(model: Net, data: Examples, same: Tensor) -> dict[str, float]:
 
 
 def _finished(
-    model: Net, listed: tuple[Class, ...], alike: Floats, warmth: dict[str, float]
+    model: Net,
+    listed: tuple[Class, ...],
+    names: tuple[str, ...],
+    alike: Floats,
+    warmth: dict[str, float],
 ) -> TextHead:
     weights = {
         name: value.detach().numpy().astype(np.float16).astype(np.float32)
         for name, value in model.state_dict().items()
         if name != "kind_of_class"
     }
-    return TextHead(weights, listed, tuple(map(_name, listed)), alike, warmth)
+    return TextHead(weights, listed, names, alike, warmth)
 
 
-def _name(one: Class) -> str:
-    """The phrase that stands for a class: the first of one plain word, else the first."""
-    return next((phrase for phrase in one.phrases if phrase.isalpha()), one.phrases[0])
+def _name(one: Class, tokenizer: Tokenizer) -> str:
+    """The phrase that stands for a class: of its commonest words the first that has no other sense.
+
+    The encoder's vocabulary lists whole words from common to rare.
+    """
+    ranks = {phrase: tokenizer.token_to_id(phrase) for phrase in one.phrases}
+    common = {phrase: rank for phrase, rank in ranks.items() if rank is not None}
+    if not common:
+        return min(one.phrases, key=lambda phrase: len(phrase.split()))
+    return min(common, key=lambda phrase: (len(meanings(phrase)), common[phrase]))

@@ -16,7 +16,9 @@ from .vocabulary import phrases
 ROBES = 58
 """The layer from which a garment for the whole body is wide enough to be worn over others."""
 PROPS = ("eyes", "right hand", "left hand", "back", "extra")
-_KEPT_BY_ROLES = (*PROPS, "feet", "waist", "neck")
+_KEPT_BY_COSTUMES = (*PROPS, "feet", "waist", "neck")
+"""Slots whose colors stay a role's own in "a wizard in blue"."""
+_KEPT_BY_UNIFORMS = (*_KEPT_BY_COSTUMES, "head", "face", "legwear", "hands", "apron")
 """Slots whose colors stay a role's own in "a nurse in blue"."""
 
 
@@ -225,9 +227,19 @@ def painted(chosen: Chosen, sentence: Sentence) -> Chosen:
     whole = sentence.outfit
     if not (whole.colors or whole.pattern or whole.material or whole.accents):
         return chosen
+    of_role = PROPS if sentence.is_whole else _kept(chosen, sentence.roles)
     result = {}
     for garment, pick in chosen.items():
-        own = _KEPT_BY_ROLES if pick.is_role and not sentence.is_whole else PROPS
+        own = of_role if pick.is_role else PROPS
         is_painted = pick.is_guess and GARMENTS[garment].slot not in own
         result[garment] = _pick(garment, whole, pick) if is_painted else pick
     return result
+
+
+def _kept(chosen: Chosen, roles: Iterable[str]) -> tuple[str, ...]:
+    """The slots in which a role's garments keep their colors; the shirt is one beneath a jacket."""
+    entries = lexicon.read("roles")["role"]
+    if any(entries[int(role)].get("is_costume", False) for role in roles):
+        return _KEPT_BY_COSTUMES
+    has_jacket = any(GARMENTS[name].slot == "outer" for name in chosen)
+    return (*_KEPT_BY_UNIFORMS, "top") if has_jacket else _KEPT_BY_UNIFORMS

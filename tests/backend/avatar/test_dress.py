@@ -67,15 +67,6 @@ def test_same_seed_gives_the_same_bytes(model: BodyModel) -> None:
     assert digest(first) == digest(second)
 
 
-def test_underwear_covers_a_chest_only_on_women(model: BodyModel) -> None:
-    def names(is_female: bool) -> set[str]:
-        clothes = outfit("underwear", is_female=is_female)
-        return {mesh.name for mesh in dress(model, model.canonical, clothes, SIZE, 0).meshes}
-
-    assert {"briefs", "top"} <= names(True)
-    assert "top" not in names(False)
-
-
 def test_unknown_garment_is_refused_with_the_list(model: BodyModel) -> None:
     with pytest.raises(BadOptionError, match='no garment "toga"') as caught:
         dress(model, model.canonical, outfit("toga"), SIZE, 0)

@@ -159,6 +159,12 @@ def test_an_empty_prompt_is_plain_underwear():
     assert "no words" in said("💃") and said("") == ""
 
 
+def test_small_children_wear_a_diaper_and_no_bra():
+    for words, wanted in (("a newborn", {"diaper"}), ("a girl of six", {"briefs"})):
+        outfit = read_outfit("", read_shape(words, ENCODER), ENCODER)
+        assert {choice.garment for choice in outfit.garments} == wanted
+
+
 def test_red_shirt_and_blue_jeans():
     worn = wearing("a man in a red shirt and blue jeans", female=False)
     assert worn["top"].color == pytest.approx(NAMED["red"])

@@ -281,3 +281,11 @@ def test_reading_opens_no_socket(monkeypatch):
 def test_a_mass_or_a_height_after_of_is_no_age():
     assert read("a man of 80 kg").age_years == read("a man").age_years
     assert read("a man of 190 cm").height_m == pytest.approx(1.9, abs=0.02)
+
+
+@pytest.mark.parametrize(
+    ("words", "age", "is_female"), [("a girl of nine", 9, True), ("a boy of 6", 6, False)]
+)
+def test_a_child_of_an_age_keeps_its_sex(words, age, is_female):
+    reading = shapes.read_shape(words, ENCODER)
+    assert reading.age_years == age and reading.is_female == is_female
