@@ -132,8 +132,8 @@ def _grown(skin: Shell, beard: Beard, roots: Points, rng: np.random.Generator) -
     around, _ = directions(roots.astype(np.float32))
     is_lip = _on_lip(roots) & beard.area.lip
     chin = step(58, 8, around) * step(1.538, 1.50, z)
-    length = beard.length[0] + (beard.length[1] - beard.length[0]) * chin
-    length = np.where(is_lip, beard.lip, length) * rng.uniform(0.75, 1.15, len(roots))
+    below = beard.length[0] + (beard.length[1] - beard.length[0]) * chin.astype(np.float64)
+    length = np.where(is_lip, beard.lip, below) * rng.uniform(0.75, 1.15, len(roots))
     side = np.sign(x) * np.minimum(1, np.abs(x) / 0.004)
     down = np.stack([-0.22 * side * chin, -0.25 + 0 * x, -1 + 0 * x], axis=1)
     sideways = np.stack([side, 0.15 + 0 * x, -0.75 - 24 * np.abs(x)], axis=1)

@@ -6,6 +6,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from . import scalp
 from .locks import Locks, Shell, tapered
@@ -43,7 +44,8 @@ class Cut:
 def from_whorl(here: Points) -> Points:
     """Away from the whorl, in front a little to the left."""
     front = step(0.1, 0.6, -here[:, 1:2]) * step(0.1, 0.5, here[:, 2:])
-    return unit(here - (here @ WHORL)[:, None] * WHORL) + front * np.array([0.55, 0, 0])
+    away = unit(here - (here @ WHORL)[:, None] * WHORL)
+    return np.asarray(away + front * np.array([0.55, 0, 0]))
 
 
 def parted(x: float) -> Field:
@@ -53,7 +55,7 @@ def parted(x: float) -> Field:
         side = np.tanh((here[:, :1] - x) * 14)
         top = step(0.1, 0.75, here[:, 2:]) * step(0.75, 0.2, here[:, 1:2])
         sideways = np.concatenate([side, 0.30 + 0 * side, -0.25 + 0 * side], axis=1)
-        return top * sideways + (1 - top) * _down(here)
+        return np.asarray(top * sideways + (1 - top) * _down(here))
 
     return comb
 
@@ -62,7 +64,7 @@ def backwards(here: Points) -> Points:
     """From the forehead back and down, as combed with water."""
     top = step(-0.35, 0.35, here[:, 2:] - 0.6 * here[:, 1:2])
     back = np.array([0.0, 1.0, 0.12]) + here * [0.25, 0, 0]
-    return top * back + (1 - top) * _down(here)
+    return np.asarray(top * back + (1 - top) * _down(here))
 
 
 def _down(here: Points) -> Points:
@@ -131,5 +133,5 @@ def _on_sphere(roots: Points) -> Points:
     return np.asarray(SKULL_CENTER + roots * 0.1)
 
 
-def _mixed(of: tuple[float, float], top: Points) -> Points:
+def _mixed(of: tuple[float, float], top: NDArray[np.floating]) -> Points:
     return np.asarray(of[1] + (of[0] - of[1]) * top)

@@ -200,4 +200,4 @@ def border_distance(places: Floats, rings: list[Floats]) -> Floats:
     near = cKDTree((starts + ends) / 2).query(places, k=np.arange(1, count + 1))[1]
     away = places[:, None] - starts[near]
     share = np.clip((away * along[near]).sum(2) / lengths[near], 0, 1)
-    return np.linalg.norm(away - share[..., None] * along[near], axis=2).min(1)
+    return np.asarray(np.linalg.norm(away - share[..., None] * along[near], axis=2).min(1))

@@ -26,7 +26,7 @@ class Tie:
     def place(self, skull: Shell) -> Points:
         """(3,) metres."""
         ray = direction(self.around, self.above)
-        return skull.settle(SKULL_CENTER + ray[None] * 0.1, SKULL_CENTER, self.off)[0]
+        return np.asarray(skull.settle(SKULL_CENTER + ray[None] * 0.1, SKULL_CENTER, self.off)[0])
 
     def outward(self, skull: Shell) -> Points:
         """(3,) unit."""

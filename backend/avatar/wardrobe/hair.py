@@ -124,7 +124,7 @@ def _dome(skull: Shell, dome: Dome, seed: int) -> Hung:
     canonical = grid.reshape(-1, 3)
     return Hung(
         "Hair cap", canonical.astype(np.float32), faces.astype(np.int32), uvs, fields,
-        canonical, flat - 0.1, flat, 0.8 + 0.9 * dome.frizz,
+        canonical, flat - np.float32(0.1), flat, 0.8 + 0.9 * dome.frizz,
     )  # fmt: skip
 
 

@@ -48,7 +48,8 @@ def cover(name: str | None, places: Floats, seed: int) -> Floats:
     grown = 0.92 * step(-1, 7, style.region.inside(places) + stray)
     if not style.shaved:
         return grown
-    return np.maximum(grown, style.shaved * step(-2, 8, SCALP.inside(places) + stray))
+    nape = style.shaved * step(-2, 8, SCALP.inside(places) + stray)
+    return np.asarray(np.maximum(grown, nape))
 
 
 def _cut(cut: Cut) -> Lay:

@@ -70,7 +70,11 @@ def _painted(texels: Texels, color: Floats) -> Paint:
     return Paint(np.tile(color, (len(texels), 1)), none + 0.95, none, none)
 
 
-def _strokes(columns: int, count: int, reach: float, width: float) -> tuple[Floats, Floats]:
+_Flat = tuple[NDArray[np.float64], NDArray[np.intp]]
+"""Places (n, 2) as column and row of a lash strip, and the faces (F, 4) between them."""
+
+
+def _strokes(columns: int, count: int, reach: float, width: float) -> _Flat:
     """Places (n, 2) as column and row of the strip, and the faces (2 * count, 4) of lashes that
     bend outwards, with neighbours of unlike lengths, as lashes are."""
     random = np.random.default_rng(7)
@@ -96,7 +100,7 @@ def _strokes(columns: int, count: int, reach: float, width: float) -> tuple[Floa
     return places.reshape(-1, 2), faces
 
 
-def _lining(columns: int) -> tuple[Floats, Floats]:
+def _lining(columns: int) -> _Flat:
     """The dark edge of the lid, from which the lashes grow."""
     across = np.arange(columns, dtype=np.float64)
     thick = _ROOT + 0.25 * np.sin(np.pi * across / (columns - 1))
@@ -107,7 +111,7 @@ def _lining(columns: int) -> tuple[Floats, Floats]:
     return places, start + np.array([0, 1, columns + 1, columns])
 
 
-def _mixed(places: Floats) -> tuple[NDArray[np.intp], Floats]:
+def _mixed(places: NDArray[np.float64]) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
     """The four grid corners (n, 4, 2) around places given as column and row, and their shares."""
     low = np.floor(places).astype(np.intp)
     part = places - low

@@ -112,13 +112,16 @@ class Locks:
         return replace(self, paths=self.paths * flip, outward=self.outward * flip)
 
 
-TAPER = ((0, 0.15, 0.45, 0.72, 0.9, 1), (0.4, 0.85, 1, 0.8, 0.4, 0.02))
+Taper = tuple[Sequence[float], Sequence[float]]
+
+TAPER: Taper = ((0, 0.15, 0.45, 0.72, 0.9, 1), (0.4, 0.85, 1, 0.8, 0.4, 0.02))
 """How wide a lock is from its root to its soft tip."""
 
 
-def tapered(half_widths: Points, steps: int, taper: tuple[Sequence[float], ...] = TAPER) -> Points:
+def tapered(half_widths: NDArray[np.floating], steps: int, taper: Taper = TAPER) -> Points:
     """(L, S) half widths of locks that are `half_widths` (L,) metres at their widest."""
-    return half_widths[:, None] * np.interp(np.linspace(0, 1, steps), *taper)
+    where, shares = taper
+    return np.asarray(half_widths[:, None] * np.interp(np.linspace(0, 1, steps), where, shares))
 
 
 def smoothed(paths: Points, times: int) -> Points:

@@ -35,8 +35,8 @@ def pieces(model: BodyModel, body: Body, seed: int) -> tuple[Piece, ...]:
         return ()
     groups = [model.groups[name] for name in _GROUPS]
     corners = np.concatenate([group.corners for group in groups])
-    used, faces = np.unique(corners, return_inverse=True)
-    faces = faces.reshape(corners.shape).astype(np.int32)
+    used, order = np.unique(corners, return_inverse=True)
+    faces = np.asarray(order.reshape(corners.shape), dtype=np.int32)
     zones = np.repeat(np.arange(len(groups)), [len(group.corners) for group in groups])
     canonical = np.asarray(model.canonical.vertices[used], dtype=np.float32)
     piece = Piece(

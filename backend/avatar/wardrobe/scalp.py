@@ -6,6 +6,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from .noise import Floats
 
@@ -31,7 +32,7 @@ class Region:
     high: Line = ((0, 180), (180, 180))
     crown: float = 0.0
 
-    def inside(self, places: Floats) -> Floats:
+    def inside(self, places: NDArray[np.floating]) -> Floats:
         """(N,) degrees by which canonical places (N, 3) lie inside; negative on bare skin."""
         around, above = directions(places)
         depth = above - np.interp(around, *np.transpose(self.low))
@@ -59,7 +60,7 @@ CREST = Region(
 )
 
 
-def directions(places: Floats) -> tuple[Floats, Floats]:
+def directions(places: NDArray[np.floating]) -> tuple[Floats, Floats]:
     """Degrees around (0 front, 180 back, both sides alike) and above the horizon of (N, 3)."""
     x, y, z = (np.asarray(places, dtype=np.float64) - SKULL_CENTER).T
     around = np.rad2deg(np.arctan2(np.abs(x), -y))
@@ -67,6 +68,6 @@ def directions(places: Floats) -> tuple[Floats, Floats]:
     return around.astype(np.float32), above.astype(np.float32)
 
 
-def inside(places: Floats) -> Floats:
+def inside(places: NDArray[np.floating]) -> Floats:
     """(N,) degrees by which places lie inside the hairline; negative on bare skin."""
     return SCALP.inside(places)

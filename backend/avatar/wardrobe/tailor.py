@@ -100,7 +100,7 @@ def _hang(base: Fields, garment: Garment, surfaces: list[Surface]) -> Floats:
 def _below(line: Plane, base: Fields, surface: Surface) -> Floats:
     """(V,) the plane's value where vertices are, with what shifts them from their mix."""
     shift = np.array([dict(line.terms).get(name, 0.0) for name in "xyz"])
-    return plane_value(line, base, surface.mix) + surface.shift @ shift
+    return np.asarray(plane_value(line, base, surface.mix) + surface.shift @ shift)
 
 
 def _made(

@@ -44,7 +44,9 @@ class _Patch:
     size: float
 
 
-def _between(start: NDArray[np.float64], end: NDArray[np.float64], share: float) -> Floats:
+def _between(
+    start: NDArray[np.float64], end: NDArray[np.float64], share: float
+) -> NDArray[np.float64]:
     return np.asarray(start + share * (end - start))
 
 
@@ -77,7 +79,7 @@ def apply(canvas: Canvas, marks: tuple[Mark, ...]) -> None:
         share = _share(canvas, mark)
         # Ink lies below the skin: some of its color stays, and it has soft edges.
         ink = rgb(*INK) if mark.color is None else 0.75 * rgb(*mark.color) + 0.25 * rgb(*INK)
-        canvas.tint(0.82 * share, ink * (0.55 + 0.45 * canvas.paleness))
+        canvas.tint(0.82 * share, np.asarray(ink * (0.55 + 0.45 * canvas.paleness), np.float32))
 
 
 def _share(canvas: Canvas, mark: Mark) -> Floats:
@@ -196,7 +198,8 @@ def _line(p: Floats, points: tuple[tuple[float, float], ...], half: float) -> Fl
 def _outlined(distance: Floats, filled: Floats | None = None, half: float = 0.07) -> Floats:
     """The contour of a shape, and what of its inside is filled."""
     contour = np.abs(distance) - half
-    return contour if filled is None else np.minimum(contour, filled)
+    inked = contour if filled is None else np.minimum(contour, filled)
+    return np.asarray(inked, dtype=np.float32)
 
 
 def _heart(p: Floats) -> Floats:

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from . import scalp
 from .falling import Fall, fall
@@ -45,7 +46,12 @@ def brush(skull: Shell, length: float, rng: np.random.Generator) -> Locks:
 
 
 def _standing(
-    skull: Shell, roots: Points, lean: Points, reach: Points, half: Points, steps: int = 6
+    skull: Shell,
+    roots: Points,
+    lean: Points,
+    reach: Points,
+    half: NDArray[np.floating],
+    steps: int = 6,
 ) -> Locks:
     """Four-sided spikes from roots (L, 3) towards `lean` (L, 3), bent a little on their way."""
     t = np.linspace(0, 1, steps)[None, :, None]
