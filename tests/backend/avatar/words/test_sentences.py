@@ -173,7 +173,9 @@ LAST_WINS = [
 ROLES = [
     ("a pirate with a white beard and green trousers", "tricorn; trousers: green; @feet: black"),
     ("a ninja in red", "tunic: red; @bottom: red; @face: red"),
-    ("a nurse in blue", "dress: blue; @feet: white"),
+    ("a nurse in blue", "dress: blue; nurse cap: white; @legwear: white; @feet: white"),
+    ("a businessman in grey", "suit jacket: grey; @bottom: grey; @top: white"),
+    ("a nurse all in blue", "dress: blue; nurse cap: blue; @legwear: blue; @feet: blue"),
     ("a knight in shining armor", "breastplate; leg armor; helmet"),
     ("a wizard with a red hat", "wizard hat: red; robe"),
     ("a pirate's hat and a T-shirt", "tricorn; t shirt; -pirate coat"),
