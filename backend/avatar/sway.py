@@ -19,6 +19,7 @@ from ...shared import posing, rotations
 from ...shared.results import Motion, Rig, Sway
 from ...shared.skeleton import PARENTS
 from .capsules import Capsules
+from .contact import Obstacles, Touch, samples_of
 from .motion.rounds import repeated
 from .wardrobe.chains import Chains
 
@@ -34,13 +35,7 @@ SEAM_S = 0.25
 """Over which the end of a round passes into what came before its start."""
 POLISH = 8
 """Passes that take the last of the body out of every frame."""
-DEEP, TOP = 0.04, 0.14
-"""Metres that a chain may lie inside a capsule where it does so in bind pose, and at its very top,
-down to so far below it: there cloth goes with the flesh."""
 FLOOR = 0.006
-SIDE = 0.2
-"""Cosine of the widest angle between the way out of a capsule and the side where cloth belongs: a
-thigh that comes up lifts what was before it."""
 GRIP = 0.12
 """Share of its speed along the body that cloth loses in a step where it touches."""
 
@@ -149,29 +144,6 @@ def _standing(rig: Rig, local: Floats) -> Floats:
 
 
 @dataclass(frozen=True)
-class _Touch:
-    """Where chains are looked at: `samples` (S, C * (N + 1)) are places on and between the bones as
-    shares of points, roots with them; `gaps` (S, Q) metres that each keeps from each capsule."""
-
-    samples: Floats
-    gaps: Floats
-    sides: Floats
-    """(S, Q, 3) unit: from each capsule's axis to each sample in bind pose."""
-
-    @staticmethod
-    def of(samples: Floats, chains: Chains, capsules: Capsules, gap: float) -> _Touch:
-        """As far off as in bind pose, but no more than `gap`."""
-        places = samples @ chains.joints.reshape(-1, 3)
-        still = np.tile(np.eye(3), (len(capsules.names), 1, 1))
-        away, share = _Obstacles.of(capsules.ends, still, capsules.radii).distance(places)
-        first, last = capsules.ends[:, 0], capsules.ends[:, 1]
-        sides = _unit(places[:, None] - first - share[..., None] * (last - first))
-        reach = np.concatenate([np.zeros((len(chains.joints), 1)), chains.lengths().cumsum(1)], 1)
-        free = np.clip(samples @ reach.ravel() / TOP, 0, 1)[:, None]
-        return _Touch(samples, np.clip(away, -DEEP, gap) - DEEP * (1 - free), sides)
-
-
-@dataclass(frozen=True)
 class _Stage:
     """All that a simulation of one set of chains needs, by frame; M points, S samples of them."""
 
@@ -187,8 +159,8 @@ class _Stage:
     """(F, C, N, 3) unit: how each bone hangs where nothing moves or touches it."""
     rest: Floats
     """(F, C, N, 3) the points themselves then."""
-    coarse: _Touch
-    fine: _Touch
+    coarse: Touch
+    fine: Touch
     ends: Floats
     """(F, Q, 2, 3) of the capsules."""
     carried: Floats
@@ -217,7 +189,7 @@ def _staged(rig: Rig, chains: Chains, capsules: Capsules, run: _Run) -> _Stage:
     carried = run.matrices[:, capsules.bones]
     ends = np.einsum("tqij,qej->tqei", carried[..., :3], capsules.ends) + carried[:, :, None, :, 3]
     coarse, fine = (
-        _Touch.of(_samples(chains, parts), chains, capsules, stuff.gap) for parts in (2, 3)
+        Touch.of(samples_of(chains, parts), chains, capsules, stuff.gap) for parts in (2, 3)
     )
     links = _links(chains)
     return _Stage(
@@ -239,19 +211,6 @@ def _staged(rig: Rig, chains: Chains, capsules: Capsules, run: _Run) -> _Stage:
     )
 
 
-def _samples(chains: Chains, parts: int) -> Floats:
-    """(S, C * (N + 1)) so many places along every bone, and the same half way to the next chain:
-    a knee must not slip in between two."""
-    count, points = chains.joints.shape[:2]
-    own = np.eye(count * points).reshape(count, points, -1)
-    shares = (np.arange(parts) + 1) / parts
-    along = [(1 - share) * own[:, :-1] + share * own[:, 1:] for share in shares]
-    on = np.stack(along, 2).reshape(count, -1, count * points)
-    beside = 0.5 * (on + np.roll(on, -1, axis=0))
-    last = count if chains.closed else count - 1
-    return np.concatenate([on, beside[:last]]).reshape(-1, count * points)
-
-
 def _links(chains: Chains) -> Floats:
     """(P, C * N) the difference of points of neighbouring chains at the same level."""
     count, points = chains.joints.shape[0], chains.joints.shape[1] - 1
@@ -260,82 +219,8 @@ def _links(chains: Chains) -> Floats:
     return (np.roll(own, -1, axis=0) - own)[:last].reshape(-1, count * points)
 
 
-@dataclass(frozen=True)
-class _Obstacles:
-    """Capsules (..., Q), frame by frame, and what their distances are reckoned from."""
-
-    start: Floats
-    axis: Floats
-    """(..., Q, 3) both."""
-    along: Floats
-    """(..., 1, Q) start times axis; start squared; axis squared."""
-    square: Floats
-    span: Floats
-    turns: Floats
-    """(..., Q, 3, 3) out of bind pose."""
-    radii: Floats
-    """(2, Q) at the start, and how much more at the end."""
-
-    @staticmethod
-    def of(ends: Floats, turns: Floats, radii: Floats) -> _Obstacles:
-        """From `ends` (..., Q, 2, 3), `turns` (..., Q, 3, 3) and `radii` (Q, 2)."""
-        start, axis = ends[..., 0, :], ends[..., 1, :] - ends[..., 0, :]
-        along, square, span = (
-            (a * b).sum(-1)[..., None, :] for a, b in ((start, axis), (start, start), (axis, axis))
-        )
-        slope = radii[:, 1] - radii[:, 0]
-        return _Obstacles(
-            start,
-            axis,
-            along,
-            square,
-            np.maximum(span, 1e-9),
-            turns,
-            np.stack([radii[:, 0], slope]),
-        )
-
-    def at(self, frame: int) -> _Obstacles:
-        return _Obstacles(
-            self.start[frame],
-            self.axis[frame],
-            self.along[frame],
-            self.square[frame],
-            self.span[frame],
-            self.turns[frame],
-            self.radii,
-        )
-
-    def distance(self, points: Floats) -> tuple[Floats, Floats]:
-        """(..., S, Q) metres that points (..., S, 3) are outside, and where along each axis."""
-        on_axis = points @ np.swapaxes(self.axis, -1, -2) - self.along
-        squared = (points * points).sum(-1)[..., None] + self.square
-        squared -= 2 * (points @ np.swapaxes(self.start, -1, -2))
-        share = np.minimum(np.maximum(on_axis / self.span, 0), 1)
-        squared += share * (share * self.span - 2 * on_axis)
-        reach = self.radii[0] + share * self.radii[1]
-        return np.sqrt(np.maximum(squared, 0)) - reach, share
-
-    def outward(
-        self, points: Floats, share: Floats, which: NDArray[np.intp], sides: Floats
-    ) -> Floats:
-        """(..., S, 3) unit: from the axis of one capsule (..., S, 1) to each point, but never to
-        the other side of it than the point is on in bind pose, `sides` (S, Q, 3)."""
-        place = np.take_along_axis(share, which, -1)
-        start, axis = (np.take_along_axis(part, which, -2) for part in (self.start, self.axis))
-        away = _unit(points - start - place * axis)
-        side = sides[np.arange(len(sides)), which[..., 0]]
-        side = (np.take_along_axis(self.turns, which[..., None], -3) @ side[..., None])[..., 0]
-        wrong = np.maximum(SIDE - (away * side).sum(-1, keepdims=True), 0)
-        return _unit(away + wrong * side)
-
-
-def _unit(vectors: Floats) -> Floats:
-    length = np.sqrt((vectors * vectors).sum(-1, keepdims=True))
-    return np.asarray(vectors / np.maximum(length, 1e-9))
-
-
 def _pushed(
-    stage: _Stage, touch: _Touch, points: Floats, roots: Floats, at: _Obstacles
+    stage: _Stage, touch: Touch, points: Floats, roots: Floats, at: Obstacles
 ) -> tuple[Floats, Floats]:
     """Points (..., C, N, 3) after every sample has left the capsule that it is deepest in, and
     whether (..., C, N, 1) they touch."""
@@ -392,7 +277,7 @@ def _played(stage: _Stage) -> Floats:
     roots, stiff, rest, goals = (
         _between(values) for values in (stage.roots, stage.stiff, stage.rest, stage.goals)
     )
-    obstacles = _Obstacles.of(_between(stage.ends), _between(stage.carried), stage.radii)
+    obstacles = Obstacles.of(_between(stage.ends), _between(stage.carried), stage.radii)
     drag, air = math.exp(-stuff.drag * step), math.exp(-stuff.air * step)
     points, velocity = rest[0], np.zeros_like(rest[0])
     found = [points]
@@ -421,7 +306,7 @@ def _turns(chains: Chains, stage: _Stage, points: Floats, run: _Run) -> Floats:
     in the last frames."""
     kept = slice(len(points) - run.length - run.seam, None)
     points, roots = points[kept], stage.roots[kept]
-    obstacles = _Obstacles.of(stage.ends[kept], stage.carried[kept], stage.radii)
+    obstacles = Obstacles.of(stage.ends[kept], stage.carried[kept], stage.radii)
     # All frames at once, what the body still holds of them comes out.
     for _ in range(POLISH):
         points = _pushed(stage, stage.fine, points, roots, obstacles)[0]
