@@ -47,7 +47,7 @@ def test_dressed_character_passes_its_own_checks(model: BodyModel) -> None:
     body = make_body(model, BodyParameters({"weight": 1.2, "age": 0.4}))
     dressed = dress(model, body, outfit("tshirt", "trousers", "shoes", "hat"), SIZE, 1)
     assert dressed.meshes[0].name == "Body"
-    assert {"T-shirt", "Trousers", "Shoes", "Hat"} <= {mesh.name for mesh in dressed.meshes}
+    assert {"T-shirt", "Trousers", "Shoes", "Fedora"} <= {mesh.name for mesh in dressed.meshes}
     for mesh in dressed.meshes:
         mesh.check(len(body.rig.bone_names), len(dressed.materials))
         assert len(mesh.faces)
