@@ -95,8 +95,8 @@ def test_the_shirt_is_red_and_the_skirt_blue(armature) -> None:
 
 def mean_color(thing) -> np.ndarray:
     """(3,) of the picture under the part's UVs."""
-    shader = thing.data.materials[0].node_tree.nodes["Principled BSDF"]
-    image = shader.inputs["Base Color"].links[0].from_node.image
+    nodes = thing.data.materials[0].node_tree.nodes
+    image = next(node.image for node in nodes if node.label == "Base Color")
     width, height = image.size
     pixels = np.empty(4 * width * height, np.float32)
     image.pixels.foreach_get(pixels)
@@ -136,6 +136,33 @@ def test_the_range_holds_the_motion(armature, motion) -> None:
     scene = bpy.context.scene
     seconds = (len(motion["joints"]) - 1) / float(motion["fps"])
     assert scene.frame_end >= scene.frame_start + int(seconds * scene.render.fps)
+
+
+def test_cloth_can_be_simulated_on_what_hangs(armature) -> None:
+    bpy.context.view_layer.objects.active = armature
+    assert bpy.ops.kinora.simulate_cloth() == {"FINISHED"}
+    skirt = part(armature, "skirt")
+    assert skirt.modifiers["Cloth"].settings.vertex_group_mass == "Pin"
+    scene = bpy.context.scene
+    for frame in range(scene.frame_start, scene.frame_start + 6):
+        scene.frame_set(frame)
+    fallen = skirt.evaluated_get(bpy.context.evaluated_depsgraph_get()).data.vertices
+    places = np.empty(3 * len(fallen), np.float32)
+    fallen.foreach_get("co", places)
+    # Nothing flies off: all of it stays within an arm's length of the body.
+    assert np.isfinite(places).all() and np.abs(places.reshape(-1, 3)[:, :2]).max() < 1.0
+
+
+def test_other_clothes_come_onto_the_same_armature(armature) -> None:
+    bpy.context.view_layer.objects.active = armature
+    armature.name, action = "Hero", armature.animation_data.action
+    assert bpy.ops.kinora.change_clothes(wear="a green hoodie instead of the T-shirt") == {
+        "FINISHED"
+    }
+    names = " ".join(each.name.lower() for each in armature.children)
+    assert "hoodie" in names and "skirt" in names and "t-shirt" not in names
+    assert armature.name == "Hero" and armature.animation_data.action == action
+    assert mean_color(part(armature, "hoodie")).argmax() == 1
 
 
 def test_saved_and_opened_again_it_is_the_same(armature, tmp_path) -> None:
