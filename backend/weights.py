@@ -83,6 +83,15 @@ EMBEDDED: tuple[ModelFile, ...] = (
         None,
         __package__,
     ),
+    ModelFile(
+        "Kinora text head",
+        "text",
+        "avatar/words/text_head.safetensors",
+        "Apache-2.0, with WordNet's notice",
+        f"{_REINSTALL}, or train it with `kinora train text`",
+        None,
+        __package__,
+    ),
 )
 
 _SMPL_TERMS = "non-commercial (SMPL licence)"

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Reads what no lexicon holds: unknown words by table, spelling and network, and whole sentences.
+"""Reads what no lexicon holds by the text head: unknown words, and whole sentences.
 
 The lexicons stay the judge of what they know. Every answer has a confidence: the share of such
 answers that are right.
@@ -7,7 +7,7 @@ answers that are right.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 
@@ -15,22 +15,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...kit.text import SentenceEncoder
-from . import table
 from .known import KINDS, PARTS, Kind, meanings
 from .likeness import ENOUGH
 from .network import BODY, Output, TextHead, load_head, run
-from .spelling import respelled
 from .tokens import is_punctuation
 
-LEAST = 0.4
+LEAST = 0.5
 """Below this confidence a word counts as not understood."""
-TABLE_TRUST = 0.88
-"""The share of the table's words that it has right (see README.md)."""
-TABLE_ODDS = 20.0
-"""How much likelier a kind is for a word that the table lists as of that kind."""
-SPELLING_TRUST = 0.85
-
-
 CLOSER = 4
 """The power of likeness that answers are chosen by: red is red, not what lies amid all reds."""
 
@@ -43,15 +34,6 @@ class Guess:
     kind: Kind
     known: str
     confidence: float
-
-
-def reworded(listed: Sequence[str], guesses: Mapping[int, Guess]) -> list[str]:
-    """The sentence with the known phrases in the places of the words guessed."""
-    return [
-        token
-        for place, word in enumerate(listed)
-        for token in (guesses[place].known.split() if place in guesses else [word])
-    ]
 
 
 @dataclass(frozen=True)
@@ -81,57 +63,30 @@ class Description:
 def read_unknown(
     listed: Sequence[str], places: Iterable[int], encoder: SentenceEncoder
 ) -> dict[int, Guess]:
-    """What the words at `places` of the sentence `listed` may mean, where anything is likely."""
+    """What the words at `places` of the sentence `listed` may mean, where the head is sure enough.
+
+    For words that neither a lexicon nor the table nor a slip of the keys explains.
+    """
     asked = [place for place in places if not is_punctuation(listed[place])]
-    if not asked:
-        return {}
-    head = load_head()
-    output = _output(head, encoder, tuple(listed))
-    guesses = {}
-    for place in asked:
-        guess = _guess(head, output, listed, place, encoder)
-        if guess is not None and guess.confidence >= LEAST:
-            guesses[place] = guess
-    return guesses
-
-
-def _guess(
-    head: TextHead, output: Output, listed: Sequence[str], place: int, encoder: SentenceEncoder
-) -> Guess | None:
-    word = listed[place]
-    kinds = dict(zip(KINDS, map(float, output.kinds[place]), strict=True))
-    tabled = table.look_up(word)
-    if tabled:
-        return _of(word, tabled, kinds, TABLE_TRUST)
-    meant = respelled(word, encoder.tokenizer)
-    if meant is not None:
-        spoken = {kind: meant for kind in meanings(meant)}
-        return _of(word, spoken, kinds, SPELLING_TRUST)
-    return _by_network(head, output, word, place)
+    guesses = {place: by_network(listed, place, encoder) for place in asked}
+    return {
+        place: guess
+        for place, guess in guesses.items()
+        if guess is not None and guess.confidence >= LEAST
+    }
 
 
 def by_network(listed: Sequence[str], place: int, encoder: SentenceEncoder) -> Guess | None:
-    """What the network alone takes the word at `place` for, however unsure; None for no kind."""
+    """What the head takes the word at `place` for, however unsure; None for no kind."""
     head = load_head()
     output = _output(head, encoder, tuple(listed))
-    return _by_network(head, output, listed[place], place)
-
-
-def _by_network(head: TextHead, output: Output, word: str, place: int) -> Guess | None:
     kind = KINDS[int(output.kinds[place].argmax())]
     if kind == "other":
         return None
     number, share = best(head, output.classes[place], kind)
     known = _names(head)[number]
-    return Guess(word, kind, known, float(output.kinds[place].max()) * share) if known else None
-
-
-def _of(word: str, known: dict[Kind, str], kinds: dict[Kind, float], trust: float) -> Guess:
-    """The likeliest kind in this sentence of those that the word may be of."""
-    kind = max(known, key=lambda each: kinds[each])
-    share = sum(kinds[each] for each in known)
-    odds = TABLE_ODDS * share / max(1e-6, 1 - share)
-    return Guess(word, kind, known[kind], trust * odds / (1 + odds))
+    sure = float(output.kinds[place].max()) * share
+    return Guess(listed[place], kind, known, sure) if known else None
 
 
 def best(head: TextHead, shares: NDArray[np.float32], kind: Kind) -> tuple[int, float]:

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from .known import KINDS, PARTS, Class
-from .network import BODY, CLASS_WIDTH, HEADS, HIDDEN, LAYERS, QUERIES, SHARPNESS, WIDTH
+from .network import BODY, CLASS_WIDTH, HEADS, HIDDEN, LAYERS, QUERIES, REACH, SHARPNESS, WIDTH
 
 INPUT = 768
 DROPOUT = 0.15
@@ -39,6 +39,7 @@ class Layer(nn.Module):
         super().__init__()
         self.first_norm = nn.LayerNorm(WIDTH)
         self.mix = nn.Linear(WIDTH, 3 * WIDTH)
+        self.near = nn.Parameter(torch.zeros(HEADS, 2 * REACH + 1))
         self.out = nn.Linear(WIDTH, WIDTH)
         self.second_norm = nn.LayerNorm(WIDTH)
         self.expand = nn.Linear(WIDTH, 2 * WIDTH)
@@ -49,9 +50,10 @@ class Layer(nn.Module):
         count, length, _ = states.shape
         mixed = self.mix(self.first_norm(states)).view(count, length, 3, HEADS, -1)
         query, key, value = mixed.permute(2, 0, 3, 1, 4)
-        attended = functional.scaled_dot_product_attention(
-            query, key, value, attn_mask=mask[:, None, None]
-        )
+        places = torch.arange(length)
+        offsets = (places[None] - places[:, None]).clamp(-REACH, REACH) + REACH
+        bias = self.near[:, offsets].masked_fill(~mask[:, None, None], -1e4)
+        attended = functional.scaled_dot_product_attention(query, key, value, attn_mask=bias)
         states = states + self.dropout(self.out(attended.transpose(1, 2).flatten(2)))
         hidden = functional.gelu(self.expand(self.second_norm(states)))
         result: Tensor = states + self.dropout(self.contract(hidden))

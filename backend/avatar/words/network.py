@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """The text head's network in numpy, and its file: small, read in milliseconds, without torch.
 
-Every word comes as the encoder's embedding and last state of it. Two layers of attention see the
-sentence; what comes out says for every word its kind, its class and where it belongs, and for the
-sentence what the body is like. `train.py` holds the same network in torch; a test compares them.
+Every word comes as the encoder's embedding and last state of it. Two layers of attention, which
+know how far apart two words are, see the sentence; what comes out says for every word its kind, its
+class and where it belongs, and for the sentence what the body is like. `train.py` holds the same
+network in torch; a test compares them.
 """
 
 from __future__ import annotations
@@ -32,6 +33,8 @@ WIDTH = 128
 HIDDEN = 192
 HEADS = 4
 LAYERS = 2
+REACH = 5
+"""Words so far apart, or farther, are all as near to each other."""
 CLASS_WIDTH = 96
 SHARPNESS = 12.0
 """What the cosine of a word with a class is multiplied by."""
@@ -124,7 +127,10 @@ def _attend(weights: dict[str, Floats], name: str, states: Floats) -> Floats:
     normal = _normalise(weights, f"{name}.first_norm", states)
     mixed = _linear(weights, f"{name}.mix", normal).reshape(len(states), 3, HEADS, -1)
     query, key, value = mixed.transpose(1, 2, 0, 3)
-    shares = _softmax(query @ key.swapaxes(-1, -2) / np.sqrt(np.float32(WIDTH // HEADS)))
+    places = np.arange(len(states))
+    offsets = np.clip(places[None] - places[:, None], -REACH, REACH) + REACH
+    scores = query @ key.swapaxes(-1, -2) / np.sqrt(np.float32(WIDTH // HEADS))
+    shares = _softmax(scores + weights[f"{name}.near"][:, offsets])
     attended = (shares @ value).swapaxes(0, 1).reshape(len(states), WIDTH)
     return _linear(weights, f"{name}.out", attended)
 

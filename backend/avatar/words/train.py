@@ -28,8 +28,8 @@ from .wordnet import read_wordnet
 
 Floats = NDArray[np.float32]
 
-CAPTIONS = 9_000
-ROUNDS = 20
+CAPTIONS = 14_000
+ROUNDS = 13
 SHARED = 0.3
 BATCH = 64
 RATE = 2e-3
@@ -122,8 +122,9 @@ def train(encoder: SentenceEncoder, captions: int) -> TextHead:
     alike = likeness(listed)
     pool, kept = pools(listed)
     data = examples(_written(pool, captions, seed=0), encoder)
-    inputs = torch.from_numpy(data.inputs.astype(np.float32))
-    model = Net(inputs.mean(0), inputs.std(0) + 1e-3, listed)
+    mean = torch.from_numpy(data.inputs.mean(0, dtype=np.float32))
+    deviation = torch.from_numpy(data.inputs.std(0, dtype=np.float32))
+    model = Net(mean, deviation + 1e-3, listed)
     model.start_at(torch.from_numpy(_embeddings(encoder, listed)))
     same = torch.from_numpy(_targets(alike))
     optimiser = torch.optim.AdamW(model.parameters(), RATE, weight_decay=0.02)

@@ -9,6 +9,7 @@ from functools import cache
 from ...kit.text import SentenceEncoder
 from . import languages, lexicon, people, table
 from .faces import read_face
+from .head import read_unknown
 from .known import Kind, meanings
 from .spelling import respelled
 from .vocabulary import links, vocabulary
@@ -42,6 +43,7 @@ def nearest(
 ) -> dict[str, str]:
     """The known phrases that unknown words are nearest to, of the kinds that are asked for."""
     near = {}
+    rest = []
     for word in lost:
         phrases: Mapping[Kind, str] = table.look_up(word)
         if not phrases:
@@ -50,7 +52,18 @@ def nearest(
         phrase = next((phrases[kind] for kind in kinds if kind in phrases), None)
         if phrase is not None:
             near[word] = phrase
-    return near
+        elif not phrases:
+            rest.append(word)
+    return near | _sensed(listed, rest, kinds, encoder)
+
+
+def _sensed(
+    listed: Sequence[str], rest: Sequence[str], kinds: Sequence[Kind], encoder: SentenceEncoder
+) -> dict[str, str]:
+    """What the text head takes words for that neither table nor spelling explains."""
+    places = [place for place, word in enumerate(listed) if word in rest]
+    guesses = read_unknown(listed, places, encoder) if places else {}
+    return {guess.word: guess.known for guess in guesses.values() if guess.kind in kinds}
 
 
 def reported(
