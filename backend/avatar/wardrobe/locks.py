@@ -53,6 +53,11 @@ class Shell:
         flat = places.reshape(-1, 3)
         return np.asarray(self._above(cKDTree(self.points), flat)[1].reshape(places.shape))
 
+    def above(self, places: Points) -> Points:
+        """(...) metres that places (..., 3) are outside of the surface."""
+        flat = places.reshape(-1, 3)
+        return np.asarray(self._above(cKDTree(self.points), flat)[0].reshape(places.shape[:-1]))
+
     def _above(self, tree: cKDTree, flat: Points) -> tuple[Points, Points]:
         distance, near = tree.query(flat, k=4)
         share = 1 / (distance + 0.004) ** 2
