@@ -15,12 +15,13 @@ from .wardrobe import atlas, beards, chains, cloth, drape, eyes, hair, mouth, sk
 from .wardrobe.chains import Chains
 from .wardrobe.fit import Pattern
 from .wardrobe.garments import GARMENTS
-from .wardrobe.layers import in_order, put_on, visible_hair, visible_skin
+from .wardrobe.layers import in_order, put_on, tucked_hair, visible_hair, visible_skin
 from .wardrobe.piece import Piece
+from .wardrobe.skull import shell
 from .wardrobe.tailor import tailor
 
 if TYPE_CHECKING:
-    from .outfit import GarmentChoice, Outfit
+    from .outfit import Outfit
 
 
 @dataclass(frozen=True)
@@ -79,6 +80,8 @@ def _tailored(order: _Order) -> Pattern:
 def _hair(model: BodyModel, body: Body, outfit: Outfit, seed: int) -> list[Piece]:
     """Hair and beard, without what a hat or helmet holds inside."""
     worn = [GARMENTS[choice.garment] for choice in outfit.garments]
-    found = hair.pieces(model, body, outfit.looks, seed)
+    found = [*hair.pieces(model, body, outfit.looks, seed)]
     found += beards.pieces(model, body, outfit.looks, seed)
+    skull = shell(model, body.vertices, over_ears=False)
+    found = [tucked_hair(piece, skull, worn) for piece in found]
     return [piece.keep(visible_hair(piece.canonical, piece.faces, worn)) for piece in found]
