@@ -15,6 +15,8 @@ from .vocabulary import phrases
 
 ROBES = 58
 """The layer from which a garment for the whole body is wide enough to be worn over others."""
+GROWN = 12.0
+"""Years from which what grown-ups wear is worn."""
 PROPS = ("eyes", "right hand", "left hand", "back", "extra")
 _KEPT_BY_COSTUMES = (*PROPS, "feet", "waist", "neck")
 """Slots whose colors stay a role's own in "a wizard in blue"."""
@@ -89,7 +91,10 @@ def _empty(clothes: Clothes, slots: Iterable[str]) -> None:
 
 
 def _dress_as(clothes: Clothes, role: str, wearer: Wearer) -> None:
-    for thing in sentence_of(role_text(role, wearer.is_female)).things:
+    sentence = sentence_of(role_text(role, wearer.is_female))
+    for place in sentence.bare & _BARED.keys():
+        _empty(clothes, _BARED[place])
+    for thing in sentence.things:
         if thing.kind != "garment":
             continue
         found = meaning(thing, (), wearer)
@@ -97,7 +102,7 @@ def _dress_as(clothes: Clothes, role: str, wearer: Wearer) -> None:
             if not _suits(name, wearer):
                 continue
             pick = replace(_pick(name, thing, None), is_guess=True, is_role=True)
-            _wear(clothes, name, pick)
+            _wear(clothes, _sized(name, wearer), pick)
         _add_extra(clothes, found.extra, wearer)
 
 
@@ -105,6 +110,12 @@ def _suits(garment: str, wearer: Wearer) -> bool:
     """Small children carry no weapons unless words say so."""
     weapons = garments_called(lexicon.read("roles")["weapons"]["words"])
     return not (wearer.age_years < 5 and garment in weapons)
+
+
+def _sized(garment: str, wearer: Wearer) -> str:
+    """What somebody of this age wears of it: girls have flat shoes where women have high heels."""
+    of_children: dict[str, str] = lexicon.read("clothes")["of_children"]
+    return of_children.get(garment, garment) if wearer.age_years < GROWN else garment
 
 
 def _obey(clothes: Clothes, thing: Thing, wearer: Wearer) -> None:
@@ -177,7 +188,7 @@ def _are_rivals(one: tuple[str, Pick], other: tuple[str, Pick]) -> bool:
 def _add_extra(clothes: Clothes, text: str, wearer: Wearer) -> None:
     """What goes with a set of garments, where its place is free."""
     for thing in sentence_of(text).things:
-        for name in meaning(thing, (), wearer).names:
+        for name in (_sized(one, wearer) for one in meaning(thing, (), wearer).names):
             slots = {GARMENTS[other].slot for other in clothes.chosen}
             if GARMENTS[name].slot not in slots:
                 clothes.chosen[name] = replace(_pick(name, thing, None), is_role=True)
