@@ -32,10 +32,10 @@ LEAST_HAIR, FLATTENED = 0.002, 0.25
 
 def in_order(patterns: Iterable[Pattern]) -> list[Pattern]:
     """From the skin outwards. A belt on trousers or a skirt shows itself: the shirt is tucked in,
-    and a jacket goes over both. What hangs falls over boots."""
+    as it is beneath a jacket, which goes over both. What hangs falls over boots."""
     worn = list(patterns)
     slots = {pattern.garment.slot for pattern in worn}
-    if "waist" in slots and "bottom" in slots and "whole" not in slots:
+    if {"waist", "outer", "mid"} & slots and "bottom" in slots and "whole" not in slots:
         worn = [_tucked(pattern) for pattern in worn]
     if any(pattern.garment.hangs == "skirt" for pattern in worn):
         worn = [_under_skirt(pattern) for pattern in worn]
