@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -107,7 +107,14 @@ def _understand(prompt: str, encoder: SentenceEncoder | None) -> _Understood:
         if len(prompt) > LONGEST:
             notes.append(f"I read the first {LONGEST} characters of the shape prompt.")
     person = people.combine(said)
+    if person.female is None and _has_beard(listed):
+        person = replace(person, female=False)
     return _Understood(person, measures, face, (*person.conflicts, *notes))
+
+
+def _has_beard(listed: list[str]) -> bool:
+    things = clothing.understand(listed).things
+    return any(thing.kind == "beard" and not thing.is_negated for thing in things)
 
 
 def _expression(*faces: FaceReading) -> Mapping[str, float]:

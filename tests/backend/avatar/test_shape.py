@@ -289,3 +289,9 @@ def test_a_mass_or_a_height_after_of_is_no_age():
 def test_a_child_of_an_age_keeps_its_sex(words, age, is_female):
     reading = shapes.read_shape(words, ENCODER)
     assert reading.age_years == age and reading.is_female == is_female
+
+
+def test_who_has_a_beard_is_a_man_unless_said_otherwise():
+    for seed in range(4):
+        assert not shapes.read_shape("", ENCODER, seed, "a chef with a curly mustache").is_female
+    assert shapes.read_shape("a bearded lady", ENCODER).is_female
