@@ -55,7 +55,7 @@ BEARDS: dict[str, Beard] = {
     ),
     "short": Beard(jaw.FULL, (0.012, 0.016), lift=0.0022, width=0.0038, count=280),
     "full": Beard(jaw.FULL, (0.024, 0.042), lift=0.005, width=0.0048, count=280),
-    "long": Beard(jaw.FULL, (0.045, 0.24), lift=0.010, width=0.0095, count=150, lip=0.030),
+    "long": Beard(jaw.FULL, (0.045, 0.24), lift=0.010, width=0.0068, count=205, lip=0.030),
 }
 _LIP_COUNT = 110
 """Locks of a mustache."""
@@ -143,7 +143,7 @@ def _grown(skin: Shell, beard: Beard, roots: Points, rng: np.random.Generator) -
     groups = []
     for which in (length > 0.08, length <= 0.08):
         if which.any():
-            steps = 11 if length[which].max() > 0.08 else 5
+            steps = 8 if length[which].max() > 0.08 else 5
             shape = (roots[which], comb[which], length[which], lift[which], width[which])
             groups.append(_laid(skin, shape, steps, rng))
     return groups
@@ -171,7 +171,7 @@ def _laid(skin: Shell, shape: tuple[Points, ...], steps: int, rng: np.random.Gen
         phase = 2 * np.pi * (paths[..., 2] / 0.07 + rng.uniform(0, 1, (len(paths), 1)))
         paths[..., 0] += 0.003 * np.sin(phase) * t
         paths[..., 1] += 0.003 * np.cos(phase) * t
-    taper = ((0, 0.2, 0.55, 0.85, 1), (0.55, 1, 0.85, 0.4, 0.02))
+    taper = ((0, 0.15, 0.4, 0.7, 0.9, 1), (0.55, 1, 0.8, 0.45, 0.2, 0.02))
     held = np.full(len(roots), min(2, steps - 1) if steps > 6 else steps - 1)
     layer = np.clip(0.65 + rng.uniform(-0.3, 0.3, len(roots)), 0, 1)
     outward = unit(skin.normals_at(paths) + np.array([0, -0.3, 0]))
