@@ -23,6 +23,8 @@ HIDDEN = 0.05
 """Metres from an edge at which nothing is painted for it."""
 UNDER = 0.003
 """Metres above the cloth where an edge turns under."""
+END = 1.006
+"""Share of the collar's reach at which its ends turn: a fold without width has no normal."""
 CLOTH = 0.0028
 """Metres that a folded sheet is thick."""
 
@@ -88,7 +90,7 @@ def collar(site: Site, values: Collar) -> Surface:
     is_closed = values.reach >= pi
     columns = np.linspace(-1, 1, COLUMNS)
     # Ends come twice: their second line is that which turns under.
-    columns = columns[:-1] if is_closed else np.concatenate([[-1], columns, [1]])
+    columns = columns[:-1] if is_closed else np.concatenate([[-END], columns, [END]])
     rows = _profile(values)
     points = np.empty((len(rows), len(columns), 3))
     lies, edge = np.empty(points.shape[:2]), np.full(points.shape[:2], HIDDEN)
@@ -106,7 +108,7 @@ def collar(site: Site, values: Collar) -> Surface:
         lies[number] = 0.0 if values.is_clear else np.clip(1.6 * row.fallen, 0, 1)
         if row.gap != UNDER:
             left = length * (1 - row.fallen) if values.fall else values.stand - row.up
-            ends = HIDDEN if is_closed else (1 - np.abs(columns)) * 0.3
+            ends = HIDDEN if is_closed else np.maximum(1 - np.abs(columns), 0) * 0.3
             edge[number] = 1.6 * np.minimum(left, ends)
     if values.fall and not values.is_clear:
         points = _lying(base, points, rows, is_closed)
