@@ -86,12 +86,19 @@ def test_less_than_one_in_a_hundred_vertices_sinks_into_the_body(
     tree, normals = cKDTree(skin[used]), np.asarray(surface.vertex_normals)[used]
     sunk = total = 0
     for outfit in OUTFITS:
-        for part in put_on(model, body, in_order(pattern_of(model, name) for name in outfit)):
+        patterns = in_order(pattern_of(model, name) for name in outfit)
+        seen = np.zeros(len(skin), bool)
+        seen[corners[visible_skin(model, patterns)]] = True
+        for part in put_on(model, body, patterns):
             cloth = part.vertices if pose == "bind" else posed(body, part, STRIDE)
             cloth = cloth[np.unique(part.faces[part.faces >= 0])]
             near, nearest = tree.query(cloth)
             height = ((cloth - skin[used][nearest]) * normals[nearest]).sum(1)
-            sunk += int(((height < -0.002) & (near < 0.06)).sum())
+            is_sunk = (height < -0.002) & (near < 0.06)
+            if GARMENTS[part.name].slot == "feet":
+                # A last shapes the foot that is not seen inside it.
+                is_sunk &= seen[used][nearest]
+            sunk += int(is_sunk.sum())
             total += len(cloth)
     assert sunk / total < 0.01
 
@@ -151,7 +158,8 @@ def test_trousers_go_into_boots_and_over_shoes(model: BodyModel) -> None:
         return float(trousers.vertices[np.unique(trousers.faces[trousers.faces >= 0])][:, 2].min())
 
     assert lowest("shoes") < 0.08
-    assert lowest("boots") > 0.28
+    # No more than a margin and a face below the upper edge of the shaft.
+    assert lowest("boots") > 0.305 - 0.045
 
 
 def test_hat_holds_the_hair_on_top_and_leaves_what_hangs_below(model: BodyModel) -> None:
