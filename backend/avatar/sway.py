@@ -36,6 +36,10 @@ SEAM_S = 0.25
 POLISH = 8
 """Passes that take the last of the body out of every frame."""
 FLOOR = 0.006
+LAP = (0.45, 0.8)
+"""Sines of a thigh's rise between which what hangs before it comes to lie on it."""
+ASTRIDE = 0.12
+"""Metres between the chains that go with one thigh alone."""
 GRIP = 0.12
 """Share of its speed along the body that cloth loses in a step where it touches."""
 
@@ -184,6 +188,8 @@ def _staged(rig: Rig, chains: Chains, capsules: Capsules, run: _Run) -> _Stage:
     upright, fixed = (rotations.rotate(turn[:, None, None], along) for turn in (heading, carry))
     goals = (1 - stuff.firm) * upright + stuff.firm * fixed
     goals /= np.maximum(np.linalg.norm(goals, axis=-1, keepdims=True), 1e-9)
+    if chains.kind == "skirt":
+        goals = _on_lap(goals, chains, capsules, run)
     matrix = run.matrices[:, chains.parent]
     roots = np.einsum("tij,cj->tci", matrix[..., :3], chains.joints[:, 0]) + matrix[:, None, :, 3]
     carried = run.matrices[:, capsules.bones]
@@ -209,6 +215,29 @@ def _staged(rig: Rig, chains: Chains, capsules: Capsules, run: _Run) -> _Stage:
         spans=np.linalg.norm(links @ chains.joints[:, 1:].reshape(-1, 3), axis=1),
         fps=run.fps,
     )
+
+
+def _on_lap(goals: Floats, chains: Chains, capsules: Capsules, run: _Run) -> Floats:
+    """The goals (F, C, N, 3), of which those before a thigh rise with it as a lap does."""
+    along = np.diff(chains.joints, axis=1) / chains.lengths()[..., None]
+    ahead = rotations.rotate(run.turns[:, chains.parent], np.array([0.0, -1.0, 0.0])) * [1, 1, 0]
+    ahead /= np.maximum(np.linalg.norm(ahead, axis=1, keepdims=True), 1e-9)
+    x, y = chains.joints[:, 0, 0], chains.joints[:, 0, 1]
+    y = y - y.mean() if chains.closed else y
+    front = np.clip(0.5 - 0.5 * y / np.maximum(np.hypot(x, y), 1e-9), 0, 1)
+    for name, bone in zip(capsules.names, capsules.bones, strict=True):
+        if not name.endswith("thigh"):
+            continue
+        sign = 1 if name.startswith("left") else -1
+        turn = run.turns[:, bone]
+        rise = (rotations.rotate(turn, np.array([0.0, 0.0, -1.0])) * ahead).sum(-1)
+        rise = np.clip((rise - LAP[0]) / (LAP[1] - LAP[0]), 0, 1)
+        share = rise[:, None] * front * np.clip(0.5 + sign * x / ASTRIDE, 0, 1)
+        share = (share * share * (3 - 2 * share))[..., None, None]
+        lap = rotations.rotate(turn[:, None, None], along)
+        goals = (1 - share) * goals + share * lap
+        goals /= np.maximum(np.linalg.norm(goals, axis=-1, keepdims=True), 1e-9)
+    return np.asarray(goals)
 
 
 def _links(chains: Chains) -> Floats:
