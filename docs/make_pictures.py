@@ -17,16 +17,16 @@ PICTURES = Path(__file__).parent / "pictures"
 PROMPTS = (
     ("a tall muscular woman", "a red T-shirt, blue jeans and black boots", "walks happily"),
     ("an obese old lady", "a green dress with white polka dots and brown shoes", "waves"),
-    ("a skinny teenage boy", "a striped T-shirt, grey trousers and white shoes", "jumps"),
-    ("a toddler", "a yellow T-shirt and a blue skirt", "claps"),
-    ("a sumo wrestler", "a purple robe with a black belt", "bows"),
-    ("a frail grandfather", "a checked jacket, brown trousers and a hat", "points"),
-    ("an athletic man", "a white T-shirt, black trousers and a steel helmet", "runs"),
-    ("a short plump woman", "a navy dress, a leather belt and red shoes", "argues"),
-    ("a young woman", "a black leather jacket, a red skirt and boots", "dances"),
-    ("a strong man of 190 cm", "a green checked jacket over a white T-shirt and jeans", "throws"),
-    ("a girl of eight", "a pink dress with stripes and long blond hair", "picks up"),
-    ("a wizard with long white hair", "a dark blue robe and a hat", "cheers"),
+    ("a man", "a pirate with a white beard and green trousers", "points"),
+    ("a girl of eight", "a yellow raincoat, red wellies and pigtails", "jumps"),
+    ("a strong man", "a knight in shining armour with a red cape", "walks"),
+    ("a frail grandfather", "a blue robe with gold stars, a wizard hat, a long beard", "cheers"),
+    ("a young woman", "a black leather jacket, a tartan skirt, boots, a mohawk", "dances"),
+    ("a cheerful chubby man", "a chef with a curly mustache", "waves"),
+    ("a woman", "an astronaut with the helmet on", "walks slowly"),
+    ("a toddler", "a striped T-shirt, dungarees and a straw hat", "claps"),
+    ("a queen", "a dark red velvet gown, a golden crown and a cape", "bows"),
+    ("an angry sumo wrestler", "", "stomps"),
 )
 STRIP = 0
 STRIP_FRAMES = 8
