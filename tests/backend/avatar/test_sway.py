@@ -11,7 +11,8 @@ from scipy.spatial.transform import Rotation
 from tube_systems.tube_man import tube_rig
 
 from kinora.backend.avatar.capsules import Capsules
-from kinora.backend.avatar.sway import STUFFS, simulate
+from kinora.backend.avatar.stuffs import STUFFS
+from kinora.backend.avatar.sway import simulate
 from kinora.backend.avatar.wardrobe.chains import Chains
 from kinora.shared import posing, rotations
 from kinora.shared.results import Motion, Rig, Sway
