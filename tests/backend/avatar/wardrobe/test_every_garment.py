@@ -62,7 +62,7 @@ OPEN_MORE = {
 # As measured, where a fold or a strap's turn lies over itself: faces that others may paint over.
 OVERLAPS = 0.005
 OVERLAPS_MORE = {
-    "angel_wings": 0.025, "bat_wings": 0.025, "fairy_wings": 0.025, "diving_mask": 0.025,
+    "angel_wings": 0.025, "bat_wings": 0.1, "fairy_wings": 0.025, "diving_mask": 0.08,
     "flip_flops": 0.025, "sandals": 0.025, "spartan_helmet": 0.025, "work_gloves": 0.025,
 }  # fmt: skip
 
