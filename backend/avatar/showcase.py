@@ -37,6 +37,9 @@ SMALLEST = 0.30
 ABOUT = 0.45
 """Radians to the side of the front."""
 
+HEAD = ("Hair", "Hair cap", "Beard", "Teeth", "Tongue", "Eyes")
+"""Parts that show hair when they are framed together."""
+
 Picture = NDArray[np.uint8]
 Report = Callable[[float, str], None]
 
@@ -125,13 +128,13 @@ def _hair() -> Iterator[Item]:
         def cut(outfit: Outfit, style: str = style) -> Outfit:
             return replace(outfit, looks=replace(outfit.looks, hair_style=style))
 
-        yield Item(style, "a woman", "a T-shirt and jeans", cut, ("Hair", "Hair cap"))
+        yield Item(style, "a woman", "a T-shirt and jeans", cut, HEAD)
     for beard in BEARDS:
 
         def bearded(outfit: Outfit, beard: str = beard) -> Outfit:
             return replace(outfit, looks=replace(outfit.looks, beard=beard))
 
-        yield Item(f"{beard} beard", "a man", "a T-shirt and jeans", bearded, ("Hair", "Hair cap"))
+        yield Item(f"{beard} beard", "a man", "a T-shirt and jeans", bearded, HEAD)
 
 
 def _drawn(models: Models, item: Item) -> Picture:

@@ -88,7 +88,8 @@ def piece(part: Part, choice: GarmentChoice, seed: int) -> Piece:
 def label(garment: str) -> str:
     """What the user reads for a garment's name: "T-shirt", "Lab coat"."""
     named = GARMENTS[garment].label if garment in GARMENTS else ""
-    return named or garment.replace("_", " ").capitalize()
+    name = named or garment.replace("_", " ")
+    return name[:1].upper() + name[1:]
 
 
 def _density(part: Part) -> Floats:
