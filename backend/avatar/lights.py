@@ -156,9 +156,9 @@ def _frame(places: Tensor, beam: Tensor, size: int) -> tuple[Tensor, DepthMap]:
 def _depth_map(places: Tensor, triangles: Tensor, beam: Tensor, size: int) -> DepthMap:
     pixels, empty = _frame(places, beam, size)
     corners = pixels[triangles]
-    fragments = rasterise(corners, size, size)
-    depth = fragments.interpolate(corners[:, :, 2:])[..., 0]
-    return replace(empty, depth=torch.where(fragments.face < 0, empty.depth, depth))
+    fragments = rasterise(corners, None, (1, size, size), perspective=False)
+    depth = fragments.spread(fragments.at_seen(corners[:, :, 2:]), _FAR)
+    return replace(empty, depth=depth.view(size, size))
 
 
 def _splatted(points: Tensor, beam: Tensor, size: int) -> DepthMap:

@@ -50,10 +50,9 @@ def shade(scene: Scene, fragments: Fragments) -> Tensor:
 
 
 def _surface(scene: Scene, fragments: Fragments) -> _Surface:
-    pixels = (fragments.face >= 0).nonzero(as_tuple=True)
-    face, shares = fragments.face[pixels], fragments.barycentrics[pixels]
+    face = fragments.seen_face
     corners, along_u, mirrored = _by_triangle(scene)
-    seen = (shares[:, :, None] * corners.index_select(0, face).view(-1, 3, 9)).sum(1)
+    seen = fragments.at_seen(corners)
     place, smooth = seen[:, :3], functional.normalize(seen[:, 3:6], dim=1)
     to_eye = functional.normalize(scene.camera.eye - place, dim=1)
     # The inside of a sleeve or a skirt is lit like its outside.
@@ -65,13 +64,13 @@ def _surface(scene: Scene, fragments: Fragments) -> _Surface:
 
 
 def _by_triangle(scene: Scene) -> tuple[Tensor, Tensor, Tensor]:
-    """Place, normal, UV and open sky at the corners (N, 27); where u grows (N, 3); 1 or -1 (N, 1)
+    """Place, normal, UV and open sky at the corners (N, 3, 9); where u grows (N, 3); 1 or -1 (N, 1)
     where the texture is mirrored."""
     actor = scene.actor
     sky = scene.lights.open_sky(scene.places, scene.normals)
     at_vertices = torch.cat([scene.places, scene.normals, sky[:, None]], dim=1)
     of = at_vertices.index_select(0, actor.triangles.reshape(-1)).view(-1, 3, 7)
-    corners = torch.cat([of[..., :6], actor.uvs, of[..., 6:]], dim=2).view(-1, 27)
+    corners = torch.cat([of[..., :6], actor.uvs, of[..., 6:]], dim=2)
     first, second = of[:, 1, :3] - of[:, 0, :3], of[:, 2, :3] - of[:, 0, :3]
     a, b = actor.uvs[:, 1] - actor.uvs[:, 0], actor.uvs[:, 2] - actor.uvs[:, 0]
     mirrored = torch.sign(a[:, :1] * b[:, 1:] - a[:, 1:] * b[:, :1])

@@ -87,9 +87,8 @@ def _add_figure(picture: Tensor, scene: Scene) -> None:
     projected[:, 0] = (projected[:, 0] - left) * fine
     projected[:, 1] = (projected[:, 1] - top) * fine
     corners = projected[scene.actor.triangles]
-    fragments = rasterise(corners, height * fine, width * fine, perspective=True)
-    layer = torch.zeros((height * fine, width * fine, 4), device=picture.device)
-    layer[fragments.face >= 0] = functional.pad(shade(scene, fragments), (0, 1), value=1.0)
+    fragments = rasterise(corners, None, (1, height * fine, width * fine))
+    layer = fragments.spread(functional.pad(shade(scene, fragments), (0, 1), value=1.0))
     layer = layer.view(height, fine, width, fine, 4).mean(dim=(1, 3))
     window = picture[top : top + height, left : left + width]
     window.mul_(1 - layer[..., 3:]).add_(layer[..., :3])

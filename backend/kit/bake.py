@@ -42,11 +42,8 @@ def cover(uv_triangles: Floats, size: int) -> Coverage:
     corners = np.zeros((len(uv_triangles), 3, 3), dtype=np.float32)
     corners[..., 0] = uv_triangles[..., 0] * size
     corners[..., 1] = (1 - uv_triangles[..., 1]) * size
-    fragments = rasterise(torch.from_numpy(corners), size, size)
-    face = fragments.face.reshape(-1)
-    texels = (face >= 0).nonzero()[:, 0]
-    shares = fragments.barycentrics.reshape(-1, 3)[texels]
-    return Coverage(size, texels.numpy(), face[texels].numpy(), shares.numpy())
+    seen = rasterise(torch.from_numpy(corners), None, (1, size, size), perspective=False)
+    return Coverage(size, seen.seen.numpy(), seen.seen_face.numpy(), seen.shares.numpy())
 
 
 def pad_sources(coverage: Coverage, padding: int = PADDING) -> NDArray[np.int64]:

@@ -9,8 +9,11 @@ import numpy as np
 import pytest
 import torch
 
-from kinora.backend.kit import raster
-from kinora.backend.kit.raster import rasterise
+from kinora.backend.kit.raster import rasterise, visibility
+
+
+def flat(triangles, height, width):
+    return rasterise(triangles, None, (1, height, width), perspective=False)
 
 
 def slow_depths(triangles, height, width):
@@ -38,10 +41,10 @@ def random_triangles(count, seed=0):
 
 def test_nearest_face_agrees_with_a_slow_reference():
     triangles = random_triangles(200)
-    fragments = rasterise(torch.from_numpy(triangles), 36, 48)
-    depth = fragments.interpolate(torch.from_numpy(triangles[:, :, 2:]))[..., 0].numpy()
+    fragments = flat(torch.from_numpy(triangles), 36, 48)
+    depth = fragments.interpolate(torch.from_numpy(triangles[:, :, 2:]))[0, ..., 0].numpy()
     expected = slow_depths(triangles, 36, 48)
-    seen = fragments.face.numpy() >= 0
+    seen = fragments.face[0].numpy() >= 0
     assert (seen == np.isfinite(expected)).mean() > 0.999  # a centre exactly on an edge may differ
     both = seen & np.isfinite(expected)
     assert np.abs(depth - expected)[both].max() < 1e-3
@@ -49,9 +52,9 @@ def test_nearest_face_agrees_with_a_slow_reference():
 
 def test_small_chunks_change_nothing(monkeypatch):
     triangles = torch.from_numpy(random_triangles(200, seed=1))
-    whole = rasterise(triangles, 36, 48)
-    monkeypatch.setattr(raster, "CANDIDATES_AT_ONCE", 97)
-    pieces = rasterise(triangles, 36, 48)
+    whole = flat(triangles, 36, 48)
+    monkeypatch.setattr(visibility, "CANDIDATES_AT_ONCE", 97)
+    pieces = flat(triangles, 36, 48)
     assert torch.equal(whole.face, pieces.face)
     assert torch.equal(whole.barycentrics, pieces.barycentrics)
 
@@ -61,9 +64,9 @@ def test_neighbours_leave_no_gap():
     angles = np.linspace(0, 2 * np.pi, 42)
     rim = np.stack([16.5 + 60 * np.cos(angles), 16.5 + 60 * np.sin(angles)], -1)
     hub = np.full_like(rim[:-1], 16.5)
-    flat = np.stack([hub, rim[:-1], rim[1:]], 1)
-    triangles = np.concatenate([flat, np.ones((*flat.shape[:2], 1))], -1)
-    fragments = rasterise(torch.from_numpy(triangles), 33, 33)
+    fan = np.stack([hub, rim[:-1], rim[1:]], 1)
+    triangles = np.concatenate([fan, np.ones((*fan.shape[:2], 1))], -1)
+    fragments = flat(torch.from_numpy(triangles), 33, 33)
     assert (fragments.face >= 0).all()
 
 
@@ -74,9 +77,9 @@ def test_perspective_attributes_follow_the_plane():
     focal, centre = 40.0, 32.0
     pixels = corners[..., :2] / corners[..., 2:] * focal + centre
     triangles = torch.from_numpy(np.concatenate([pixels, corners[..., 2:]], -1))
-    fragments = rasterise(triangles, 64, 64, perspective=True)
-    places = fragments.interpolate(torch.from_numpy(corners)).numpy()
-    rows, columns = np.nonzero(fragments.face.numpy() >= 0)
+    fragments = rasterise(triangles, None, (1, 64, 64))
+    places = fragments.interpolate(torch.from_numpy(corners))[0].numpy()
+    rows, columns = np.nonzero(fragments.face[0].numpy() >= 0)
     assert len(rows) > 300
     depth = focal / (rows + 0.5 - centre)
     found = places[rows, columns]
@@ -100,15 +103,15 @@ def test_perspective_attributes_follow_the_plane():
 )
 def test_a_triangle_that_cannot_be_seen_disturbs_nothing(bad):
     good = [[4.0, 4, 2], [28, 4, 2], [4, 28, 2]]
-    alone = rasterise(torch.tensor([good]), 32, 32, perspective=True)
-    beside = rasterise(torch.tensor([good, bad]), 32, 32, perspective=True)
+    alone = rasterise(torch.tensor([good]), None, (1, 32, 32))
+    beside = rasterise(torch.tensor([good, bad]), None, (1, 32, 32))
     assert torch.equal(alone.face, beside.face)
     assert torch.equal(alone.barycentrics, beside.barycentrics)
 
 
 def test_no_triangles_give_an_empty_picture():
-    fragments = rasterise(torch.zeros(0, 3, 3), 4, 5)
-    assert fragments.face.shape == (4, 5)
+    fragments = flat(torch.zeros(0, 3, 3), 4, 5)
+    assert fragments.face.shape == (1, 4, 5)
     assert (fragments.face == -1).all()
     assert not fragments.interpolate(torch.zeros(0, 3, 2)).any()
 
@@ -116,5 +119,34 @@ def test_no_triangles_give_an_empty_picture():
 def test_depths_near_and_below_zero_keep_their_order():
     depths = [1e-30, -1e-30, 5.0, -5.0, 0.0]
     triangles = [[[0.0, 0, z], [9, 0, z], [0, 9, z]] for z in depths]
-    assert rasterise(torch.tensor(triangles), 4, 4).face[1, 1] == 3
-    assert rasterise(torch.tensor(triangles[:3]), 4, 4).face[1, 1] == 1
+    assert flat(torch.tensor(triangles), 4, 4).face[0, 1, 1] == 3
+    assert flat(torch.tensor(triangles[:3]), 4, 4).face[0, 1, 1] == 1
+
+
+def test_each_triangle_is_drawn_in_its_own_picture_only():
+    """Three pictures at once, their triangles shuffled, are the three drawn alone."""
+    triangles = torch.from_numpy(random_triangles(300, seed=2))
+    picture = torch.from_numpy(np.random.default_rng(3).integers(0, 3, 300))
+    together = rasterise(triangles, picture, (3, 36, 48), perspective=False)
+    for number in range(3):
+        own = (picture == number).nonzero()[:, 0]
+        alone = flat(triangles[own], 36, 48)
+        seen = alone.face[0] >= 0
+        assert torch.equal(together.face[number] >= 0, seen)
+        assert torch.equal(together.face[number][seen], own[alone.face[0][seen]])
+        assert torch.equal(together.barycentrics[number], alone.barycentrics[0])
+
+
+def test_triangles_of_pictures_that_do_not_exist_are_left_out():
+    triangle = torch.tensor([[[0.0, 0, 1], [9, 0, 1], [0, 9, 1]]]).expand(3, 3, 3)
+    drawn = rasterise(triangle, torch.tensor([-1, 2, 1]), (2, 4, 4))
+    assert set(drawn.face.unique().tolist()) == {-1, 2}
+    assert (drawn.face[0] == -1).all()
+
+
+def test_values_of_vertices_are_those_of_their_corners():
+    triangles = torch.from_numpy(random_triangles(50, seed=4))
+    fragments = flat(triangles, 36, 48)
+    of = torch.randint(0, 20, (50, 3))
+    values = torch.randn(20, 4)
+    assert torch.equal(fragments.at_seen(values, of), fragments.at_seen(values[of]))

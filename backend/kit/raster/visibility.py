@@ -1,0 +1,114 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Which triangle is nearest at each pixel of a batch of pictures: a z-buffer in plain PyTorch."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+# Rows tested in one go: bounds memory (about 60 bytes a row) however large the triangles are.
+CANDIDATES_AT_ONCE = 1 << 22
+NEAR = 1e-6
+"""Triangles with a corner nearer to the eye than this are left out."""
+LIMIT = 1e7
+"""So are those with a number beyond this: in float32 their edges would be rounding errors."""
+NOTHING = torch.iinfo(torch.int64).max
+
+Size = tuple[int, int, int]
+
+
+def nearest_keys(corners: Tensor, picture: Tensor, size: Size, perspective: bool) -> Tensor:
+    """(B * H * W,) the smallest key at each pixel, NOTHING where no triangle is.
+
+    A key holds the depth's bits above the triangle's number, so that the smallest is the nearest
+    and, at equal depth, the first triangle. `corners` (F, 3, 3) float32; `picture` (F,) int64.
+    """
+    nearest = torch.full((size[0] * size[1] * size[2],), NOTHING, device=corners.device)
+    low, counts = _boxes(corners, picture, size, perspective)
+    faces = (counts[0] * counts[1]).nonzero()[:, 0]
+    low, counts = low.index_select(1, faces), counts.index_select(1, faces)
+    flat = corners.index_select(0, faces).view(-1, 9).T.contiguous()
+    start = picture.index_select(0, faces) * (size[1] * size[2])
+    for part in _chunks(counts):
+        owner, x, y = _candidates(low[:, part], counts[:, part])
+        covered, depth = _inside(flat[:, part], owner, x, y, perspective)
+        owner = owner.index_select(0, covered)
+        pixel = (y * size[2] + x).index_select(0, covered) + start[part].index_select(0, owner)
+        key = (ordered(depth) << 32) | faces[part].index_select(0, owner)
+        nearest.scatter_reduce_(0, pixel, key, "amin")
+    return nearest
+
+
+def _boxes(
+    corners: Tensor, picture: Tensor, size: Size, perspective: bool
+) -> tuple[Tensor, Tensor]:
+    """(2, F) first column and row whose centre a triangle's box holds, and (2, F) how many."""
+    columns = corners.reshape(-1, 9).T.contiguous().view(3, 3, -1)
+    a, b, c = columns[:, :2]
+    least, most = torch.minimum(torch.minimum(a, b), c), torch.maximum(torch.maximum(a, b), c)
+    area = (b[0] - a[0]) * (c[1] - a[1]) - (b[1] - a[1]) * (c[0] - a[0])
+    near, far = columns[:, 2].amin(0), columns[:, 2].amax(0)
+    # NaN is propagated by all of these, and fails every comparison.
+    drawn = (least.amin(0) >= -LIMIT) & (most.amax(0) <= LIMIT) & (far <= LIMIT)
+    drawn &= (near >= (NEAR if perspective else -LIMIT)) & (area != 0)
+    drawn &= (picture >= 0) & (picture < size[0])
+    end = torch.tensor([[size[2]], [size[1]]], device=corners.device)
+    low = (least - 0.5).ceil().clamp_(min=0).nan_to_num_().clamp_(max=end).int()
+    high = (most - 0.5).floor().clamp_(min=-1).nan_to_num_().clamp_(max=end - 1).int()
+    return low, (high - low + 1).clamp_(min=0) * drawn
+
+
+def _chunks(counts: Tensor) -> list[slice]:
+    """Split the faces into runs of about CANDIDATES_AT_ONCE pixels to test."""
+    ends = (counts[0] * counts[1]).cumsum(0)
+    if not len(ends):
+        return []
+    if ends[-1] <= CANDIDATES_AT_ONCE:
+        return [slice(0, len(ends))]
+    lengths = torch.bincount((ends - 1) // CANDIDATES_AT_ONCE).cumsum(0).tolist()
+    return [slice(a, b) for a, b in zip([0, *lengths], lengths, strict=False) if b > a]
+
+
+def _candidates(low: Tensor, counts: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """For each pixel in each triangle's box: whose box, which column, which row."""
+    rows = counts[0] * counts[1]
+    first = rows.cumsum(0, dtype=torch.int32) - rows
+    owner = torch.repeat_interleave(rows)
+    box = torch.stack([first, counts[0], low[0], low[1]]).index_select(1, owner)
+    place = torch.arange(len(owner), dtype=torch.int32, device=owner.device) - box[0]
+    down = place // box[1]
+    return owner, place - down * box[1] + box[2], down + box[3]
+
+
+def _inside(
+    flat: Tensor, owner: Tensor, x: Tensor, y: Tensor, perspective: bool
+) -> tuple[Tensor, Tensor]:
+    """Which candidates lie in their triangle, and the depth of those."""
+    a, b, c = edges(flat[[0, 3, 6, 1, 4, 7]].index_select(1, owner), x, y)
+    inside = ((a >= 0) & (b >= 0) & (c >= 0)) | ((a <= 0) & (b <= 0) & (c <= 0))
+    covered = (inside & (a + b + c != 0)).nonzero()[:, 0]
+    a, b, c = (edge.index_select(0, covered) for edge in (a, b, c))
+    depths = flat[[2, 5, 8]].index_select(1, owner.index_select(0, covered))
+    if perspective:
+        return covered, (a + b + c) / (a / depths[0] + b / depths[1] + c / depths[2])
+    return covered, (a * depths[0] + b * depths[1] + c * depths[2]) / (a + b + c)
+
+
+def edges(flat: Tensor, x: Tensor, y: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """Twice the area opposite each corner, seen from pixel centres; `flat` is (6, N), x's first.
+
+    Measured from the pixel, the edge of one triangle is exactly minus the same edge of its
+    neighbour, so no pixel falls between the two.
+    """
+    right, down = flat[:3] - (x.to(torch.float32) + 0.5), flat[3:] - (y.to(torch.float32) + 0.5)
+    return (
+        right[1] * down[2] - down[1] * right[2],
+        right[2] * down[0] - down[2] * right[0],
+        right[0] * down[1] - down[0] * right[1],
+    )
+
+
+def ordered(depth: Tensor) -> Tensor:
+    """float32 as int64 in the same order: the bits of a float are ordered like integers."""
+    bits = depth.contiguous().view(torch.int32).to(torch.int64)
+    return torch.where(bits < 0, -(bits & 0x7FFFFFFF), bits)
