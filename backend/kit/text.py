@@ -78,6 +78,19 @@ class SentenceEncoder:
                     _add_means(found[number], states, np.array(places))
         return found
 
+    def token_states(self, sentences: list[str]) -> list[Floats]:
+        """The network's last states (tokens, 384) of every sentence, its two end marks included."""
+        tokens = [encoding.ids for encoding in self.tokenizer.encode_batch(sentences)]
+        found: list[Floats] = [np.zeros((0, WIDTH), np.float32)] * len(tokens)
+        order = sorted(range(len(tokens)), key=lambda number: len(tokens[number]))
+        with self.threads.limit(limits=1, user_api="blas"):
+            for start in range(0, len(order), BATCH):
+                chunk = order[start : start + BATCH]
+                ids, mask = _padded([tokens[number] for number in chunk])
+                for number, states in zip(chunk, self._states(ids, mask), strict=True):
+                    found[number] = states[: len(tokens[number])]
+        return found
+
     def _encode_tokens(self, tokens: list[list[int]]) -> Floats:
         ids, mask = _padded(tokens)
         states = self._states(ids, mask)
