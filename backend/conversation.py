@@ -199,9 +199,10 @@ class Server:
     def _attach(self, peer: bytes, job_id: JobId) -> Event:
         present = self.queue.present(self.queue.store.get(job_id))
         if not isinstance(present, Finished | Failed):
-            self._followers.setdefault(job_id, set()).add(peer)
-            if job_id in self._previews:
+            followers = self._followers.setdefault(job_id, set())
+            if job_id in self._previews and peer not in followers:
                 self._send(peer, self._previews[job_id])
+            followers.add(peer)
         return present
 
     def _send_result(self, peer: bytes, job_id: JobId, question: int) -> None:

@@ -143,13 +143,17 @@ class Client(Connection):
         return self.ask(Submit(system, dict(values), device), Accepted, FETCH_SECONDS)
 
     def watch(self, job_id: JobId) -> Iterator[Event]:
-        """The job's events, from its present state to `Finished`; its failure is raised."""
-        event = _or_raise(self.call(Attach(job_id)))
+        """The job's events, from its present state to `Finished`; its failure is raised.
+
+        Who submitted the job has perhaps heard of it before asking: that comes first.
+        """
+        present = self.call(Attach(job_id))
+        events = deque([*self._take_waiting(job_id), present])
         while True:
+            event = _or_raise(events.popleft() if events else self._next_about(job_id))
             yield cast(Event, event)
             if isinstance(event, Finished):
                 return
-            event = _or_raise(self._next_about(job_id))
 
     def fetch_result(self, job_id: JobId) -> Result:
         return self.ask(FetchResult(job_id), FetchedResult, FETCH_SECONDS).result
@@ -185,6 +189,17 @@ class Client(Connection):
                 self.wait(0.5)
         finally:
             self._waiting.extendleft(reversed(aside))
+
+    def _take_waiting(self, job_id: JobId) -> list[Message]:
+        ours: list[Message] = []
+        others: deque[Received] = deque()
+        for received in self._waiting:
+            if getattr(received.message, "job_id", None) == job_id:
+                ours.append(received.message)
+            else:
+                others.append(received)
+        self._waiting = others
+        return ours
 
     def _receive(self) -> None:
         for received in self.receive():

@@ -88,6 +88,36 @@ def test_previews_arrive_as_mesh_and_as_picture(client: Client) -> None:
     assert [type(content) for content in shown] == [CoarseMesh, Media]
 
 
+def test_what_happened_before_a_job_was_watched_is_told_to_who_submitted_it_once(
+    client: Client,
+) -> None:
+    from kinora.shared import launch
+
+    job_id = client.submit("trial", {"behaviour": "preview"}).job_id
+    with launch.connect(name="another") as another:
+        finish(another, job_id)
+    events = list(client.watch(job_id))
+    shown = [event.content for event in events if isinstance(event, Preview)]
+    assert [type(content) for content in shown] == [CoarseMesh, Media]
+    assert isinstance(events[-1], Finished)
+
+
+def test_a_picture_that_was_shown_is_not_shown_again_to_who_asks_again(client: Client) -> None:
+    job_id = client.submit("trial", {"behaviour": "show"}).job_id
+    shown = 0
+    for event in client.watch(job_id):
+        if isinstance(event, Preview):
+            shown += 1
+        if isinstance(event, Progress) and event.note == "Waiting":
+            break
+    client.call(Attach(job_id))
+    client.cancel(job_id)
+    with pytest.raises(errors.JobCancelledError):
+        for event in client.watch(job_id):
+            shown += isinstance(event, Preview)
+    assert shown == 2
+
+
 def test_a_chatterbox_is_thinned_out_and_still_finishes(client: Client) -> None:
     events = watched(client, {"behaviour": "chatter"})
     assert isinstance(events[-1], Finished)

@@ -17,7 +17,7 @@ class Params:
     prompt: Annotated[str, MaxLength(200), Doc("What to do")] = ""
     behaviour: Annotated[
         Literal["finish", "wait", "compute", "obstinate", "crash", "crash_once", "raise",
-                "refuse", "out_of_memory", "impossible", "float64", "preview", "chatter"],
+                "refuse", "out_of_memory", "impossible", "float64", "preview", "show", "chatter"],
         Doc("What happens in the pipeline"),
     ] = "finish"  # fmt: skip
     steps: Annotated[int, Range(1, 100_000), Doc("How long it takes")] = 3

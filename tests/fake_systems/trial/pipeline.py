@@ -96,6 +96,11 @@ def _preview(params: Params, run: Run) -> None:
     run.report(0.4, "A picture", Media.of("preview.png", b"not really a picture"))
 
 
+def _show(params: Params, run: Run) -> None:
+    _preview(params, run)
+    _wait(params, run)
+
+
 def _chatter(params: Params, run: Run) -> None:
     for step in range(20_000):
         run.report(step / 20_000, f"Word {step}", Media.of("noise.png", bytes(50_000)))
@@ -111,6 +116,7 @@ BEHAVIOURS = {
     "refuse": _refuse,
     "out_of_memory": _out_of_memory,
     "preview": _preview,
+    "show": _show,
     "chatter": _chatter,
 }
 
