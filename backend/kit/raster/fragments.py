@@ -23,6 +23,7 @@ class Fragments:
     seen: Tensor
     seen_face: Tensor
     shares: Tensor
+    perspective: bool
 
     @property
     def barycentrics(self) -> Tensor:
@@ -80,7 +81,7 @@ def rasterise(
     face = torch.full_like(keys, -1)
     face[seen] = seen_face
     shares = _shares(exact.index_select(0, seen_face), seen, size, perspective)
-    return Fragments(face.view(size), seen, seen_face, shares)
+    return Fragments(face.view(size), seen, seen_face, shares, perspective)
 
 
 def _shares(corners: Tensor, seen: Tensor, size: Size, perspective: bool) -> Tensor:

@@ -39,19 +39,26 @@ def nearest_keys(corners: Tensor, picture: Tensor, size: Size, perspective: bool
     return nearest
 
 
+def signs(corners: Tensor, picture: Tensor, pictures: int, perspective: bool) -> Tensor:
+    """(F,) 1 or -1 by the way round that a triangle's corners are seen; 0 if it is left out."""
+    columns = corners.reshape(-1, 9).T.contiguous().view(3, 3, -1)
+    a, b, c = columns[:, :2]
+    area = (b[0] - a[0]) * (c[1] - a[1]) - (b[1] - a[1]) * (c[0] - a[0])
+    # NaN is propagated by all of these, and fails every comparison.
+    drawn = columns[:, :2].abs().amax((0, 1)) <= LIMIT
+    near, far = columns[:, 2].amin(0), columns[:, 2].amax(0)
+    drawn &= (near >= (NEAR if perspective else -LIMIT)) & (far <= LIMIT)
+    drawn &= (picture >= 0) & (picture < pictures)
+    return torch.where(drawn, area, 0).sign().to(torch.int8)
+
+
 def _boxes(
     corners: Tensor, picture: Tensor, size: Size, perspective: bool
 ) -> tuple[Tensor, Tensor]:
     """(2, F) first column and row whose centre a triangle's box holds, and (2, F) how many."""
-    columns = corners.reshape(-1, 9).T.contiguous().view(3, 3, -1)
-    a, b, c = columns[:, :2]
+    a, b, c = corners.reshape(-1, 9).T.contiguous().view(3, 3, -1)[:, :2]
     least, most = torch.minimum(torch.minimum(a, b), c), torch.maximum(torch.maximum(a, b), c)
-    area = (b[0] - a[0]) * (c[1] - a[1]) - (b[1] - a[1]) * (c[0] - a[0])
-    near, far = columns[:, 2].amin(0), columns[:, 2].amax(0)
-    # NaN is propagated by all of these, and fails every comparison.
-    drawn = (least.amin(0) >= -LIMIT) & (most.amax(0) <= LIMIT) & (far <= LIMIT)
-    drawn &= (near >= (NEAR if perspective else -LIMIT)) & (area != 0)
-    drawn &= (picture >= 0) & (picture < size[0])
+    drawn = signs(corners, picture, size[0], perspective) != 0
     end = torch.tensor([[size[2]], [size[1]]], device=corners.device)
     low = (least - 0.5).ceil().clamp_(min=0).nan_to_num_().clamp_(max=end).int()
     high = (most - 0.5).floor().clamp_(min=-1).nan_to_num_().clamp_(max=end - 1).int()
