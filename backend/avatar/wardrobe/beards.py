@@ -78,7 +78,15 @@ def pieces(model: BodyModel, body: Body, looks: Looks, seed: int) -> tuple[Piece
     """The beard as a piece of the atlas; none where it is shaven or only painted."""
     if looks.beard is None or not BEARDS[looks.beard].count:
         return ()
-    beard = BEARDS[looks.beard]
+    hung, finish = locks_of(model, looks.beard, looks.beard_color, seed)
+    return (piece(model, body, hung, finish, seed),)
+
+
+def locks_of(
+    model: BodyModel, name: str, color: tuple[float, float, float], seed: int
+) -> tuple[Hung, Finish]:
+    """A beard's locks on the canonical jaw, and how they are painted."""
+    beard = BEARDS[name]
     rng = np.random.default_rng(seed)
     skin = shell(model, model.canonical.vertices, over_ears=False)
     roots = _roots(model, beard, rng)
@@ -87,7 +95,7 @@ def pieces(model: BodyModel, body: Body, looks: Looks, seed: int) -> tuple[Piece
         "Beard", mesh.vertices.astype(np.float32), mesh.faces, mesh.uvs, mesh.fields,
         mesh.anchors, mesh.hang, 0 * mesh.rise, 2.2, spine=0.3, sway="beard",
     )  # fmt: skip
-    return (piece(model, body, hung, Finish(looks.beard_color, 0.5), seed),)
+    return hung, Finish(color, 0.5)
 
 
 def _roots(model: BodyModel, beard: Beard, rng: np.random.Generator) -> Points:

@@ -38,14 +38,21 @@ def pieces(model: BodyModel, body: Body, looks: Looks, seed: int) -> tuple[Piece
     """The hair as pieces of the atlas; none for a bald head."""
     if looks.hair_style is None:
         return ()
-    style = hairstyles.STYLES[looks.hair_style]
+    grown = locks_of(model, looks.hair_style, looks.hair_color, seed)
+    return tuple(piece(model, body, hung, finish, seed) for hung, finish in grown)
+
+
+def locks_of(
+    model: BodyModel, name: str, color: tuple[float, float, float], seed: int
+) -> list[tuple[Hung, Finish]]:
+    """A style's dome and locks on the canonical head, and how each is painted."""
+    style = hairstyles.STYLES[name]
     skull = shell(model, model.canonical.vertices)
-    finish = Finish(looks.hair_color, style.gloss, style.frizz)
     made = []
     if style.dome is not None:
         dome = style.dome
-        woolly = Finish(looks.hair_color, style.gloss, max(style.frizz, dome.frizz), dome.grain)
-        made.append(piece(model, body, _dome(skull, dome, seed), woolly, seed))
+        woolly = Finish(color, style.gloss, max(style.frizz, dome.frizz), dome.grain)
+        made.append((_dome(skull, dome, seed), woolly))
     locks = style.lay(skull, np.random.default_rng(seed))
     if locks:
         mesh = strips(locks, VARIANTS, seed)
@@ -53,8 +60,8 @@ def pieces(model: BodyModel, body: Body, looks: Looks, seed: int) -> tuple[Piece
             "Hair", mesh.vertices.astype(np.float32), mesh.faces, mesh.uvs, mesh.fields,
             mesh.anchors, mesh.hang, mesh.rise, style.density,
         )  # fmt: skip
-        made.append(piece(model, body, hung, finish, seed))
-    return tuple(made)
+        made.append((hung, Finish(color, style.gloss, style.frizz)))
+    return made
 
 
 @dataclass(frozen=True)
@@ -83,7 +90,7 @@ def piece(model: BodyModel, body: Body, hung: Hung, finish: Finish, seed: int) -
     bones, weights = _weights(hung, model.bone_names)
     return Piece(
         name=hung.name,
-        vertices=_fitted(model, body, _rooted(model, hung), hung),
+        vertices=_fitted(model, body, rooted(model, hung), hung),
         faces=hung.faces,
         uvs=hung.uvs,
         bone_indices=bones,
@@ -129,7 +136,7 @@ def _dome(skull: Shell, dome: Dome, seed: int) -> Hung:
 
 
 @dataclass(frozen=True)
-class _Roots:
+class Roots:
     """What holds hair on any head: each vertex hangs from a mix (V, k) of base vertices by an
     offset (V, 3) that turns and grows with the head."""
 
@@ -138,7 +145,7 @@ class _Roots:
     offsets: Points
 
 
-def _rooted(model: BodyModel, hung: Hung) -> _Roots:
+def rooted(model: BodyModel, hung: Hung) -> Roots:
     """Attach each vertex to the skin near its anchor."""
     canonical = model.canonical.vertices
     used = np.unique(model.groups["body"].corners)
@@ -148,15 +155,20 @@ def _rooted(model: BodyModel, hung: Hung) -> _Roots:
     shares /= shares.sum(1, keepdims=True)
     base = on_head[near]
     offsets = hung.canonical - (canonical[base] * shares[..., None]).sum(1)
-    return _Roots(base, shares, offsets)
+    return Roots(base, shares, offsets)
 
 
-def _fitted(model: BodyModel, body: Body, roots: _Roots, hung: Hung) -> Floats:
+def head_vertices(model: BodyModel) -> NDArray[np.int64]:
+    """The skin's vertices by which heads differ in turn and size."""
+    used = np.unique(model.groups["body"].corners)
+    return np.asarray(used[model.canonical.vertices[used, 2] > SKULL_CENTER[2] - 0.06])
+
+
+def _fitted(model: BodyModel, body: Body, roots: Roots, hung: Hung) -> Floats:
     """(V, 3) the hair on this body's head, outside its neck, shoulders and back."""
     places, rise = hung.canonical, hung.rise
     canonical = model.canonical.vertices
-    used = np.unique(model.groups["body"].corners)
-    head = used[canonical[used, 2] > SKULL_CENTER[2] - 0.06]
+    head = head_vertices(model)
     before = canonical[head] - canonical[head].mean(0)
     after = body.vertices[head] - body.vertices[head].mean(0)
     turn = np.linalg.lstsq(before, after, rcond=None)[0]

@@ -80,13 +80,13 @@ def visible_hair(
 ) -> NDArray[np.bool_]:
     """(F,) which faces of hair, given by canonical `places` (V, 3), no hat or helmet hides: all but
     those more than `TUCK` metres inside."""
-    under = _held_by_hats(places, garments) > TUCK
+    under = held_by_hats(places, garments) > TUCK
     return ~np.asarray((under[faces] | (faces < 0)).all(1))
 
 
 def tucked_hair(piece: Piece, skull: Shell, garments: Iterable[Garment]) -> Piece:
     """The hair pressed to the skull where a hat holds it, so that it goes on inside of the brim."""
-    press = step(-TUCK, 0.0, _held_by_hats(piece.canonical, garments))
+    press = step(-TUCK, 0.0, held_by_hats(piece.canonical, garments))
     held = press > 0
     if not held.any():
         return piece
@@ -99,7 +99,7 @@ def tucked_hair(piece: Piece, skull: Shell, garments: Iterable[Garment]) -> Piec
     return replace(piece, vertices=moved)
 
 
-def _held_by_hats(places: NDArray[np.floating], garments: Iterable[Garment]) -> Floats:
+def held_by_hats(places: NDArray[np.floating], garments: Iterable[Garment]) -> Floats:
     """(V,) metres by which canonical places (V, 3) are inside of a hat; negative outside."""
     x, y, z = np.asarray(places, np.float64).T
     fields = {"x": x, "y": y, "z": z, "ax": np.abs(x), "away": np.abs(np.arctan2(x, MIDDLE - y))}
