@@ -3,7 +3,11 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 from dataclasses import dataclass
+from functools import cache
+from importlib.util import find_spec
 
 import torch
 from torch import Tensor
@@ -75,13 +79,29 @@ def rasterise(
     exact = corners.to(torch.float32)
     if picture is None:
         picture = torch.zeros(len(corners), dtype=torch.int64, device=corners.device)
-    keys = nearest_keys(exact.detach(), picture.to(torch.int64), size, perspective)
+    keys = _keys(exact.detach(), picture.to(torch.int64), size, perspective)
     seen = (keys != NOTHING).nonzero()[:, 0]
     seen_face = keys.index_select(0, seen) & 0xFFFFFFFF
     face = torch.full_like(keys, -1)
     face[seen] = seen_face
     shares = _shares(exact.index_select(0, seen_face), seen, size, perspective)
     return Fragments(face.view(size), seen, seen_face, shares, perspective)
+
+
+def _keys(corners: Tensor, picture: Tensor, size: Size, perspective: bool) -> Tensor:
+    if corners.is_cuda and _triton_works():
+        # Importing Triton takes long, and only CUDA needs it.
+        from . import kernel
+
+        return kernel.nearest_keys(corners, picture, size, perspective)
+    return nearest_keys(corners, picture, size, perspective)
+
+
+@cache
+def _triton_works() -> bool:
+    """Triton builds its launchers with the machine's C compiler."""
+    compilers = (os.environ.get("CC", "cc"), "cc", "gcc", "clang")
+    return find_spec("triton") is not None and any(map(shutil.which, compilers))
 
 
 def _shares(corners: Tensor, seen: Tensor, size: Size, perspective: bool) -> Tensor:

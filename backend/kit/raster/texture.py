@@ -44,23 +44,23 @@ def sample(maps: Mipmaps, uvs: Tensor, footprint: Tensor, texture: Tensor | None
     `footprint` (N,) texels of the full size are blended: bilinear in the two nearest levels.
     `texture` (N,) says which of the textures; None when there is one.
     """
-    start, height, width = maps.layout
-    level = footprint.detach().clamp(min=1).log2().nan_to_num(0.0).clamp_(max=len(start) - 1)
+    last = maps.layout.shape[1] - 1
+    level = footprint.detach().clamp(min=1).log2().nan_to_num(0.0).clamp_(max=last)
     lower = level.long()
-    upper = (lower + 1).clamp_(max=len(start) - 1)
+    upper = (lower + 1).clamp_(max=last)
     place = torch.stack([uvs[:, 0] % 1, 1 - uvs[:, 1] % 1])
     number = torch.zeros_like(lower) if texture is None else texture
-    values = []
-    for chosen in (lower, upper):
-        high, wide = height[chosen], width[chosen]
-        values.append(
-            _bilinear(maps.texels, place, start[chosen] + number * high * wide, high, wide)
-        )
-    return torch.lerp(*values, (level - lower)[:, None].to(values[0].dtype))
+    fine, coarse = (
+        _bilinear(maps.texels, place, number, maps.layout.index_select(1, chosen))
+        for chosen in (lower, upper)
+    )
+    return torch.lerp(fine, coarse, (level - lower)[:, None].to(fine.dtype))
 
 
-def _bilinear(texels: Tensor, place: Tensor, start: Tensor, high: Tensor, wide: Tensor) -> Tensor:
-    """(N, C) at `place` (2, N), 0 to 1 across and down, in levels that start at `start`."""
+def _bilinear(texels: Tensor, place: Tensor, texture: Tensor, layout: Tensor) -> Tensor:
+    """(N, C) at `place` (2, N), 0 to 1 across and down, in a level of `layout` (3, N) each."""
+    start, high, wide = layout
+    start = start + texture * high * wide
     x = (place[0] * wide - 0.5).clamp(min=0).minimum(wide - 1)
     y = (place[1] * high - 0.5).clamp(min=0).minimum(high - 1)
     left, top = x.detach().long(), y.detach().long()

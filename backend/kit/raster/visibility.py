@@ -28,6 +28,8 @@ def nearest_keys(corners: Tensor, picture: Tensor, size: Size, perspective: bool
     faces = (counts[0] * counts[1]).nonzero()[:, 0]
     low, counts = low.index_select(1, faces), counts.index_select(1, faces)
     flat = corners.index_select(0, faces).view(-1, 9).T.contiguous()
+    if perspective:
+        flat[2::3].reciprocal_()
     start = picture.index_select(0, faces) * (size[1] * size[2])
     for part in _chunks(counts):
         owner, x, y = _candidates(low[:, part], counts[:, part])
@@ -90,15 +92,17 @@ def _candidates(low: Tensor, counts: Tensor) -> tuple[Tensor, Tensor, Tensor]:
 def _inside(
     flat: Tensor, owner: Tensor, x: Tensor, y: Tensor, perspective: bool
 ) -> tuple[Tensor, Tensor]:
-    """Which candidates lie in their triangle, and the depth of those."""
+    """Which candidates lie in their triangle, and the depth of those.
+
+    `flat` (9, F) are the corners' numbers; with `perspective`, one over the depth for the depth.
+    """
     a, b, c = edges(flat[[0, 3, 6, 1, 4, 7]].index_select(1, owner), x, y)
     inside = ((a >= 0) & (b >= 0) & (c >= 0)) | ((a <= 0) & (b <= 0) & (c <= 0))
     covered = (inside & (a + b + c != 0)).nonzero()[:, 0]
     a, b, c = (edge.index_select(0, covered) for edge in (a, b, c))
     depths = flat[[2, 5, 8]].index_select(1, owner.index_select(0, covered))
-    if perspective:
-        return covered, (a + b + c) / (a / depths[0] + b / depths[1] + c / depths[2])
-    return covered, (a * depths[0] + b * depths[1] + c * depths[2]) / (a + b + c)
+    total, weighted = a + b + c, a * depths[0] + b * depths[1] + c * depths[2]
+    return covered, total / weighted if perspective else weighted / total
 
 
 def edges(flat: Tensor, x: Tensor, y: Tensor) -> tuple[Tensor, Tensor, Tensor]:
