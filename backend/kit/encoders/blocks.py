@@ -76,7 +76,7 @@ class Pool(nn.Module):
 
 
 class Spread(nn.Module):
-    """Each pooled query fills its own share of one vector, which keeps what is said of parts apart."""
+    """Each pooled query fills its own share of one vector: what is said of parts stays apart."""
 
     def __init__(self, width: int, queries: int, size: int) -> None:
         super().__init__()

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""all-MiniLM-L6-v2 in torch, for training on a GPU: the same states as `kit/text.py` gives in numpy.
+"""all-MiniLM-L6-v2 in torch, for training on a GPU: the same states as `kit/text.py` in numpy.
 
 It can be cut to the tokens that a set of sentences uses, which makes its file a quarter as large.
 """
@@ -94,7 +94,7 @@ class MiniLM(nn.Module):
         self.requires_grad_(False)
 
     def forward(self, tokens: Tensor, mask: Tensor) -> Tensor:
-        """The last states (N, T, WIDTH) of tokens (N, T); `mask` (N, T) is true where one is real."""
+        """The last states (N, T, WIDTH) of tokens (N, T), where `mask` (N, T) is true."""
         states = self.words[self.row[tokens]] + self.places[: tokens.shape[1]]
         states = self.first_norm(states)
         for layer in self.layers:
@@ -117,6 +117,24 @@ class TokenReader:
         with torch.no_grad():
             states: Tensor = self.network(torch.from_numpy(tokens).to(device), real)
         return states, real
+
+    def notes(self, sentences: Sequence[str]) -> tuple[str, ...]:
+        """What was not read of sentences that are too long."""
+        return notes_of_cuts(self.tokenizer, sentences)
+
+
+def notes_of_cuts(tokenizer: Tokenizer, sentences: Sequence[str]) -> tuple[str, ...]:
+    """One note for each sentence whose end the tokenizer cuts off."""
+    notes = []
+    for sentence in sentences:
+        encoded = tokenizer.encode(sentence)
+        if encoded.overflowing:
+            end = max(stop for _, stop in encoded.offsets)
+            notes.append(
+                f"A prompt is longer than {tokenizer.truncation['max_length']} tokens; not read: "
+                f"“{sentence[end:].strip()}”."
+            )
+    return tuple(notes)
 
 
 def tokenise(

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The text head: the frozen sentence encoder's token states become a sentence's or phrase's vector."""
+"""The text head: token states of the frozen sentence encoder become the vector of a sentence."""
 
 from __future__ import annotations
 

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The picture tower: one vector for the whole picture, one for each patch, and what is worn by whom."""
+"""The picture tower: a vector for the picture, one for each patch, and what is worn by whom."""
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 
 import torch
@@ -73,8 +74,7 @@ class Stem(nn.Module):
         super().__init__()
         sizes = (3, width // 4, width // 2, width)
         self.steps = nn.ModuleList(
-            nn.Conv2d(one, two, 3, stride=2, padding=1)
-            for one, two in zip(sizes, sizes[1:], strict=False)
+            nn.Conv2d(one, two, 3, stride=2, padding=1) for one, two in itertools.pairwise(sizes)
         )
         self.norms = nn.ModuleList(nn.LayerNorm(size) for size in sizes[1:])
 
