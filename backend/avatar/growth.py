@@ -54,6 +54,19 @@ def height_at(level: float, age_years: float, is_female: bool) -> float:
     return median_height(age_years, is_female) * max(0.4, 1 + _HEIGHT_STEP * level)
 
 
+def height_level(height_m: float, age_years: float, is_female: bool) -> float:
+    """The level at which `height_at` is this height."""
+    return (height_m / median_height(age_years, is_female) - 1) / _HEIGHT_STEP
+
+
+def weight_level(bmi: float, muscle: float, age_years: float, is_female: bool) -> float:
+    """The level of weight at which `bmi_at` is this body mass index."""
+    spread = float(np.interp(age_years, (0, 3, 16), (0.45, 0.6, 1.0)))
+    lean = 1 + 0.05 * max(muscle, 0.0) + 0.03 * min(muscle, 0.0)
+    fat = (bmi / median_bmi(age_years, is_female)) ** (1 / spread) / lean
+    return float(np.interp(fat, _BMI_FACTORS, _BMI_LEVELS))
+
+
 def bmi_at(level: float, muscle: float, age_years: float, is_female: bool) -> float:
     """Body mass index at a level of weight and of muscle, which weighs too."""
     fat = float(np.interp(level, _BMI_LEVELS, _BMI_FACTORS))

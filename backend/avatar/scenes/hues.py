@@ -26,8 +26,8 @@ BASIC = (
 """What people say of most clothes; drawn more often than the rest of the table."""
 # Degrees of hue in Lab between which such a word is not wrong, however pale or dark the color.
 _HUES = {
-    "red": (16, 41), "orange": (48, 72), "yellow": (72, 112), "green": (112, 176),
-    "turquoise": (165, 225), "blue": (220, 297), "purple": (293, 330), "pink": (-20, 10),
+    "red": (16, 41), "orange": (48, 72), "yellow": (72, 112), "green": (98, 176),
+    "turquoise": (165, 225), "blue": (215, 302), "purple": (293, 330), "pink": (-20, 10),
     "brown": (44, 70),
 }  # fmt: skip
 _NONE = (np.nan, np.nan)
@@ -37,6 +37,7 @@ _NO_COLORS = ("multicolored", "rainbow", "metallic", "skin color", "nude", "fles
 # Within the first distance the word holds; beyond the second it does not.
 _REACH: dict[str, tuple[float, float]] = {
     "basic": (10.0, 16.0),
+    "grey": (10.0, 30.0),
     "cloth": (8.0, 22.0),
     "hair": (8.0, 18.0),
     "eyes": (9.0, 20.0),
@@ -72,7 +73,7 @@ def color_words() -> ColorWords:
     """Every word for a color of cloth, hair, eyes and skin."""
     listed = list(_listed())
     reach = np.array(
-        [_REACH["basic" if name in TWELVE and of == "cloth" else of] for name, of, _ in listed],
+        [_REACH[_reach_of(name) if of == "cloth" else of] for name, of, _ in listed],
         dtype=np.float32,
     )
     rgb = np.array([color for _, _, color in listed], dtype=np.float32)
@@ -92,6 +93,12 @@ def color_words() -> ColorWords:
         ),
         is_trained=np.array([not is_held_phrase(name) for name, _, _ in listed]),
     )
+
+
+def _reach_of(name: str) -> str:
+    if name == "grey":
+        return name
+    return "basic" if name in TWELVE else "cloth"
 
 
 @cache
