@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.spatial import cKDTree
 
 from ...kit.body import Body, BodyModel
 from ..outfit import GarmentChoice, Looks
@@ -210,7 +211,10 @@ def _eyes(model: BodyModel, basis: ShapeBasis) -> Part:
     cloths = []
     for number in range(2):
         made, mean, moved = _on_body(basis, lambda v, n=number: both(v)[n])  # type: ignore[misc]
-        cloths.append(_Cloth(made, mean, moved, np.zeros(len(mean), np.int64)))
+        # What hides the lids hides the eyes.
+        lids = np.unique(model.groups["body"].corners)
+        near = cKDTree(model.canonical.vertices[lids]).query(made.canonical)[1]
+        cloths.append(_Cloth(made, mean, moved, lids[near]))
     joined = _Joined.of(cloths)
     mean_body = model.canonical.vertices.astype(np.float32)
     shares = joined.shares(lambda a, _: [one.paint for one in both(mean_body, a)], _PAIRS)
@@ -364,3 +368,13 @@ def extremes(places: NDArray[np.floating], count: int = EXTREMES) -> Ints:
     level = np.sqrt(1 - up * up)
     ways = np.stack([level * np.cos(turn), level * np.sin(turn), up])
     return np.asarray((places @ ways).argmax(0), np.int32)
+
+
+def covers(part: Part) -> NDArray[np.float16]:
+    """(styles + 1, n) how much the skin shows hair's color beneath each hair and beard of `NAMES`;
+    the last row is of nothing."""
+    places = part.canonical
+    width = np.full(len(places), 0.004, np.float32)
+    rows = [hairstyles.cover(name, places, SEED) for name in HAIR]
+    rows += [beards.cover(name, places, width, SEED) for name in BEARDS]
+    return np.stack([*rows, np.zeros(len(places))]).astype(np.float16)
