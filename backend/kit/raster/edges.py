@@ -50,7 +50,7 @@ def antialias(
     for axis in (0, 1):
         near, far, offset = _crossings(contours, axis, fragments, depth)
         # Half of the way to the other centre is the border between the two pixels.
-        uncovered = (0.5 - offset)[:, None]
+        uncovered = (0.5 - offset)[:, None].to(flat.dtype)
         step = flat.index_select(0, far) - flat.index_select(0, near)
         change = change.index_add(0, near, step * uncovered.clamp(min=0))
         change = change.index_add(0, far, step * uncovered.clamp(max=0))

@@ -120,6 +120,6 @@ def edges(flat: Tensor, x: Tensor, y: Tensor) -> tuple[Tensor, Tensor, Tensor]:
 
 
 def ordered(depth: Tensor) -> Tensor:
-    """float32 as int64 in the same order: the bits of a float are ordered like integers."""
-    bits = depth.contiguous().view(torch.int32).to(torch.int64)
+    """Depths as int64 in the same order: the bits of a float32 are ordered like integers."""
+    bits = depth.to(torch.float32).contiguous().view(torch.int32).to(torch.int64)
     return torch.where(bits < 0, -(bits & 0x7FFFFFFF), bits)

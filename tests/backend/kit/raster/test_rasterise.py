@@ -8,8 +8,11 @@ import math
 import numpy as np
 import pytest
 import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
 
-from kinora.backend.kit.raster import rasterise, visibility
+from kinora.backend.kit.raster import antialias, rasterise, visibility
 
 
 def flat(triangles, height, width):
@@ -150,3 +153,54 @@ def test_values_of_vertices_are_those_of_their_corners():
     of = torch.randint(0, 20, (50, 3))
     values = torch.randn(20, 4)
     assert torch.equal(fragments.at_seen(values, of), fragments.at_seen(values[of]))
+
+
+ANYTHING = st.one_of(
+    st.floats(-40, 80, width=32), st.floats(width=32), st.sampled_from([0.5, 1.5, 8.5])
+)
+
+
+@settings(deadline=None, max_examples=60)
+@given(arrays(np.float32, st.tuples(st.integers(0, 12), st.just(3), st.just(3)), elements=ANYTHING))
+def test_garbage_is_drawn_as_far_as_it_can_be(triangles):
+    """Whatever the numbers: shares are shares, and what is seen has a finite depth ahead."""
+    corners = torch.from_numpy(triangles)
+    picture = torch.arange(len(corners)) % 3 - 1
+    seen = rasterise(corners, picture, (2, 9, 12))
+    assert torch.isfinite(seen.shares).all()
+    assert ((seen.shares >= 0) & (seen.shares <= 1)).all()
+    torch.testing.assert_close(seen.shares.sum(1), torch.ones(len(seen.seen)))
+    assert (seen.at_seen(corners[:, :, 2:]) > 0).all()
+    assert (picture[seen.seen_face] == seen.seen_picture).all()
+    colors = torch.rand(2, 9, 12, 3)
+    beside = torch.full((len(corners), 3), -1)
+    blended = antialias(colors, seen, corners, picture, beside)
+    assert torch.isfinite(blended).all()
+
+
+def test_gradients_of_shares_are_those_of_finite_differences():
+    random = torch.Generator().manual_seed(5)
+    corners = torch.rand(3, 3, 3, generator=random) * torch.tensor([8.0, 8, 3])
+    corners[:, :, 2] += 2
+    weights = torch.randn(64, 2, generator=random)
+    values = torch.randn(3, 3, 2, generator=random)
+    first = rasterise(corners, None, (1, 8, 8))
+
+    def loss(of):
+        seen = rasterise(of, None, (1, 8, 8))
+        kept = torch.isin(seen.seen, first.seen) & (
+            first.face.view(-1)[seen.seen] == seen.seen_face
+        )
+        return (seen.at_seen(values) * weights[seen.seen])[kept].sum()
+
+    moved = corners.clone().requires_grad_()
+    loss(moved).backward()
+    step, expected = 2e-3, torch.zeros_like(corners).view(-1)
+    for number in range(corners.numel()):
+        ahead, back = corners.clone().view(-1), corners.clone().view(-1)
+        ahead[number] += step
+        back[number] -= step
+        both = loss(ahead.view_as(corners)) - loss(back.view_as(corners))
+        expected[number] = both / (2 * step)
+    cosine = torch.cosine_similarity(moved.grad.view(-1), expected, dim=0)
+    assert cosine > 0.95
