@@ -15,7 +15,7 @@ from rich.text import Text
 
 from ..shared import __version__
 from ..shared.folders import data_folder
-from . import cli_jobs, cli_wardrobe, doctor, weights
+from . import cli_jobs, cli_models, cli_wardrobe, doctor
 from .catalog import build_catalog
 from .cli_errors import FAILED, answers, errors, speak_of_crashes, spoken
 from .cli_options import system_command
@@ -50,10 +50,7 @@ def make_app(systems: Sequence[System]) -> typer.Typer:
     app.command("cancel")(cli_jobs.cancel)
     app.command("serve")(spoken(serve))
     app.command("doctor")(examine)
-    models = typer.Typer(no_args_is_help=True)
-    models.callback()(_models)
-    models.command("list")(list_models)
-    app.add_typer(models, name="models")
+    app.add_typer(cli_models.commands(), name="models")
     wardrobe = typer.Typer(no_args_is_help=True)
     wardrobe.callback()(_wardrobe)
     wardrobe.command("list")(cli_wardrobe.list_wardrobe)
@@ -79,35 +76,6 @@ def _kinora(
     ] = False,
 ) -> None:
     """Three sentences become a rigged, clothed, animated character."""
-
-
-@spoken
-def list_models() -> None:
-    """Say which model files are here, under what licence, and where to get the others."""
-    folder = data_folder() / "models"
-    console = answers()
-    console.print("Embedded: they come with Kinora", style="bold")
-    for model in weights.EMBEDDED:
-        _say_model(model, folder)
-    console.print("\nPublished: yours to bring; not used yet in this version", style="bold")
-    for model in weights.PUBLISHED:
-        _say_model(model, folder)
-    console.print(f"\nFiles of your own belong in {folder}.", soft_wrap=True)
-
-
-def _say_model(model: weights.ModelFile, folder: Path) -> None:
-    """A line with the facts and, where the user can do something, a second one that says what."""
-    state = weights.examine(model, folder)
-    word = {"missing": "absent", "not used yet": "here"}.get(state, state)
-    if model.is_embedded:
-        style, advice = ("green", "") if state == "ready" else ("red", f"It {model.origin}.")
-    else:
-        style, advice = "dim", f"from {model.origin}, as {model.path}"
-    size = f"{model.megabytes:,.0f} MB" if model.megabytes else ""
-    facts = f"  {model.name:<26}{model.part:<16}", (f"{word:<9}", style), f"{size:>8}  "
-    answers().print(Text.assemble(*facts, model.license), soft_wrap=True)
-    if advice:
-        answers().print(f"      {advice}", style="dim", markup=False, soft_wrap=True)
 
 
 @spoken
@@ -154,10 +122,6 @@ def train_text(
 ) -> None:
     """Train the text head on the words that the lexicons hold, and put it in its place."""
     importlib.import_module(".avatar.words.train", __package__).main(words)
-
-
-def _models() -> None:
-    """The models that Kinora computes with."""
 
 
 def _wardrobe() -> None:

@@ -1,19 +1,26 @@
 # SPDX-License-Identifier: Apache-2.0
 """Where each model file is, its checksum and licence, how to get it, and what is missing.
 
-Embedded models come with Kinora or with the packages that it needs; nothing is ever downloaded. The
-published ones are the user's own copies, in the folder `models` of the data folder.
+Embedded models come with Kinora or with the packages that it needs. The published ones are the
+user's own copies, in the folder `models` of the data folder; nothing is fetched unless asked for.
 """
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Literal
+
+from ..shared.errors import BadOptionError
+from .kit.encoders.published import (
+    PUBLISHED_ENCODERS,
+    PublishedEncoder,
+    find_encoder_file,
+    kind_of,
+    sha256_of,
+)
 
 State = Literal["ready", "missing", "damaged", "not used yet"]
 
@@ -23,8 +30,9 @@ class ModelFile:
     """One file that a model is read from.
 
     `path` is relative to `package` where there is one, else to the folder of the user's own models;
-    `sha256` is empty where training anew changes the file. `origin` tells where the user gets it;
-    `megabytes` is None where the size is not known.
+    `sha256` is empty where training anew changes the file or the publisher names none. `origin`
+    tells where the user gets it; `megabytes` is None where the size is not known. `encoder` is what
+    it is as a picture-text encoder. A file with a `url` may be fetched by anybody.
     """
 
     name: str
@@ -35,10 +43,38 @@ class ModelFile:
     megabytes: float | None
     package: str = ""
     sha256: str = ""
+    encoder: PublishedEncoder | None = None
 
     @property
     def is_embedded(self) -> bool:
         return bool(self.package)
+
+    @property
+    def is_used(self) -> bool:
+        """Whether any code of this version loads it."""
+        return self.is_embedded or self.encoder is not None
+
+    @property
+    def key(self) -> str:
+        """What the command line calls it."""
+        return self.encoder.name if self.encoder else self.name.lower().replace(" ", "-")
+
+    @property
+    def url(self) -> str:
+        return self.encoder.url if self.encoder else ""
+
+
+def _of_encoder(encoder: PublishedEncoder) -> ModelFile:
+    return ModelFile(
+        encoder.title,
+        "text and score",
+        encoder.path,
+        encoder.license,
+        encoder.publisher,
+        encoder.megabytes,
+        sha256=encoder.sha256,
+        encoder=encoder,
+    )
 
 
 _REINSTALL = "comes with Kinora: install it again in the same Python"
@@ -99,6 +135,7 @@ _AVATARCLIP_TERMS = "non-commercial (S-Lab 1.0)"
 _AVATARCLIP_PAGE = "the AvatarCLIP project's page, under data preparation"
 
 PUBLISHED: tuple[ModelFile, ...] = (
+    *map(_of_encoder, PUBLISHED_ENCODERS),
     ModelFile("SMPL", "body", "smpl/SMPL_NEUTRAL.pkl", _SMPL_TERMS, "smpl.is.tue.mpg.de", None),
     ModelFile("SMPL-H", "body", "smplh/SMPLH_NEUTRAL.npz", _SMPL_TERMS, "mano.is.tue.mpg.de", None),
     ModelFile(
@@ -111,17 +148,6 @@ PUBLISHED: tuple[ModelFile, ...] = (
         _SMPL_TERMS,
         "smpl-x.is.tue.mpg.de",
         89,
-    ),
-    ModelFile(
-        "CLIP ViT-B/32", "text and score", "clip/ViT-B-32.pt", "MIT", "the OpenAI CLIP project", 354
-    ),
-    ModelFile(
-        "OpenCLIP ViT-B/32",
-        "text and score",
-        "openclip/open_clip_model.safetensors",
-        "MIT",
-        "the OpenCLIP project",
-        605,
     ),
     ModelFile(
         "AvatarCLIP codebook",
@@ -168,8 +194,19 @@ PUBLISHED: tuple[ModelFile, ...] = (
 MODELS = EMBEDDED + PUBLISHED
 
 
+def find_model(name: str) -> ModelFile:
+    """The model that is called so. Raises `BadOptionError`."""
+    for model in PUBLISHED:
+        if name.lower() in (model.key, model.name.lower()):
+            return model
+    known = ", ".join(model.key for model in PUBLISHED)
+    raise BadOptionError(f'There is no published model "{name}".', f"Choose one of {known}.")
+
+
 def locate(model: ModelFile, models_folder: Path) -> Path | None:
-    """The place where the file must be, whether it is there or not; None without its package."""
+    """The place where the file is or must be; None without its package."""
+    if model.encoder is not None:
+        return find_encoder_file(model.encoder, models_folder)
     if not model.is_embedded:
         return models_folder / model.path
     # Only a look at where the package lies: importing it would bring torch into the command line.
@@ -180,38 +217,26 @@ def locate(model: ModelFile, models_folder: Path) -> Path | None:
 
 
 def examine(model: ModelFile, models_folder: Path) -> State:
-    """Say whether the file is there and whole; reads an embedded file once, whole."""
+    """Say whether the file is there and whole; reads one with a checksum once, whole."""
     path = locate(model, models_folder)
     if path is None or not path.is_file():
         return "missing"
-    if not model.is_embedded:  # no code of this version loads a published model
+    if not model.is_used:
         return "not used yet"
+    return "ready" if is_whole(model, path) else "damaged"
+
+
+def is_whole(model: ModelFile, path: Path) -> bool:
+    """Whether a file is the published one or, where own weights may stand for it, whole."""
+    kind = kind_of(path)
+    if model.encoder is not None and kind in ("torch", "safetensors"):
+        return True
     if model.sha256:
-        return "ready" if _sha256(path) == model.sha256 else "damaged"
-    return "ready" if path.suffix != ".safetensors" or _is_whole(path) else "damaged"
+        return sha256_of(path) == model.sha256
+    return kind == "safetensors" or path.suffix != ".safetensors"
 
 
 def broken(models: Sequence[ModelFile], models_folder: Path) -> list[tuple[ModelFile, State]]:
     """The models that Kinora needs and that are missing or damaged."""
     states = [(model, examine(model, models_folder)) for model in models if model.is_embedded]
     return [(model, state) for model, state in states if state != "ready"]
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def _is_whole(path: Path) -> bool:
-    """Whether a safetensors file is as long as its header says; a cut-off copy is not."""
-    size = path.stat().st_size
-    with path.open("rb") as file:
-        length = int.from_bytes(file.read(8), "little")
-        if not 2 <= length <= size - 8:
-            return False
-        try:
-            header = json.loads(file.read(length))
-            ends = [entry["data_offsets"][1] for key, entry in header.items() if key[:2] != "__"]
-            return size == 8 + length + max(ends, default=0)
-        except (ValueError, KeyError, TypeError, AttributeError):
-            return False

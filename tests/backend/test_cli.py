@@ -112,14 +112,6 @@ def test_a_folder_that_cannot_be_written_fails_before_any_work(kinora, tmp_path)
     assert answer.exit_code == 1 and "cannot be written" in answer.stderr.replace("\n", " ")
 
 
-def test_models_are_listed_with_licence_and_origin_and_none_is_claimed_that_is_not_used(kinora):
-    text = kinora("models", "list").stdout
-    embedded, published = text.split("Published: yours to bring; not used yet in this version")
-    assert "all-MiniLM-L6-v2" in embedded and "CC0" in embedded
-    assert "SMPL-X" in published and "non-commercial" in published
-    assert "smplx/SMPLX_NEUTRAL.npz" in published
-
-
 def test_what_a_command_raises_is_said_in_words_with_the_next_step(kinora, monkeypatch):
     def lost(*_args, **_options):
         raise UnreachableError("Nobody answers.", "Start the server [now].")

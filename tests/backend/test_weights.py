@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Model files: found without importing anything, and never taken for whole when they are not."""
 
+import hashlib
 import json
 import subprocess
 import sys
@@ -75,12 +76,44 @@ def test_a_missing_package_is_a_missing_model():
     assert weights.broken([model], Path("models")) == [(model, "missing")]
 
 
+def published(key: str) -> ModelFile:
+    [model] = [model for model in PUBLISHED if model.key == key]
+    return model
+
+
+def put(model: ModelFile, folder: Path, content: bytes) -> None:
+    (folder / model.path).parent.mkdir(parents=True, exist_ok=True)
+    (folder / model.path).write_bytes(content)
+
+
 def test_a_published_model_is_looked_for_in_the_users_folder_and_not_claimed_to_be_used(tmp_path):
-    model = PUBLISHED[0]
+    model = published("smpl-x")
     assert weights.examine(model, tmp_path) == "missing"
-    (tmp_path / model.path).parent.mkdir(parents=True)
-    (tmp_path / model.path).write_bytes(b"mine")
+    put(model, tmp_path, b"mine")
     assert weights.examine(model, tmp_path) == "not used yet"
+
+
+def test_a_published_encoder_is_ready_with_its_checksum_and_damaged_without(tmp_path):
+    encoder = replace(published("clip-vit-b32").encoder, sha256=hashlib.sha256(b"PK?").hexdigest())
+    model = replace(published("clip-vit-b32"), encoder=encoder, sha256=encoder.sha256)
+    put(model, tmp_path, b"PK?")
+    assert weights.examine(model, tmp_path) == "ready"
+    put(model, tmp_path, b"PK!")
+    assert weights.examine(model, tmp_path) == "damaged"
+
+
+def test_an_encoder_without_a_published_checksum_is_held_to_its_length(tmp_path):
+    model = published("openclip-vit-b32")
+    put(model, tmp_path, safetensors(b"1234", says=8))
+    assert weights.examine(model, tmp_path) == "damaged"
+    put(model, tmp_path, safetensors(b"12345678", says=8))
+    assert weights.examine(model, tmp_path) == "ready"
+
+
+def test_openais_checksums_are_those_in_their_addresses():
+    clips = [model for model in PUBLISHED if model.key.startswith("clip-")]
+    assert [model.key for model in clips] == ["clip-vit-b32", "clip-vit-b16", "clip-vit-l14"]
+    assert all(len(model.sha256) == 64 and f"/{model.sha256}/" in model.url for model in clips)
 
 
 def test_looking_for_models_imports_none_of_the_packages_that_hold_them():

@@ -1,0 +1,214 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`kinora models`: listed, added from a file, fetched from a publisher that misbehaves."""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+from click.testing import Result
+from typer.testing import CliRunner
+
+from kinora.backend import cli, weights
+from kinora.backend.weights import PUBLISHED, ModelFile
+
+CONTENT = bytes(range(256)) * 9000
+PLACE = "models/clip/ViT-B-32.pt"
+Run = Callable[..., Result]
+
+
+@dataclass
+class Publisher:
+    """A web server with one file, which may break off, ignore ranges or send something else."""
+
+    url: str = ""
+    content: bytes = CONTENT
+    breaks_at: int | None = None
+    knows_ranges: bool = True
+    status: int = 200
+    asked: list[str | None] = field(default_factory=list)
+
+
+@pytest.fixture
+def publisher() -> Iterator[Publisher]:
+    state = Publisher()
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            wanted = self.headers.get("Range")
+            state.asked.append(wanted)
+            start = int(wanted[6:-1]) if wanted and state.knows_ranges else 0
+            rest = state.content[start:]
+            status = 416 if start and not rest else 206 if start else state.status
+            self.send_response(status)
+            self.send_header("Content-Length", str(len(rest)))
+            self.end_headers()
+            end = None if state.breaks_at is None else max(0, state.breaks_at - start)
+            self.wfile.write(rest[:end])
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        state.url = f"http://127.0.0.1:{server.server_address[1]}/ViT-B-32.pt"
+        yield state
+        server.shutdown()
+        thread.join()
+
+
+@pytest.fixture
+def run(publisher: Publisher, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
+    """The command line, with a small file published as CLIP ViT-B/32."""
+    monkeypatch.setenv("KINORA_DATA", str(tmp_path))
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    first = PUBLISHED[0]
+    assert first.encoder is not None
+    sha256 = hashlib.sha256(CONTENT).hexdigest()
+    encoder = replace(first.encoder, sha256=sha256, url=publisher.url)
+    monkeypatch.setattr(
+        weights,
+        "PUBLISHED",
+        (replace(first, sha256=sha256, encoder=encoder), *PUBLISHED[1:]),
+    )
+    app = cli.make_app(())
+    return lambda *words, **options: CliRunner().invoke(app, ["models", *words], **options)
+
+
+def files_in(folder: Path) -> list[str]:
+    return sorted(path.name for path in (folder / PLACE).parent.glob("*"))
+
+
+def test_models_are_listed_with_licence_and_origin_and_none_is_claimed_that_is_not_used(
+    run: Run,
+) -> None:
+    text = run("list").stdout
+    embedded, rest = text.split("Published: yours to bring, for `--encoder NAME`")
+    used, unused = rest.split("Published: not used yet in this version")
+    assert "all-MiniLM-L6-v2" in embedded and "CC0" in embedded
+    assert "CLIP ViT-B/32" in used and "MIT" in used and "models download clip-vit-b32" in used
+    assert "SMPL-X" in unused and "non-commercial" in unused and "SMPLX_NEUTRAL.npz" in unused
+
+
+def test_a_download_says_licence_size_and_source_and_asks_first(
+    run: Run, publisher: Publisher, tmp_path: Path
+) -> None:
+    answer = run("download", "clip-vit-b32", input="n\n")
+    assert answer.exit_code == 1 and not publisher.asked and not files_in(tmp_path)
+    for fact in ("MIT", "354 MB", publisher.url):
+        assert fact in answer.stdout
+    assert run("download", "clip-vit-b32", input="y\n").exit_code == 0
+    assert (tmp_path / PLACE).read_bytes() == CONTENT
+    assert "ready" in run("list").stdout
+
+
+def test_what_is_here_is_not_fetched_again(run: Run, publisher: Publisher) -> None:
+    run("download", "clip-vit-b32", "--yes")
+    assert run("download", "clip-vit-b32", "--yes").exit_code == 0
+    assert len(publisher.asked) == 1
+
+
+@pytest.mark.parametrize("knows_ranges", [True, False])
+def test_a_download_that_broke_off_goes_on(
+    run: Run, publisher: Publisher, tmp_path: Path, knows_ranges: bool
+) -> None:
+    publisher.breaks_at, publisher.knows_ranges = 1_000_000, knows_ranges
+    answer = run("download", "clip-vit-b32", "--yes")
+    assert answer.exit_code == 1 and "goes on" in answer.stderr
+    assert files_in(tmp_path) == ["ViT-B-32.pt.part"]
+    publisher.breaks_at = None
+    assert run("download", "clip-vit-b32", "--yes").exit_code == 0
+    assert publisher.asked == [None, "bytes=1000000-"]
+    assert files_in(tmp_path) == ["ViT-B-32.pt"]
+    assert (tmp_path / PLACE).read_bytes() == CONTENT
+
+
+def test_a_part_that_is_whole_already_is_only_checked(run: Run, tmp_path: Path) -> None:
+    part = (tmp_path / PLACE).with_name("ViT-B-32.pt.part")
+    part.parent.mkdir(parents=True)
+    part.write_bytes(CONTENT)
+    assert run("download", "clip-vit-b32", "--yes").exit_code == 0
+    assert files_in(tmp_path) == ["ViT-B-32.pt"]
+
+
+@pytest.mark.parametrize("content", [CONTENT[:-1] + b"?", b"<html>sign in</html>", b""])
+def test_what_has_another_checksum_is_removed(
+    run: Run, publisher: Publisher, tmp_path: Path, content: bytes
+) -> None:
+    publisher.content = content
+    answer = run("download", "clip-vit-b32", "--yes")
+    assert answer.exit_code == 1 and "checksum" in answer.stderr
+    assert not files_in(tmp_path)
+
+
+def test_a_publisher_who_refuses_is_quoted(run: Run, publisher: Publisher, tmp_path: Path) -> None:
+    publisher.status = 404
+    answer = run("download", "clip-vit-b32", "--yes")
+    assert answer.exit_code == 1 and "Not Found" in answer.stderr
+    assert "models add FILE" in answer.stderr
+    assert not files_in(tmp_path)
+
+
+def test_nobody_there_is_said_in_a_sentence(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    encoder = weights.PUBLISHED[0].encoder
+    assert encoder is not None
+    gone = replace(encoder, url="http://127.0.0.1:1/ViT-B-32.pt")
+    monkeypatch.setattr(weights, "PUBLISHED", (replace(weights.PUBLISHED[0], encoder=gone),))
+    answer = run("download", "clip-vit-b32", "--yes")
+    assert answer.exit_code == 1 and "could not be fetched" in answer.stderr
+
+
+@pytest.mark.parametrize("name", ["smpl-x", "no-such-model"])
+def test_what_is_not_to_be_fetched_is_refused_with_the_way_to_it(run: Run, name: str) -> None:
+    answer = run("download", name)
+    assert answer.exit_code == 2
+    assert "smpl-x" in answer.stderr or "smpl-x.is.tue.mpg.de" in answer.stderr
+
+
+def test_a_file_is_added_whatever_its_name_when_its_checksum_is_right(
+    run: Run, tmp_path: Path
+) -> None:
+    mine = tmp_path / "download (3).bin"
+    mine.write_bytes(CONTENT)
+    answer = run("add", str(mine))
+    assert answer.exit_code == 0 and "MIT" in answer.stdout
+    assert (tmp_path / PLACE).read_bytes() == CONTENT and mine.is_file()
+    assert run("add", str(tmp_path / PLACE)).exit_code == 0
+    assert files_in(tmp_path) == ["ViT-B-32.pt"]
+
+
+def test_a_file_with_the_right_name_and_a_wrong_checksum_is_refused(
+    run: Run, tmp_path: Path
+) -> None:
+    mine = tmp_path / "ViT-B-32.pt"
+    mine.write_bytes(CONTENT[:-5])
+    answer = run("add", str(mine))
+    assert answer.exit_code == 1 and "checksum" in answer.stderr
+    assert not files_in(tmp_path)
+
+
+def test_a_file_that_is_unknown_needs_a_name(run: Run, tmp_path: Path) -> None:
+    mine = tmp_path / "body.bin"
+    mine.write_bytes(b"a body")
+    answer = run("add", str(mine))
+    assert answer.exit_code == 2 and "--as" in answer.stderr
+    assert run("add", str(mine), "--as", "smpl-x").exit_code == 0
+    assert (tmp_path / "models/smplx/SMPLX_NEUTRAL.npz").read_bytes() == b"a body"
+
+
+@pytest.mark.parametrize("words", [(), ("--as", "clip-vit-b32")])
+def test_a_file_that_is_not_there_is_a_usage_error(run: Run, words: tuple[str, ...]) -> None:
+    assert run("add", "nowhere.pt", *words).exit_code == 2
+
+
+def test_every_name_is_of_one_model() -> None:
+    def keys(models: tuple[ModelFile, ...]) -> list[str]:
+        return [model.key for model in models]
+
+    assert len(set(keys(PUBLISHED))) == len(PUBLISHED)
