@@ -69,13 +69,12 @@ class _Contours:
 
 def _contours(corners: Tensor, picture: Tensor, beside: Tensor, seen: Fragments) -> _Contours:
     """The edges at which the surface ends or turns its other side to the eye."""
-    facing = signs(corners.detach(), picture, seen.face.shape[0], seen.perspective)
+    columns = corners.detach().permute(1, 2, 0).contiguous()
+    facing = signs(columns, picture, seen.face.shape[0], seen.perspective)
     own = facing[:, None]
-    across = torch.where(beside < 0, 0, facing[beside.clamp(min=0)])
-    number = torch.arange(len(corners), device=corners.device)[:, None]
-    # The two triangles at a fold share the edge: the first one has it.
-    first = (across == 0) | (number < beside)
-    edge = ((own != 0) & (across != own) & first).view(-1).nonzero()[:, 0]
+    across = torch.cat([facing, facing.new_zeros(1)])[beside]
+    # The two triangles at a fold share the edge: the one that is seen from its front has it.
+    edge = torch.where(own > 0, across < 1, (own < 0) & (across == 0)).view(-1).nonzero()[:, 0]
     face, opposite = edge // 3, edge % 3
     of = corners.index_select(0, face)
     row = torch.arange(len(edge), device=edge.device)

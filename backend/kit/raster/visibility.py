@@ -24,10 +24,11 @@ def nearest_keys(corners: Tensor, picture: Tensor, size: Size, perspective: bool
     and, at equal depth, the first triangle. `corners` (F, 3, 3) float32; `picture` (F,) int64.
     """
     nearest = torch.full((size[0] * size[1] * size[2],), NOTHING, device=corners.device)
-    low, counts = _boxes(corners, picture, size, perspective)
+    columns = corners.reshape(-1, 9).T.contiguous()
+    low, counts = _boxes(columns.view(3, 3, -1), picture, size, perspective)
     faces = (counts[0] * counts[1]).nonzero()[:, 0]
     low, counts = low.index_select(1, faces), counts.index_select(1, faces)
-    flat = corners.index_select(0, faces).view(-1, 9).T.contiguous()
+    flat = columns.index_select(1, faces)
     if perspective:
         flat[2::3].reciprocal_()
     start = picture.index_select(0, faces) * (size[1] * size[2])
@@ -41,30 +42,36 @@ def nearest_keys(corners: Tensor, picture: Tensor, size: Size, perspective: bool
     return nearest
 
 
-def signs(corners: Tensor, picture: Tensor, pictures: int, perspective: bool) -> Tensor:
-    """(F,) 1 or -1 by the way round that a triangle's corners are seen; 0 if it is left out."""
-    columns = corners.reshape(-1, 9).T.contiguous().view(3, 3, -1)
+def signs(columns: Tensor, picture: Tensor, pictures: int, perspective: bool) -> Tensor:
+    """(F,) 1 or -1 by the way round that a triangle's corners are seen; 0 if it is left out.
+
+    `columns` are the corners as (3, 3, F): first the corner, then its x, y and depth.
+    """
     a, b, c = columns[:, :2]
     area = (b[0] - a[0]) * (c[1] - a[1]) - (b[1] - a[1]) * (c[0] - a[0])
     # NaN is propagated by all of these, and fails every comparison.
-    drawn = columns[:, :2].abs().amax((0, 1)) <= LIMIT
     near, far = columns[:, 2].amin(0), columns[:, 2].amax(0)
-    drawn &= (near >= (NEAR if perspective else -LIMIT)) & (far <= LIMIT)
+    drawn = (columns[:, :2].abs().amax((0, 1)) <= LIMIT) & (far <= LIMIT)
+    drawn &= near >= (NEAR if perspective else -LIMIT)
     drawn &= (picture >= 0) & (picture < pictures)
-    return torch.where(drawn, area, 0).sign().to(torch.int8)
+    return area.sign_().to(torch.int8).mul_(drawn)
 
 
 def _boxes(
-    corners: Tensor, picture: Tensor, size: Size, perspective: bool
+    columns: Tensor, picture: Tensor, size: Size, perspective: bool
 ) -> tuple[Tensor, Tensor]:
-    """(2, F) first column and row whose centre a triangle's box holds, and (2, F) how many."""
-    a, b, c = corners.reshape(-1, 9).T.contiguous().view(3, 3, -1)[:, :2]
-    least, most = torch.minimum(torch.minimum(a, b), c), torch.maximum(torch.maximum(a, b), c)
-    drawn = signs(corners, picture, size[0], perspective) != 0
-    end = torch.tensor([[size[2]], [size[1]]], device=corners.device)
-    low = (least - 0.5).ceil().clamp_(min=0).nan_to_num_().clamp_(max=end).int()
-    high = (most - 0.5).floor().clamp_(min=-1).nan_to_num_().clamp_(max=end - 1).int()
-    return low, (high - low + 1).clamp_(min=0) * drawn
+    """(2, F) first column and row whose centre a triangle's box holds, and (2, F) how many.
+
+    Where there are none, the first is any number.
+    """
+    a, b, c = columns[:, :2]
+    least, most = torch.minimum(a, b).minimum(c), torch.maximum(a, b).maximum(c)
+    end = torch.tensor([[size[2]], [size[1]]], dtype=torch.float32, device=columns.device)
+    low = least.sub_(0.5).ceil_().clamp_(min=0)
+    high = torch.minimum(most.sub_(0.5).floor_(), end - 1)
+    drawn = signs(columns, picture, size[0], perspective) != 0
+    counts = high.sub_(low).add_(1).clamp_(min=0)
+    return low.int(), torch.where(drawn, counts, 0).int()
 
 
 def _chunks(counts: Tensor) -> list[slice]:
