@@ -54,7 +54,8 @@ def signs(columns: Tensor, picture: Tensor, pictures: int, perspective: bool) ->
     drawn = (columns[:, :2].abs().amax((0, 1)) <= LIMIT) & (far <= LIMIT)
     drawn &= near >= (NEAR if perspective else -LIMIT)
     drawn &= (picture >= 0) & (picture < pictures)
-    return area.sign_().to(torch.int8).mul_(drawn)
+    facing: Tensor = area.sign_().to(torch.int8)
+    return facing.mul_(drawn)
 
 
 def _boxes(
