@@ -3,11 +3,15 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 from numpy.typing import NDArray
 
 Ints = NDArray[np.int32]
 
+_GOOD = 0.92
+"""Cosine with the given normal from which the first guess is kept."""
 _MOST = 10
 """Neighbours of a vertex that are looked at."""
 
@@ -29,7 +33,40 @@ def chords(faces: Ints, places: NDArray[np.floating], normals: NDArray[np.floati
         own = np.arange(len(places))
         found.append(np.where(along.max(1) > 0, ends[0], own))
         found.append(np.where(along.min(1) < 0, ends[1], own))
-    return np.stack(found, axis=1).astype(np.int32)
+    ends = np.stack(found, axis=1)
+    across = np.cross(*_spans(places, ends))
+    length = np.linalg.norm(across, axis=1)
+    poor = np.flatnonzero((across * normals).sum(1) < _GOOD * np.maximum(length, 1e-12))
+    ends[poor] = _searched(near[poor], poor, places, normals[poor])
+    return ends.astype(np.int32)
+
+
+def _spans(places: NDArray[np.floating], ends: NDArray[np.integer]) -> list[NDArray[np.floating]]:
+    return [places[ends[..., one]] - places[ends[..., one + 1]] for one in (0, 2)]
+
+
+def _searched(
+    near: NDArray[np.int64],
+    own: NDArray[np.int64],
+    places: NDArray[np.floating],
+    normals: NDArray[np.floating],
+) -> NDArray[np.int64]:
+    """(V, 4) the best of all chords between the first neighbours, where faces are long and thin."""
+    points = np.concatenate([own[:, None], near[:, :5]], axis=1)
+    pairs = np.array(list(itertools.combinations(range(6), 2)))
+    both = np.array(list(itertools.product(range(len(pairs)), repeat=2)))
+    combined = pairs[both].reshape(-1, 4)
+    best, score = np.zeros((len(own), 4), np.int64), np.full(len(own), -np.inf)
+    for order in combined:
+        ends = points[:, order]
+        across = np.cross(*_spans(places, ends))
+        along = (across * normals).sum(1)
+        length = np.linalg.norm(across, axis=1)
+        # Rather straight, then rather wide.
+        value = along / np.maximum(length, 1e-12) + along * 1e3
+        better = value > score
+        best[better], score[better] = ends[better], value[better]
+    return best
 
 
 def _neighbours(faces: Ints, count: int) -> NDArray[np.int64]:

@@ -35,12 +35,10 @@ def cameras(wardrobe: Wardrobe, crowd: Crowd, shots: Shots, pixels: int) -> Came
     azimuth = azimuth + torch.where(_is(view, "face", "head"), _yaw(wardrobe, crowd), 0.0)
     away = towards(azimuth, elevation)
     axes = look_at(away, torch.zeros_like(away))
-    low, high = _framed(wardrobe, crowd, view, azimuth, axes)
-    middle = (low + high) / 2
     margin = torch.tensor([_MARGIN.get(name, 0.0) for name in VIEWS], device=device)[view]
-    half = (high - low)[:, :2].amax(1) / 2 + margin * _grown(crowd)
-    # Deep things come nearer to the eye, and so need more room.
-    distance = half / _TAN + (high - low)[:, 2] / 2
+    middle, distance = _framed(
+        wardrobe, crowd, (view, azimuth.sin() > 0), axes, margin * _grown(crowd)
+    )
     target = torch.einsum("bij,bi->bj", axes, middle)
     metric = _is(view, "metric")
     centre = crowd.carry[:, 0, :, 3] * 0
@@ -69,28 +67,47 @@ def _grown(crowd: Crowd) -> Tensor:
 
 
 def _framed(
-    wardrobe: Wardrobe, crowd: Crowd, view: Tensor, azimuth: Tensor, axes: Tensor
+    wardrobe: Wardrobe, crowd: Crowd, shown: tuple[Tensor, Tensor], axes: Tensor, margin: Tensor
 ) -> tuple[Tensor, Tensor]:
-    """(B, 3) twice: the box, right, down and forward, of what each view is of."""
-    people = len(view)
-    everything = crowd.starts[:, None] + wardrobe.extremes[crowd.part]
-    turned = torch.einsum("lij,lsj->lsi", axes[crowd.person], crowd.places[everything])
-    index = crowd.person[:, None].expand(-1, 3)
-    nothing = turned.new_zeros((people, 3))
-    low = nothing.scatter_reduce(0, index, turned.amin(1), "amin", include_self=False)
-    high = nothing.scatter_reduce(0, index, turned.amax(1), "amax", include_self=False)
-    skin = crowd.skin(people)
-    # The hand on the side from which the camera looks.
-    left = azimuth.sin() > 0
+    """(B, 3) the middle, right, down and forward, of what each view is of, and (B,) the distance
+    from which it fills the picture but for a margin (B,); `shown` is the view (B,) and whether it
+    is from the figure's left (B,), where the left hand is."""
+    view, is_left = shown
+    all_places = crowd.places[crowd.starts[:, None] + wardrobe.extremes[crowd.part]]
+    turned = torch.einsum("lij,lsj->lsi", axes[crowd.person], all_places)
+    middle = _middle(*_reduced(crowd, turned.amin(1), turned.amax(1)))
+    near = _needed(turned - middle[crowd.person][:, None], margin[crowd.person])
+    distance = near.new_zeros(len(view)).scatter_reduce(0, crowd.person, near, "amax")
+    skin = crowd.skin(len(view))
     for name, chosen in (
         ("face", _is(view, "face")),
         ("head", _is(view, "head")),
         ("feet", _is(view, "feet")),
-        ("left_hand", _is(view, "hands") & left),
-        ("right_hand", _is(view, "hands") & ~left),
+        ("left_hand", _is(view, "hands") & is_left),
+        ("right_hand", _is(view, "hands") & ~is_left),
     ):
-        spots = skin.index_select(1, wardrobe.spots[name])
-        seen = torch.einsum("bij,bsj->bsi", axes, spots)
-        low = torch.where(chosen[:, None], seen.amin(1), low)
-        high = torch.where(chosen[:, None], seen.amax(1), high)
-    return low, high
+        seen = torch.einsum("bij,bsj->bsi", axes, skin.index_select(1, wardrobe.spots[name]))
+        own = _middle(seen.amin(1), seen.amax(1))
+        middle = torch.where(chosen[:, None], own, middle)
+        distance = torch.where(chosen, _needed(seen - own[:, None], margin), distance)
+    return middle, distance
+
+
+def _reduced(crowd: Crowd, low: Tensor, high: Tensor) -> tuple[Tensor, Tensor]:
+    """(B, 3) twice: the box of each person from boxes (L, 3) of what they wear."""
+    index = crowd.person[:, None].expand(-1, 3)
+    nothing = low.new_zeros((len(crowd.carry), 3))
+    return (
+        nothing.scatter_reduce(0, index, low, "amin", include_self=False),
+        nothing.scatter_reduce(0, index, high, "amax", include_self=False),
+    )
+
+
+def _middle(low: Tensor, high: Tensor) -> Tensor:
+    return (low + high) / 2
+
+
+def _needed(places: Tensor, margin: Tensor) -> Tensor:
+    """(B,) the distance from which places (B, S, 3) around the target are all seen."""
+    reach = places[..., :2].abs().amax(2) + margin[:, None]
+    return (reach / _TAN - places[..., 2]).amax(1)
