@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from ..wardrobe.garments import GARMENTS
 from . import hues
 from .batch import VIEWS, People, Shots
-from .crowd import Crowd
-from .framing import shown, told_axes
+from .families import Bodies
+from .framing import shown, told, told_axes
 from .heldout import held_garments, held_pairs
 from .labels import AXES, Labels, Scene
 from .outfits import Outfit
@@ -23,10 +23,26 @@ from .things import BALD, PLACE, PLACES, THING, THINGS
 PARTS = 20
 """Columns of `People.parts`."""
 _FIRST = ("skin", "iris", "beard", "hair")
-_JITTER = 0.016
+_JITTER = 0.013
 """Standard deviation of what is added to sRGB, cut at twice that."""
-_STILL = ("face", "head", "hands", "feet")
+STILL = ("face", "head", "hands", "feet")
 """Views that do not tell what is done."""
+
+
+@dataclass(frozen=True, eq=False)
+class World:
+    """What scenes are drawn from.
+
+    `rows` (T,) of `Wardrobe.names` by number of `THINGS`, -1 for what is not made; `actions` are
+    the names of actions, `poses` the rows of the pose bank of each.
+    """
+
+    bodies: Bodies
+    rows: NDArray[np.int16]
+    actions: tuple[str, ...]
+    poses: tuple[NDArray[np.int32], ...]
+    training: bool
+    made: frozenset[str] = field(default=frozenset())
 
 
 @dataclass
@@ -47,15 +63,16 @@ class Drawn:
 
 
 def arranged(
-    random: np.random.Generator, crowd: Crowd, rows: NDArray[np.int16], drawn: Sequence[Drawn],
-    training: bool,
-) -> Scene:  # fmt: skip
-    """The batch of these pictures; `rows` (T,) of the wardrobe by number of `THINGS`."""
+    random: np.random.Generator, world: World, drawn: Sequence[Drawn]
+) -> Scene:
+    """The batch of these pictures."""
+    bodies, rows = world.bodies, world.rows
     count, places = len(drawn), len(PLACES)
     thing = np.full((count, places), -1, dtype=np.int16)
     color = np.full((count, places, 2), -1, dtype=np.int32)
     pattern = np.zeros((count, places), dtype=np.int8)
     framed = np.zeros((count, places), dtype=bool)
+    can_tell = np.zeros((count, places), dtype=bool)
     body = np.full((count, len(AXES)), np.nan, dtype=np.float32)
     for row, one in enumerate(drawn):
         for place, name in one.thing.items():
@@ -64,26 +81,31 @@ def arranged(
             color[row, column] = one.color[place]
             pattern[row, column] = one.pattern.get(place, 0)
         framed[row, [PLACE[place] for place in shown(one.view, one.azimuth)]] = True
-        age = float(crowd.body[one.body, 0])
+        places_told = told(one.view, one.azimuth, one.thing)
+        can_tell[row, [PLACE[place] for place in places_told]] = True
+        age = float(bodies.body[one.body, 0])
         for axis in told_axes(one.view, one.azimuth, one.thing, age):
-            body[row, AXES.index(axis)] = crowd.body[one.body, AXES.index(axis)]
-    _doubt(body, crowd.body[[one.body for one in drawn]])
+            body[row, AXES.index(axis)] = bodies.body[one.body, AXES.index(axis)]
+    _doubt(body, bodies.body[[one.body for one in drawn]])
     rgb = _painted(random, color, drawn)
-    if training:
+    if world.training:
         _restore(rgb, color, thing)
     lab = np.where(color[..., None] >= 0, hues.to_lab(rgb), np.nan).astype(np.float32)
-    people, part = _people(crowd, rows, drawn, thing, rgb, pattern)
-    still = [one.view in _STILL for one in drawn]
+    people, part = _people(bodies, rows, drawn, thing, rgb, pattern)
+    still = [one.view in STILL for one in drawn]
     labels = Labels(
         thing=thing,
         lab=lab,
         pattern=pattern,
+        word=color,
+        told=can_tell,
         framed=framed,
         part=part,
         colored=np.array([one.shading != 2 for one in drawn]),
         body=body,
         action=np.where(still, -1, [one.action for one in drawn]).astype(np.int16),
-        measures=crowd.measures[[one.body for one in drawn]],
+        actions=world.actions,
+        measures=bodies.measures[[one.body for one in drawn]],
         group=np.array([one.group for one in drawn], dtype=np.int32),
     )
     return Scene(people, _shots(random, drawn), labels)
@@ -135,7 +157,7 @@ def _held_things() -> NDArray[np.bool_]:
 
 
 def _people(
-    crowd: Crowd, rows: NDArray[np.int16], drawn: Sequence[Drawn], thing: NDArray[np.int16],
+    bodies: Bodies, rows: NDArray[np.int16], drawn: Sequence[Drawn], thing: NDArray[np.int16],
     rgb: NDArray[np.float32], pattern: NDArray[np.int8],
 ) -> tuple[People, NDArray[np.int8]]:  # fmt: skip
     """The parts from the skin outwards, and the column of each place."""
@@ -155,7 +177,7 @@ def _people(
             patterns[row, number] = pattern[row, column]
             part[row, column] = number
     _finish(colors, drawn, part, rgb)
-    shape = crowd.shape[[one.body for one in drawn]]
+    shape = bodies.shape[[one.body for one in drawn]]
     pose = np.array([one.pose for one in drawn], dtype=np.int32)
     return People(shape, parts, colors, patterns, pose), part
 

@@ -145,7 +145,7 @@ def to_lab(rgb: NDArray[np.floating]) -> Floats:
     return np.stack([lightness, green_red, blue_yellow], axis=-1).astype(np.float32)
 
 
-_COLORED = 9.0
+COLORED = 9.0
 """Chroma in Lab below which a color has no hue to speak of."""
 
 # Linear sRGB to XYZ, divided by the white of D65.
@@ -191,7 +191,7 @@ def judged(rows: NDArray[np.integer], seen: Floats, margin: float = 0.0) -> NDAr
     angles = np.degrees(np.arctan2(seen[:, 2], seen[:, 1]))[None]
     first, last = table.hues[rows, 0, None], table.hues[rows, 1, None]
     into = (angles - first + margin) % 360
-    is_colored = np.hypot(seen[:, 1], seen[:, 2])[None] > _COLORED - 0.5 * margin
+    is_colored = np.hypot(seen[:, 1], seen[:, 2])[None] > COLORED - 0.5 * margin
     alike = (into < last - first + 2 * margin) & is_colored
     result = np.full(away.shape, -1, dtype=np.int8)
     result[(away > table.fails[rows][:, None] + margin) & ~alike] = 0

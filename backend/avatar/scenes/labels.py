@@ -30,6 +30,10 @@ class Labels:
     """(B, S, 2, 3) CIE Lab of first and second color."""
     pattern: NDArray[np.int8]
     """(B, S) of PATTERNS."""
+    word: NDArray[np.int32]
+    """(B, S, 2) of `hues.color_words` that the colors were drawn as, nearly; -1 is none."""
+    told: NDArray[np.bool_]
+    """(B, S) whether captions may speak of what is there."""
     framed: NDArray[np.bool_]
     """(B, S) whether what is worn there would be in the picture, were nothing over it."""
     part: NDArray[np.int8]
@@ -39,7 +43,9 @@ class Labels:
     body: NDArray[np.float32]
     """(B, 5) values of AXES; NaN where the picture cannot tell."""
     action: NDArray[np.int16]
-    """(B,) of the actions of the sampled world; -1 where the picture cannot tell."""
+    """(B,) of `actions`; -1 where the picture cannot tell."""
+    actions: tuple[str, ...]
+    """Names of actions by number."""
     measures: NDArray[np.float32]
     """(B, 2) metres and kilograms."""
     group: NDArray[np.int32]

@@ -21,6 +21,7 @@ _PRINTED = (
     "briefs", "legwear", "top", "bottom", "whole", "mid", "outer", "apron", "feet", "hands", "neck",
     "head", "cape", "back",
 )  # fmt: skip
+_UNPRINTED = ("metal", "mail", "wood", "straw", "plastic")
 _ODD_HAIR = ("blue", "green", "pink", "purple")
 _ODD_SKIN = ("green", "blue", "purple")
 
@@ -33,9 +34,9 @@ def clothes(dice: Random, worn: Outfit, training: bool) -> tuple[Colors, dict[st
         first = _cloth(dice)
         while training and (thing, family(first)) in held_garments():
             first = _cloth(dice)
-        color[place] = (first, _second(dice, thing, first))
-        is_printed = place in _PRINTED and dice.random() < 0.32
-        pattern[place] = dice.randrange(1, len(PATTERNS)) if is_printed else 0
+        is_cloth = place in _PRINTED and GARMENTS[thing].cloth not in _UNPRINTED
+        pattern[place] = dice.randrange(1, len(PATTERNS)) if is_cloth and dice.random() < 0.34 else 0
+        color[place] = (first, _second(dice, "" if pattern[place] else thing, first))
     if training:
         _part_pairs(dice, worn, color)
     return color, pattern
@@ -53,7 +54,7 @@ def _part_pairs(dice: Random, worn: Outfit, color: Colors) -> None:
         if not pairs & held_pairs() and (thing, lower) not in held_garments():
             return
         first = _cloth(dice)
-        color["bottom"] = (first, _second(dice, thing, first))
+        color["bottom"] = (first, _second(dice, "", first))
 
 
 def body(dice: Random, age: float) -> Colors:
@@ -83,7 +84,7 @@ def _cloth(dice: Random) -> int:
 
 def _second(dice: Random, thing: str, first: int) -> int:
     """The garment's own second color at times, else one that is another family's."""
-    own = GARMENTS[thing].second_color
+    own = GARMENTS[thing].second_color if thing else ""
     if own and dice.random() < 0.3:
         return _tables().number.get(own, first)
     second = _cloth(dice)

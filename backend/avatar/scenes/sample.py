@@ -5,36 +5,18 @@ from __future__ import annotations
 
 import random as stdlib
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 
 import numpy as np
-from numpy.typing import NDArray
 
 from . import paints
-from .arrays import Drawn, arranged
-from .crowd import MEMBERS, VARIED, Basis, Crowd, make_crowd
+from .arrays import Drawn, World, arranged
+from .families import MEMBERS, VARIED, Basis, make_bodies
 from .labels import Scene
 from .outfits import Outfit, Random, close_fitting, outfit
 from .things import BALD, BEARDS, HAIR, THINGS
 
 GROUP_SHARE = 0.25
 """Of a batch, the share of pictures in groups that differ in the body alone."""
-
-
-@dataclass(frozen=True, eq=False)
-class World:
-    """What scenes are drawn from.
-
-    `rows` (T,) of `Wardrobe.names` by number of `THINGS`, -1 for what is not made; `actions` are
-    the names of actions, `poses` the rows of the pose bank of each.
-    """
-
-    crowd: Crowd
-    rows: NDArray[np.int16]
-    actions: tuple[str, ...]
-    poses: tuple[NDArray[np.int32], ...]
-    training: bool
-    made: frozenset[str] = field(default=frozenset())
 
 
 def make_world(
@@ -46,7 +28,7 @@ def make_world(
     actions = tuple(sorted(set(poses)))
     by_action = np.array([actions.index(name) for name in poses])
     return World(
-        crowd=make_crowd(basis, families, training=training),
+        bodies=make_bodies(basis, families, training=training),
         rows=np.array([rows.get(name, -1) for name in THINGS], dtype=np.int16),
         actions=actions,
         poses=tuple(
@@ -63,13 +45,13 @@ def sample(random: np.random.Generator, world: World, count: int) -> Scene:
     groups = round(GROUP_SHARE * count / MEMBERS) if count >= 2 * MEMBERS else 0
     drawn = [one for number in range(groups) for one in _group(dice, world, number)]
     drawn += [_single(dice, world) for _ in range(count - len(drawn))]
-    return arranged(random, world.crowd, world.rows, drawn, world.training)
+    return arranged(random, world, drawn)
 
 
 def _single(dice: Random, world: World) -> Drawn:
-    crowd = world.crowd
-    body = min(int(np.searchsorted(crowd.shares, dice.random())), len(crowd.shares) - 1)
-    age, female = crowd.body[body, :2].tolist()
+    bodies = world.bodies
+    body = min(int(np.searchsorted(bodies.shares, dice.random())), len(bodies.shares) - 1)
+    age, female = bodies.body[body, :2].tolist()
     worn = outfit(dice, world.made, female > 0.5, age)
     view = dice.choices(_VIEWS, _VIEW_SHARES)[0]
     if view == "hands" and not {"hands", "right hand", "left hand"} & set(worn):
@@ -86,11 +68,11 @@ _VIEW_SHARES = (0.36, 0.1, 0.11, 0.1, 0.13, 0.12, 0.08)
 
 def _group(dice: Random, world: World, number: int) -> list[Drawn]:
     """Pictures that differ in the body alone."""
-    crowd = world.crowd
-    kinds = [kind for kind in VARIED if len(crowd.families[kind])]
+    bodies = world.bodies
+    kinds = [kind for kind in VARIED if len(bodies.families[kind])]
     kind = dice.choice(kinds)
-    first = int(dice.choice(crowd.families[kind]))
-    female = bool(crowd.body[first, 1] > 0.5) or kind in ("female", "all")
+    first = int(dice.choice(bodies.families[kind]))
+    female = bool(bodies.body[first, 1] > 0.5) or kind in ("female", "all")
     worn = outfit(dice, world.made, female, 20.0)
     if kind in ("muscle", "weight") or dice.random() < 0.4:
         worn = close_fitting(dice, world.made, female)
@@ -108,7 +90,7 @@ def _group(dice: Random, world: World, number: int) -> list[Drawn]:
 
 def _seen(dice: Random, world: World, body: int, worn: Outfit, view: str) -> Drawn:
     """Someone in these clothes with hair, in a pose and a view."""
-    age, female = world.crowd.body[body, :2].tolist()
+    age, female = world.bodies.body[body, :2].tolist()
     thing = {slot: name for slot, name in worn.items() if name in world.made}
     color, pattern = paints.clothes(dice, thing, world.training)
     grown = {"skin": "skin", "iris": "eyes", **_grown(dice, world, female > 0.5, age)}

@@ -22,7 +22,7 @@ from .things import wording
 Ranges = NDArray[np.float32]
 ANY: tuple[float, float, float, float] = (-np.inf, -np.inf, np.inf, np.inf)
 """Of a value: it fails below, holds from, holds to, fails above."""
-_MARGIN = 3.5
+_MARGIN = 4.5
 """Lab distance that colors are off what they were drawn as."""
 
 
@@ -103,22 +103,18 @@ def action_phrases(action: str, training: bool) -> tuple[str, ...]:
         verbs = tomllib.load(file)
     never = set(lexicon.words(wording()["action_words"]["never"]))
     found: list[str] = list(wording()["action_words"].get(action, ()))
-    for name, entry in load_lexicon().entries.items():
-        if (entry.action or name) != action or entry.mood or entry.is_reversed:
-            continue
-        if name in ("stand_up",):
-            continue
-        said = verbs[name]
-        stems = [verb for verb in said.get("verbs", ())[:_VERBS] if verb not in never]
-        found += [inflect(verb)[2] for verb in stems]
-        found += [
-            phrase.removeprefix("a person ")
-            for listed in said.get("describe", ())
-            for phrase in listed.split(", ")
-            if phrase.removeprefix("a person ").split()[0].endswith("ing")
-        ]
+    said = verbs.get(action, {})
+    found += [inflect(verb)[2] for verb in said.get("verbs", ())[:_VERBS] if verb not in never]
+    for listed in said.get("describe", ()):
+        found += [text for part in listed.split(", ") if (text := _doing(part))]
     found = [phrase for phrase in dict.fromkeys(found) if not (training and is_held_phrase(phrase))]
     return tuple(found) or (action.replace("_", " "),)
+
+
+def _doing(phrase: str) -> str:
+    """A description without who does it; "" where it tells no doing."""
+    rest = phrase.removeprefix("a person ")
+    return rest if rest.split()[0].endswith("ing") else ""
 
 
 _VERBS = 6

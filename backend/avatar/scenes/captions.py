@@ -1,0 +1,163 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Sentences on pictures, each with what it claims; some surely false; and phrases on one part."""
+
+from __future__ import annotations
+
+import random as stdlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from . import sayings
+from .labels import AXES, Labels, Scene
+from .sample import World
+from .things import PLACE
+from .writer import CLAUSES, Picture, Said, Writer
+
+
+@dataclass(frozen=True)
+class Captions:
+    """M texts and what they claim.
+
+    `owner` (M,) is the picture that each was written for, of which a hard negative is false.
+    `noun` and `pattern` (M, 4) and `color` (M, 4, 2) say what is worn: numbers of `things.nouns`,
+    `labels.PATTERNS` and `hues.color_words`, -1 where unsaid; `ranges` (M, 5, 4) claim values of
+    `labels.AXES` as `sayings.ANY`; `action` (M,) is -1 where unsaid.
+    """
+
+    texts: tuple[str, ...]
+    owner: NDArray[np.int32]
+    is_hard_negative: NDArray[np.bool_]
+    noun: NDArray[np.int16]
+    color: NDArray[np.int16]
+    pattern: NDArray[np.int8]
+    ranges: NDArray[np.float32]
+    action: NDArray[np.int16]
+
+
+@dataclass(frozen=True)
+class Phrases:
+    """Captions on one part alone; `place` (M,) of `things.PLACES` and `part` (M,), the column of
+    `People.parts` that each covers in its owner's picture; -1 where it covers nothing there."""
+
+    captions: Captions
+    place: NDArray[np.int8]
+    part: NDArray[np.int8]
+
+
+def captions(
+    random: np.random.Generator, scene: Scene, world: World, each: int = 4, negatives: int = 2
+) -> Captions:
+    """`each` true captions of every picture, then up to `negatives` false ones."""
+    writer = _writer(random, world)
+    true: list[tuple[int, Said]] = []
+    false: list[tuple[int, Said]] = []
+    for row, seen in enumerate(pictures(scene.labels, world)):
+        if not seen.thing and not seen.builds and len(seen.persons) < 2 and seen.action < 0:
+            continue
+        own = [said for _ in range(each) if (said := writer.said(seen)) != Said()]
+        true += [(row, said) for said in own]
+        for _ in range(negatives if own else 0):
+            changed = writer.false(seen, writer.dice.choice(own))
+            if changed is not None:
+                false.append((row, changed))
+    return _arrays(writer, true, false)
+
+
+def phrases(random: np.random.Generator, scene: Scene, world: World, each: int = 3) -> Phrases:
+    """Of every picture phrases on its parts, and for every third one on what is not there."""
+    writer = _writer(random, world)
+    said: list[tuple[int, Said]] = []
+    places: list[int] = []
+    for row, seen in enumerate(pictures(scene.labels, world)):
+        for number in range(each if seen.thing else 0):
+            is_absent = number % 3 == 2
+            clause = writer.absent(seen) if is_absent else writer.clause(seen)
+            if clause is not None:
+                said.append((row, Said((clause,), is_bare=True)))
+                places.append(-1 if is_absent else clause.place)
+    place = np.array(places, dtype=np.int8)
+    owner = np.array([row for row, _ in said], dtype=np.int64)
+    part = np.where(place >= 0, scene.labels.part[owner, place], -1).astype(np.int8)
+    return Phrases(_arrays(writer, said, []), place, part)
+
+
+def _writer(random: np.random.Generator, world: World) -> Writer:
+    dice = stdlib.Random(int(random.integers(2**62)))
+    return Writer(dice, world.actions, world.training)
+
+
+def pictures(labels: Labels, world: World) -> list[Picture]:
+    """What may be said of each picture."""
+    people = sayings.judged_bodies(sayings.persons(world.training).ranges, labels.body).T
+    builds = sayings.judged_bodies(sayings.builds(world.training).ranges, labels.body).T
+    thing, word = labels.thing.tolist(), labels.word.tolist()
+    pattern = labels.pattern.tolist()
+    found = []
+    for row, told in enumerate(labels.told):
+        seen = np.flatnonzero(told).tolist()
+        colored = bool(labels.colored[row])
+        if not colored:
+            seen = [place for place in seen if place not in _COLORS_ONLY]
+        there = [place for place, number in enumerate(thing[row]) if number >= 0]
+        found.append(
+            Picture(
+                thing={place: thing[row][place] for place in seen},
+                every=tuple(thing[row][place] for place in there),
+                color={place: tuple(word[row][place]) for place in there},
+                pattern={place: pattern[row][place] for place in there},
+                colored=colored,
+                action=int(labels.action[row]),
+                persons=tuple(np.flatnonzero(people[row] == 1).tolist()),
+                builds=tuple(np.flatnonzero(builds[row] == 1).tolist()),
+                not_persons=tuple(np.flatnonzero(people[row] == 0).tolist()),
+                not_builds=tuple(np.flatnonzero(builds[row] == 0).tolist()),
+                is_shape=bool(labels.group[row] >= 0),
+            )
+        )
+    return found
+
+
+_COLORS_ONLY = (PLACE["skin"], PLACE["iris"])
+"""Of which nothing can be said where no colors show."""
+
+
+def _arrays(
+    writer: Writer, true: Sequence[tuple[int, Said]], false: Sequence[tuple[int, Said]]
+) -> Captions:
+    every = [*true, *false]
+    count = len(every)
+    noun = np.full((count, CLAUSES), -1, dtype=np.int16)
+    color = np.full((count, CLAUSES, 2), -1, dtype=np.int16)
+    pattern = np.full((count, CLAUSES), -1, dtype=np.int8)
+    ranges = np.full((count, len(AXES), 4), sayings.ANY, dtype=np.float32)
+    action = np.full(count, -1, dtype=np.int16)
+    persons, builds = sayings.persons(writer.training), sayings.builds(writer.training)
+    for row, (_, said) in enumerate(every):
+        for number, clause in enumerate(said.clauses):
+            noun[row, number] = clause.noun
+            color[row, number, : len(clause.colors)] = clause.colors
+            pattern[row, number] = clause.pattern or -1
+        if said.person:
+            ranges[row] = persons.ranges[said.person]
+        for word in said.build:
+            ranges[row] = _both(ranges[row], builds.ranges[word])
+        action[row] = said.action
+    return Captions(
+        texts=tuple(writer.text(said) for _, said in every),
+        owner=np.array([row for row, _ in every], dtype=np.int32),
+        is_hard_negative=np.arange(count) >= len(true),
+        noun=noun,
+        color=color,
+        pattern=pattern,
+        ranges=ranges,
+        action=action,
+    )
+
+
+def _both(first: NDArray[np.float32], second: NDArray[np.float32]) -> NDArray[np.float32]:
+    """(5, 4) what is claimed by both."""
+    low = np.maximum(first[:, :2], second[:, :2])
+    return np.concatenate([low, np.minimum(first[:, 2:], second[:, 2:])], axis=1)

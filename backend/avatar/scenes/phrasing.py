@@ -1,0 +1,134 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Puts parts, people and actions into English."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from . import hues
+from .outfits import Random
+from .sayings import pattern_words
+from .things import PLACE, PLACE_OF_THING, nouns
+
+NO_ARTICLE = (
+    "hair", "skin", "armor", "armour", "footwear", "headwear", "underwear", "stubble", "lingerie",
+    "facial hair", "knitwear", "eyewear", "hosiery", "chainmail", "mail", "kevlar", "jewelry",
+    "whites", "gear", "ringmail", "bangs",
+)  # fmt: skip
+_HELD = ("right hand", "left hand")
+_BY_PLACE = {"head": "head", "hands": "hands", "feet": "feet"}
+_WORN = ("wearing", "in", "with", "dressed in", "wearing")
+_WEARING = ("with", "wearing")
+_HOLDING = ("holding", "carrying", "with")
+_SUBJECTS = ("a person", "someone", "somebody", "a figure", "a character")
+_BUILD_FRAMES = (
+    "a {build} {noun}", "a {build} {noun}", "a {build} {noun}", "a {noun} who is {build}",
+    "this {noun} is {build}", "a very {build} {noun}", "the {build} {noun}", "{build} {noun}",
+)  # fmt: skip
+
+
+def with_article(phrase: str, is_plural: bool) -> str:
+    """ "a cap", "an apron", "red shoes"."""
+    if is_plural or phrase.endswith(NO_ARTICLE):
+        return phrase
+    is_vowel = phrase[0] in "aeiou" and not phrase.startswith(("uni", "one", "eu", "us"))
+    return f"{'an' if is_vowel else 'a'} {phrase}"
+
+
+def part(
+    dice: Random, noun: int, colors: Sequence[int], pattern: int, *, bare: bool = False
+) -> str:
+    """One part: its noun with the color words and the pattern; `bare` without an article."""
+    table = nouns()
+    name, is_plural = table.names[noun], table.is_plural[noun]
+    words = [hues.color_words().names[color] for color in colors]
+    if table.is_grown[noun]:
+        phrase = _grown(name, words)
+    else:
+        phrase = _cloth(dice, name, words, pattern)
+    return phrase if bare else with_article(phrase, is_plural)
+
+
+def _cloth(dice: Random, name: str, words: list[str], pattern: int) -> str:
+    if not pattern:
+        if not words:
+            return name
+        if dice.random() < 0.07:
+            return f"{name} in {words[0]}"
+        return f"{words[0]} {name}"
+    before, after = pattern_words()[pattern]
+    if len(words) == 2:
+        if dice.random() < 0.45:
+            return f"{words[0]} {name} with {words[1]} {dice.choice(after)}".replace(" a ", " ")
+        return f"{words[0]} and {words[1]} {dice.choice(before)} {name}"
+    if words:
+        return f"{words[0]} {dice.choice(before)} {name}"
+    if dice.random() < 0.2:
+        return f"{name} with {dice.choice(after)}"
+    return f"{dice.choice(before)} {name}"
+
+
+def _grown(name: str, words: list[str]) -> str:
+    """ "long black hair", "a grey beard"."""
+    if not words:
+        return name
+    *adjectives, head = name.split()
+    if head in ("hair", "beard"):
+        return " ".join([*adjectives, words[0], head])
+    return f"{words[0]} {name}"
+
+
+def subject(dice: Random, noun: str, build: Sequence[str]) -> str:
+    """ "a tall thin man"."""
+    if noun == "person" and not build:
+        return dice.choice(_SUBJECTS)
+    return with_article(" ".join([*build, noun]), False)
+
+
+def body(dice: Random, noun: str, build: Sequence[str]) -> str:
+    """A caption on the body alone."""
+    if not build:
+        return dice.choice((with_article(noun, False), noun, f"this is {with_article(noun, False)}"))
+    frame = dice.choice(_BUILD_FRAMES)
+    said = (" and " if frame.count("is {") else dice.choice((", ", " "))).join(build)
+    if "average" in said or "normal" in said or "medium" in said:
+        frame = "a {noun} of {build}"
+    text = frame.format(build=said, noun=noun)
+    if text.startswith("a "):
+        text = with_article(text[2:], False)
+    return text
+
+
+def worn(dice: Random, who: str, noun_numbers: Sequence[int], parts: Sequence[str]) -> str:
+    """Who, in these clothes, with that hair, holding this; all parts have their articles."""
+    clothes, grown, held = [], [], []
+    for noun, text in zip(noun_numbers, parts, strict=True):
+        place = _place(noun)
+        if place in _HELD:
+            held.append(text)
+        elif nouns().is_grown[noun] or place in (PLACE["back"], PLACE["extra"], PLACE["eyes"]):
+            grown.append(text)
+        else:
+            clothes.append(text)
+    said = who
+    if clothes:
+        said += f" {dice.choice(_WORN)} {joined(clothes)}"
+    if grown:
+        said += f"{' and' if clothes else ''} with {joined(grown)}"
+    if held:
+        said += f"{',' if clothes or grown else ''} {dice.choice(_HOLDING)} {joined(held)}"
+    return said
+
+
+def joined(parts: Sequence[str]) -> str:
+    """ "a, b and c"."""
+    return " and ".join(part for part in (", ".join(parts[:-1]), parts[-1]) if part)
+
+
+def _place(noun: int) -> str | int:
+    covered = nouns().covers[noun] == 1
+    place = int(PLACE_OF_THING[covered][0]) if covered.any() else -1
+    return _PLACE_NAMES.get(place, place)
+
+
+_PLACE_NAMES = {PLACE[name]: name for name in _HELD}

@@ -1,0 +1,427 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Chooses what captions say of one picture: true things, and one change that makes them false."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from . import hues, paints, phrasing, sayings
+from .heldout import held_garments, held_pairs
+from .labels import PATTERNS
+from .outfits import Random, in_slot
+from .things import PLACE, PLACE_OF_THING, PLACES, THING, THINGS, nouns
+
+CLAUSES = 4
+"""Parts that one caption speaks of, at most."""
+HALVED = (1, 2, 7, 8, 9)
+"""Patterns that are of both colors alike: stripes, checks, zigzag, camouflage, leopard."""
+_UPPER = tuple(PLACE[slot] for slot in paints.UPPER)
+_LOWER = PLACE["bottom"]
+# How often each place is spoken of, where it is seen: what is seldom worn more often.
+_WEIGHTS = {
+    "top": 1.2, "bottom": 0.8, "feet": 1.4, "whole": 1.3, "mid": 1.6, "outer": 1.4, "hands": 3.2,
+    "head": 1.8, "neck": 2.6, "waist": 3.0, "eyes": 3.0, "face": 3.5, "cape": 3.5, "back": 2.5,
+    "right hand": 3.0, "left hand": 3.5, "extra": 3.5, "apron": 4.0, "legwear": 3.0, "briefs": 2.5,
+    "bra": 2.5, "hair": 1.5, "beard": 2.5, "skin": 0.45, "iris": 1.2,
+}  # fmt: skip
+_PLACE_WEIGHTS = tuple(_WEIGHTS[name] for name in PLACES)
+
+
+@dataclass(frozen=True)
+class Clause:
+    """One part as it is spoken of; `pattern` is 0 where none is."""
+
+    place: int
+    thing: int
+    noun: int
+    colors: tuple[int, ...] = ()
+    pattern: int = 0
+
+
+@dataclass(frozen=True)
+class Said:
+    """A caption before it is put into words; `person` and `build` are rows of `sayings`."""
+
+    clauses: tuple[Clause, ...] = ()
+    person: int = 0
+    build: tuple[int, ...] = ()
+    action: int = -1
+    is_bare: bool = False
+    """Whether nobody is spoken of, as in "red shoes"."""
+
+
+@dataclass(frozen=True)
+class Picture:
+    """What may be said of one picture, by place; and people and builds that are it, or are not."""
+
+    thing: dict[int, int]
+    every: tuple[int, ...]
+    color: dict[int, tuple[int, int]]
+    pattern: dict[int, int]
+    colored: bool
+    action: int
+    persons: tuple[int, ...]
+    builds: tuple[int, ...]
+    not_persons: tuple[int, ...]
+    not_builds: tuple[int, ...]
+    is_shape: bool
+
+
+@dataclass(frozen=True)
+class Writer:
+    """Says true and false things; never what is held out when `training`."""
+
+    dice: Random
+    actions: tuple[str, ...]
+    training: bool
+
+    # What is true.
+
+    def said(self, seen: Picture) -> Said:
+        """One caption; about a third speak of one part only, of one respect of the body where
+        pictures differ in that alone."""
+        dice = self.dice
+        roll = dice.random()
+        if seen.is_shape and roll < 0.72:
+            return self.of_body(seen)
+        if roll < 0.38:
+            return Said((self.clause(seen),), is_bare=dice.random() < 0.4)
+        if roll < 0.46 and seen.action >= 0:
+            return Said(action=seen.action)
+        if roll < 0.54 and (seen.builds or len(seen.persons) > 1):
+            return self.of_body(seen)
+        count = dice.choices((1, 2, 3, 4), (0.05, 0.55, 0.28, 0.12))[0]
+        clauses = self.clauses(seen, count)
+        if roll < 0.8:
+            return Said(clauses)
+        action = seen.action if dice.random() < 0.45 else -1
+        return replace(self.of_body(seen, 0.5), clauses=clauses[:3], action=action)
+
+    def of_body(self, seen: Picture, share: float = 0.85) -> Said:
+        dice = self.dice
+        person = 0
+        if len(seen.persons) > 1 and dice.random() < 0.75:
+            person = dice.choice(seen.persons)
+        build: tuple[int, ...] = ()
+        if seen.builds and (person == 0 or dice.random() < share):
+            build = self.build(seen.builds)
+        if not person and not build and len(seen.persons) > 1:
+            person = dice.choice(seen.persons[1:])
+        return Said(person=person, build=build)
+
+    def build(self, listed: tuple[int, ...]) -> tuple[int, ...]:
+        """One or two words, of different axes, weight no oftener than muscle."""
+        axis_of = sayings.builds(self.training).axis
+        axes = sorted({axis_of[word] for word in listed})
+        self.dice.shuffle(axes)
+        count = 1 if self.dice.random() < 0.65 else 2
+        return tuple(
+            self.dice.choice([word for word in listed if axis_of[word] == axis])
+            for axis in axes[:count]
+        )
+
+    def clauses(self, seen: Picture, count: int) -> tuple[Clause, ...]:
+        places = list(seen.thing)
+        chosen: list[int] = []
+        while places and len(chosen) < count:
+            place = self.dice.choices(places, [_PLACE_WEIGHTS[place] for place in places])[0]
+            places.remove(place)
+            chosen.append(place)
+        chosen.sort(key=_ORDER.__getitem__)
+        return self.allowed(tuple(self.clause(seen, place) for place in chosen))
+
+    def clause(self, seen: Picture, place: int = -1) -> Clause:
+        """What is at a place, or at one of them, by a noun and often by color and pattern."""
+        dice = self.dice
+        if place < 0:
+            places = list(seen.thing)
+            place = dice.choices(places, [_PLACE_WEIGHTS[place] for place in places])[0]
+        thing = seen.thing[place]
+        noun = self.noun(thing)
+        must_color = nouns().names[noun] in _EMPTY
+        if not seen.colored or (not must_color and dice.random() < 0.24) or thing == _BALD:
+            return Clause(place, thing, noun)
+        pattern = seen.pattern[place]
+        first, second = seen.color[place]
+        says_pattern = pattern > 0 and (pattern in HALVED or dice.random() < 0.7)
+        colors = self.true_color(first)
+        if says_pattern and (pattern in HALVED or dice.random() < 0.5):
+            seconds = self.true_color(second) if colors else ()
+            colors = colors + seconds if seconds else ()
+        if says_pattern and dice.random() < 0.2:
+            colors = ()
+        clause = Clause(place, thing, noun, colors, pattern if says_pattern else 0)
+        return self.allowed((clause,))[0]
+
+    def noun(self, thing: int) -> int:
+        """The usual one, a plain one, or any other name."""
+        listed = _nouns_of(thing, self.training)
+        return listed[0] if self.dice.random() < 0.4 else self.dice.choice(listed)
+
+    def true_color(self, drawn: int) -> tuple[int, ...]:
+        listed = sayings.color_sayings(self.training).true[drawn]
+        return (self.dice.choice(listed),) if listed else ()
+
+    # What is held out.
+
+    def allowed(self, clauses: tuple[Clause, ...]) -> tuple[Clause, ...]:
+        """Without the colors that would say a held-out combination."""
+        if not self.training:
+            return clauses
+        kept = tuple(
+            replace(clause, colors=()) if is_held(clause) else clause for clause in clauses
+        )
+        if is_held_pair(kept):
+            kept = tuple(
+                replace(clause, colors=()) if clause.place == _LOWER else clause for clause in kept
+            )
+        return kept
+
+    # What is false.
+
+    def false(self, seen: Picture, said: Said) -> Said | None:
+        """The caption with one change that makes it surely false; None where none was found."""
+        dice = self.dice
+        changes = []
+        colored = [clause for clause in said.clauses if len(clause.colors) == 1]
+        if len(colored) > 1:
+            changes += [self.swapped] * 4
+        if colored:
+            changes += [self.recolored] * 3
+        if said.clauses:
+            changes += [self.replaced] * 2
+        if any(clause.pattern for clause in said.clauses):
+            changes += [self.repatterned] * 2
+        if said.person and seen.not_persons:
+            changes += [self.another]
+        if said.build and seen.not_builds:
+            changes += [self.rebuilt] * 3
+        if said.action >= 0:
+            changes += [self.redone] * 2
+        if not changes:
+            changes = [self.foreign]
+        for _ in range(3):
+            changed = dice.choice(changes)(seen, said)
+            if changed is not None and not (self.training and _is_held(changed.clauses)):
+                return changed
+        return None
+
+    def swapped(self, seen: Picture, said: Said) -> Said | None:
+        """Two parts' colors exchanged."""
+        places = [n for n, clause in enumerate(said.clauses) if len(clause.colors) == 1]
+        first, second = self.dice.sample(places, 2)
+        clauses = list(said.clauses)
+        a, b = clauses[first], clauses[second]
+        clauses[first] = replace(a, colors=b.colors)
+        clauses[second] = replace(b, colors=a.colors)
+        for clause in (clauses[first], clauses[second]):
+            if self.is_false(seen, clause):
+                return replace(said, clauses=tuple(clauses))
+        return None
+
+    def recolored(self, seen: Picture, said: Said) -> Said | None:
+        place = self.dice.choice([n for n, one in enumerate(said.clauses) if len(one.colors) == 1])
+        clause = said.clauses[place]
+        wrong = sayings.color_sayings(self.training).false[seen.color[clause.place][0]]
+        if not wrong:
+            return None
+        return self.put(seen, said, place, replace(clause, colors=(self.dice.choice(wrong),)))
+
+    def replaced(self, seen: Picture, said: Said) -> Said | None:
+        """Another thing in one's place."""
+        place = self.dice.randrange(len(said.clauses))
+        clause = said.clauses[place]
+        others = _in_place(clause.place)
+        if len(others) < 2:
+            return None
+        thing = self.dice.choice(others)
+        noun = self.noun(thing)
+        return self.put(seen, said, place, replace(clause, thing=thing, noun=noun))
+
+    def repatterned(self, seen: Picture, said: Said) -> Said | None:
+        places = [n for n, clause in enumerate(said.clauses) if clause.pattern]
+        place = self.dice.choice(places)
+        pattern = self.dice.randrange(1, len(PATTERNS))
+        return self.put(seen, said, place, replace(said.clauses[place], pattern=pattern))
+
+    def another(self, seen: Picture, said: Said) -> Said | None:
+        return replace(said, person=self.dice.choice(seen.not_persons))
+
+    def rebuilt(self, seen: Picture, said: Said) -> Said | None:
+        """Another build on the same axis, as "fat" for "thin"."""
+        axis_of = sayings.builds(self.training).axis
+        number = self.dice.randrange(len(said.build))
+        same = [word for word in seen.not_builds if axis_of[word] == axis_of[said.build[number]]]
+        if not same:
+            return None
+        build = list(said.build)
+        build[number] = self.dice.choice(same)
+        return replace(said, build=tuple(build))
+
+    def redone(self, seen: Picture, said: Said) -> Said | None:
+        wrong = self._other_actions()[seen.action]
+        return replace(said, action=self.dice.choice(wrong)) if wrong else None
+
+    def _other_actions(self) -> tuple[tuple[int, ...], ...]:
+        return other_actions(self.actions)
+
+    def foreign(self, seen: Picture, said: Said) -> Said | None:
+        """One part that is not there."""
+        clause = self.absent(seen)
+        return Said((clause,)) if clause else None
+
+    def absent(self, seen: Picture) -> Clause | None:
+        """A part that is surely not in the picture, of a place that is seen."""
+        if not seen.thing:
+            return None
+        place = self.dice.choice(list(seen.thing))
+        if seen.colored and self.dice.random() < 0.6:
+            clause = self.clause(seen, place)
+            wrong = sayings.color_sayings(self.training).false[seen.color[place][0]]
+            if len(clause.colors) != 1 or not wrong:
+                return None
+            clause = replace(clause, colors=(self.dice.choice(wrong),))
+        else:
+            thing = self.dice.choice(_in_place(place))
+            clause = replace(self.clause(seen, place), thing=thing, noun=self.noun(thing))
+        is_bad = self.training and _is_held((clause,))
+        return clause if self.is_false(seen, clause) and not is_bad else None
+
+    def put(self, seen: Picture, said: Said, place: int, clause: Clause) -> Said | None:
+        if not self.is_false(seen, clause):
+            return None
+        clauses = list(said.clauses)
+        clauses[place] = clause
+        return replace(said, clauses=tuple(clauses))
+
+    def is_false(self, seen: Picture, clause: Clause) -> bool:
+        """Whether nothing of what is there, seen or not, may be called so."""
+        covers = nouns().covers[clause.noun]
+        for thing in seen.every:
+            if covers[thing] == 0:
+                continue
+            place = int(PLACE_OF_THING[thing])
+            if not self._is_wrong(seen, clause, place):
+                return False
+        return True
+
+    def _is_wrong(self, seen: Picture, clause: Clause, place: int) -> bool:
+        """Whether color or pattern surely are not those of what is worn there."""
+        if not seen.colored:
+            return False
+        pattern = seen.pattern[place]
+        if clause.pattern and sayings.patterns_alike()[clause.pattern, pattern] == 0:
+            return True
+        false = _false_sets(self.training)
+        drawn = seen.color[place]
+        if len(clause.colors) == 1:
+            inks = drawn if pattern else drawn[:1]
+            return all(clause.colors[0] in false[ink] for ink in inks)
+        return False
+
+    # Into words.
+
+    def text(self, said: Said) -> str:
+        dice = self.dice
+        persons, builds = sayings.persons(self.training), sayings.builds(self.training)
+        noun = persons.names[said.person]
+        build = [builds.names[word] for word in said.build]
+        doing = ""
+        if said.action >= 0:
+            doing = dice.choice(sayings.action_phrases(self.actions[said.action], self.training))
+        if not said.clauses:
+            if not doing:
+                return phrasing.body(dice, noun, build)
+            who = phrasing.subject(dice, noun, build)
+            return dice.choice((f"{who} {doing}", f"{who} {doing}", doing))
+        parts = [
+            phrasing.part(dice, clause.noun, clause.colors, clause.pattern, bare=said.is_bare)
+            for clause in said.clauses
+        ]
+        if said.is_bare:
+            return phrasing.joined(parts)
+        who = phrasing.subject(dice, noun, build)
+        if doing and dice.random() < 0.5:
+            who, doing = f"{who} {doing},", ""
+        text = phrasing.worn(dice, who, [clause.noun for clause in said.clauses], parts)
+        return f"{text}, {doing}" if doing else text
+
+
+_EMPTY = ("hair", "skin", "complexion", "eyes")
+_BALD = THING["hair:bald"]
+_ORDER = {
+    PLACE[name]: number
+    for number, name in enumerate(
+        ("outer", "cape", "mid", "top", "bra", "whole", "apron", "bottom", "briefs", "legwear",
+         "feet", "hands", "waist", "neck", "head", "face", "eyes", "hair", "beard", "skin", "iris",
+         "extra", "back", "right hand", "left hand")
+    )
+}  # fmt: skip
+
+_cache: dict[tuple[str, int, bool], tuple[int, ...]] = {}
+
+
+def _nouns_of(thing: int, training: bool) -> tuple[int, ...]:
+    key = ("nouns", thing, training)
+    if key not in _cache:
+        table = nouns()
+        can = [row for row in table.of[thing] if table.is_trained[row] or not training]
+        _cache[key] = tuple(can)
+    return _cache[key]
+
+
+def _in_place(place: int) -> tuple[int, ...]:
+    key = ("place", place, True)
+    if key not in _cache:
+        _cache[key] = tuple(n for n in range(len(THINGS)) if PLACE_OF_THING[n] == place)
+    return _cache[key]
+
+
+_sets: dict[bool, tuple[frozenset[int], ...]] = {}
+
+
+def _false_sets(training: bool) -> tuple[frozenset[int], ...]:
+    if training not in _sets:
+        _sets[training] = tuple(map(frozenset, sayings.color_sayings(training).false))
+    return _sets[training]
+
+
+_others: dict[tuple[str, ...], tuple[tuple[int, ...], ...]] = {}
+
+
+def other_actions(actions: tuple[str, ...]) -> tuple[tuple[int, ...], ...]:
+    """By action those that surely look different."""
+    if actions not in _others:
+        table = sayings.actions_alike(actions)
+        _others[actions] = tuple(
+            tuple(n for n in range(len(actions)) if row[n] == 0) for row in table
+        )
+    return _others[actions]
+
+
+def is_held(clause: Clause) -> bool:
+    """Whether the clause says a garment in a color that it never has in training."""
+    table = nouns()
+    named = {THINGS[clause.thing], *_named_alone(table.names[clause.noun])}
+    return any(
+        (thing, paints.family(color)) in held_garments()
+        for thing in named
+        for color in clause.colors[:1]
+    )
+
+
+def _named_alone(noun: str) -> Iterable[str]:
+    """The garment whose plain name this is: "green shirt" is held out on a blouse too."""
+    name = {"t shirt": "tshirt"}.get(noun, noun).replace(" ", "_")
+    return (name,) if name in THING else ()
+
+
+def is_held_pair(clauses: tuple[Clause, ...]) -> bool:
+    uppers = [paints.family(one.colors[0]) for one in clauses if one.place in _UPPER and one.colors]
+    lowers = [paints.family(one.colors[0]) for one in clauses if one.place == _LOWER and one.colors]
+    return any((upper, lower) in held_pairs() for upper in uppers for lower in lowers)
+
+
+def _is_held(clauses: tuple[Clause, ...]) -> bool:
+    return any(map(is_held, clauses)) or is_held_pair(clauses)
