@@ -44,21 +44,35 @@ def save(folder: Path, student: Student, progress: Progress) -> None:
         raise StorageError(f"{folder} cannot be written to ({error}).") from error
 
 
-def restore(folder: Path, student: Student, device: torch.device) -> Progress:
-    """Bring the student to the state in `folder`. Raises BadOptionError."""
+def read(folder: Path) -> dict[str, Any]:
+    """The state in `folder`, in main memory. Raises BadOptionError."""
     path = folder / STATE
     if not path.is_file():
         raise BadOptionError(
             f"{folder} holds no training to go on with.", "Leave out --resume.", "resume"
         )
     try:
-        state: dict[str, Any] = torch.load(path, map_location=device, weights_only=True)
+        state: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
+    except Exception as error:
+        raise _wrong(path) from error
+    if not isinstance(state, dict) or "step" not in state:
+        raise _wrong(path)
+    return state
+
+
+def restore(folder: Path, state: dict[str, Any], student: Student) -> Progress:
+    """Bring the student to a state that was read from `folder`. Raises BadOptionError."""
+    try:
         student.restore(state)
         return Progress(state["seconds"], state["share"], state["pictures"])
-    except Exception as error:
-        raise BadOptionError(
-            f"{path} is not a training of this encoder.", "Start anew in another folder.", "resume"
-        ) from error
+    except (KeyError, RuntimeError, ValueError, TypeError) as error:
+        raise _wrong(folder / STATE) from error
+
+
+def _wrong(path: Path) -> BadOptionError:
+    return BadOptionError(
+        f"{path} is not a training of this encoder.", "Start anew in another folder.", "resume"
+    )
 
 
 def log(folder: Path, student: Student, progress: Progress, figures: list[float]) -> None:

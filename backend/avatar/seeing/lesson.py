@@ -62,4 +62,5 @@ def asked_coverage(lesson: Lesson, part: Tensor, patch: int) -> tuple[Tensor, Te
     column = lesson.phrase_column[lesson.asked, pictures]
     holds = (match == 1) & (column >= 0)
     found = covered[pictures, column.clamp(min=0)] * holds[..., None]
-    return found, (match >= 0).float()
+    told = (match == 0) | holds
+    return found, told.float()

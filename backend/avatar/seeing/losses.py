@@ -30,10 +30,12 @@ class Targets:
     """(B, S)."""
     color: Tensor
     """(B, S, 3) Lab / 100 of the first color."""
+    color_mask: Tensor
+    """(B, S)."""
     garment: Tensor
     """(B, S) class."""
     worn_mask: Tensor
-    """(B, S) of color and garment."""
+    """(B, S) of the garment."""
     body: Tensor
     """(B, len(BODY_AXES))."""
     body_mask: Tensor
@@ -92,7 +94,7 @@ def name(found: Attributes, targets: Targets) -> Tensor:
     action = functional.cross_entropy(found.action, targets.action, reduction="none")
     return (
         _mean(presence, targets.presence_mask)
-        + 10 * _mean(color, targets.worn_mask)
+        + 10 * _mean(color, targets.color_mask)
         + _mean(garment, targets.worn_mask)
         + _mean(_body(found.body, targets.body), targets.body_mask)
         + _mean(action, targets.action_mask)
@@ -100,10 +102,10 @@ def name(found: Attributes, targets: Targets) -> Tensor:
 
 
 def _body(found: Tensor, truth: Tensor) -> Tensor:
-    """(B, axes): the levels' squared errors, and the cross-entropy of the sex, which is second."""
-    squares = (found - truth) ** 2
+    """(B, axes): the levels' errors, and the cross-entropy of the sex, which is second."""
+    off = functional.smooth_l1_loss(found, truth, reduction="none")
     sex = functional.binary_cross_entropy_with_logits(found[:, 1], truth[:, 1], reduction="none")
-    return torch.cat([squares[:, :1], sex[:, None], squares[:, 2:]], 1)
+    return torch.cat([off[:, :1], sex[:, None], off[:, 2:]], 1)
 
 
 def _mean(values: Tensor, mask: Tensor) -> Tensor:

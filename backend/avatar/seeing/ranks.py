@@ -39,22 +39,28 @@ class Rank:
         return float(shared.item())
 
 
-@contextmanager
-def join() -> Iterator[Rank]:
-    """Take this process's place: as torchrun says, or alone, on CUDA where there is one."""
+def this_rank() -> Rank:
+    """As torchrun says, or alone; on CUDA where there is one. Nothing is started yet."""
     count = int(os.environ.get("WORLD_SIZE", "1"))
+    number = int(os.environ.get("RANK", "0"))
     local = int(os.environ.get("LOCAL_RANK", "0"))
-    has_cuda = torch.cuda.is_available()
-    device = torch.device("cuda", local) if has_cuda else torch.device("cpu")
-    if has_cuda:
-        torch.cuda.set_device(device)
-    if count == 1:
-        yield Rank(0, 1, device)
+    device = torch.device("cuda", local) if torch.cuda.is_available() else torch.device("cpu")
+    return Rank(number, count, device)
+
+
+@contextmanager
+def joined(rank: Rank) -> Iterator[None]:
+    """Meet the other ranks, if there are any."""
+    is_cuda = rank.device.type == "cuda"
+    if is_cuda:
+        torch.cuda.set_device(rank.device)
+    if rank.count == 1:
+        yield
         return
     # NCCL's multicast can put the GPUs of a shared host out of service.
     os.environ["NCCL_NVLS_ENABLE"] = "0"
-    distributed.init_process_group("nccl" if has_cuda else "gloo")
+    distributed.init_process_group("nccl" if is_cuda else "gloo")
     try:
-        yield Rank(distributed.get_rank(), count, device)
+        yield
     finally:
         distributed.destroy_process_group()

@@ -69,6 +69,7 @@ def lesson() -> Lesson:
             ones,
             ones,
             colors,
+            ones,
             torch.zeros(count, 2, dtype=torch.long),
             ones,
             torch.zeros(count, len(BODY_AXES)),

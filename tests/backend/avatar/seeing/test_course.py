@@ -66,7 +66,7 @@ def test_a_resumed_training_gives_the_weights_of_an_unbroken_one(tmp_path):
     expected, _ = run(whole, 4)
     run(broken, 2)
     again = new_student(PLAN, CPU, seed=9, compiles=False)
-    before = checkpoint.restore(broken, again, CPU)
+    before = checkpoint.restore(broken, checkpoint.read(broken), again)
     assert again.step == 2 * AGREE
     found, progress = run(broken, 2, before, again)
     assert progress.share == 1
@@ -110,9 +110,15 @@ def test_the_rate_rises_then_falls():
 
 
 def test_what_is_no_training_is_refused(tmp_path):
-    student = new_student(PLAN, CPU, seed=0, compiles=False)
     with pytest.raises(BadOptionError, match="no training"):
-        checkpoint.restore(tmp_path, student, CPU)
-    (tmp_path / checkpoint.STATE).write_bytes(b"PK\x03\x04 cut off")
+        checkpoint.read(tmp_path)
+    path = tmp_path / checkpoint.STATE
+    path.write_bytes(b"PK\x03\x04 cut off")
     with pytest.raises(BadOptionError, match="is not a training"):
-        checkpoint.restore(tmp_path, student, CPU)
+        checkpoint.read(tmp_path)
+    torch.save([1, 2], path)
+    with pytest.raises(BadOptionError, match="is not a training"):
+        checkpoint.read(tmp_path)
+    student = new_student(PLAN, CPU, seed=0, compiles=False)
+    with pytest.raises(BadOptionError, match="is not a training"):
+        checkpoint.restore(tmp_path, {"step": 3, "tower": {}}, student)

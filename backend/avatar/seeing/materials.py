@@ -1,0 +1,84 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What training needs besides this code, in one folder: bodies, poses, and the sentence encoder.
+
+A machine that only trains gets the folder as it is, made elsewhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from ....shared.errors import StorageError
+from ...kit.encoders import minilm
+from ..scenes.captions import captions, phrases
+from ..scenes.hues import color_words
+from ..scenes.parts import NAMES
+from ..scenes.poses import PoseBank, make_bank
+from ..scenes.sample import World, make_world, sample
+from ..scenes.shapes import ShapeBasis, make_basis
+from ..scenes.things import nouns
+
+BODY = "body.npz"
+POSES = "poses.npz"
+MINILM = "minilm.safetensors"
+TOKENIZER = "tokenizer.json"
+SCENES = 12
+"""Batches whose captions are looked through for the tokens that training uses."""
+SCENE = 256
+
+
+@dataclass(frozen=True, eq=False)
+class Materials:
+    """The folder's bodies and poses."""
+
+    basis: ShapeBasis
+    poses: PoseBank
+
+    def world(self, training: bool = True) -> World:
+        """What scenes are drawn from, with every part of the wardrobe."""
+        actions = [self.poses.actions[row] for row in self.poses.action]
+        return make_world(self.basis, NAMES, actions, training=training)
+
+
+def prepare(folder: Path) -> None:
+    """Make what the folder lacks; half a minute. Raises MissingWeightsError, StorageError."""
+    # Only here, since a machine that only trains has neither package.
+    from ...kit import text
+    from ...kit.body import load_body_model
+
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        if not (folder / BODY).exists():
+            make_basis(load_body_model()).save(folder / BODY)
+        if not (folder / POSES).exists():
+            make_bank().save(folder / POSES)
+        if (folder / MINILM).exists() and (folder / TOKENIZER).exists():
+            return
+        source = text.model_folder()
+        (folder / TOKENIZER).write_bytes((source / TOKENIZER).read_bytes())
+        said = _sentences(load(folder).world())
+        tokens, mask = minilm.tokenise(minilm.load_tokenizer(folder / TOKENIZER), said)
+        used = np.unique(tokens[mask]).tolist()
+        minilm.cut_minilm(source / "model.safetensors", used, folder / MINILM)
+    except OSError as error:
+        raise StorageError(f"{folder} cannot be written to ({error}).") from error
+
+
+def load(folder: Path) -> Materials:
+    """Read the bodies and poses."""
+    return Materials(ShapeBasis.load(folder / BODY), PoseBank.load(folder / POSES))
+
+
+def _sentences(world: World) -> Sequence[str]:
+    """Captions enough to hold about every word, and all names of things and colors."""
+    said = [*nouns().names, *color_words().names]
+    for seed in range(SCENES):
+        random = np.random.default_rng(seed)
+        scene = sample(random, world, SCENE)
+        said += captions(random, scene, world).texts
+        said += phrases(random, scene, world).captions.texts
+    return said

@@ -1,0 +1,154 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Trains the embedded encoder on scenes drawn as it learns: `kinora train encoder`.
+
+Runs alone or, with one process for each GPU, under torchrun. Every run goes on where the last one
+was cut off, if asked to.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+
+from ....shared.errors import BadOptionError, StorageError
+from ...kit.body import load_body_model
+from ...kit.encoders import embedded, minilm
+from ..scenes.wardrobe import build
+from . import checkpoint, materials, ranks
+from .checkpoint import Progress
+from .course import Course, attend
+from .ranks import Rank
+from .source import Sheets, drawn, plan_of, stream, worker_count
+from .student import Student, new_student
+
+
+@dataclass(frozen=True)
+class Order:
+    """What was asked for.
+
+    `folder` keeps the training's state and curves, and `materials` what it is made from; this run
+    takes `minutes`, all runs together `total_minutes`.
+    """
+
+    folder: Path
+    materials: Path
+    minutes: float
+    total_minutes: float
+    resumes: bool = False
+    batch: int = 256
+    seed: int = 0
+    only: tuple[str, ...] | None = None
+    """Parts of the wardrobe to make; None makes all."""
+
+
+def main(order: Order) -> None:
+    """Train, and write the weights so far, averaged over the last steps, to the order's folder.
+
+    Raises BadOptionError, MissingWeightsError, StorageError.
+    """
+    started = time.monotonic()
+    rank = ranks.this_rank()
+    _check(order, rank)
+    # Tokenizers must not start threads in processes that are about to be forked.
+    os.environ["TOKENIZERS_PARALLELISM"] = "false"
+    torch.set_float32_matmul_precision("high")
+    if rank.count == 1:
+        materials.prepare(order.materials)
+    made = materials.load(order.materials)
+    world = made.world()
+    # Processes start before CUDA does: it does not survive in them.
+    sheets = Sheets(
+        world, order.materials / materials.TOKENIZER, (order.seed, rank.number), order.batch
+    )
+    state = checkpoint.read(order.folder) if order.resumes else None
+    first = 0 if state is None else int(state["step"])
+    coming = stream(sheets, worker_count(rank.count), first)
+    wardrobe = build(
+        load_body_model(), made.basis, made.poses, _processes(rank), order.only, rank.device
+    )
+    with ranks.joined(rank):
+        plan = plan_of(world)
+        student = new_student(plan, rank.device, order.seed, rank.device.type == "cuda")
+        before = Progress(0.0, 0.0, 0)
+        if state is not None:
+            before = checkpoint.restore(order.folder, state, student)
+        precision = torch.bfloat16 if rank.device.type == "cuda" else torch.float32
+        network = minilm.load_minilm(order.materials / materials.MINILM, rank.device, precision)
+        _say(rank, f"prepared in {time.monotonic() - started:.0f} s; {_size(student)}")
+        course = Course(
+            order.folder,
+            60 * order.minutes,
+            60 * order.total_minutes,
+            lambda: time.monotonic() - started,
+            order.seed,
+        )
+        lessons = (drawn(sheet, wardrobe, plan.pixels) for sheet in coming)
+        done = attend(course, student, network, lessons, rank, before)
+        if rank.leads:
+            save(student, order.folder)
+        _say(
+            rank,
+            f"{done.pictures} pictures in {done.seconds / 60:.1f} minutes, "
+            f"{100 * done.share:.0f} % of the training",
+        )
+
+
+def save(student: Student, folder: Path) -> None:
+    """Write the two files of the encoder. Raises StorageError."""
+    try:
+        embedded.save_embedded(
+            student.mean_tower,
+            student.mean_head,
+            folder / embedded.PICTURES.name,
+            folder / embedded.SENTENCES.name,
+        )
+    except OSError as error:
+        raise StorageError(f"{folder} cannot be written to ({error}).") from error
+
+
+def _check(order: Order, rank: Rank) -> None:
+    if not 0 < order.minutes <= order.total_minutes:
+        raise BadOptionError(
+            "The minutes of a run must be more than 0 and at most those of all runs.",
+            field="minutes",
+        )
+    if order.batch < 16 or order.batch % 8:
+        raise BadOptionError("A batch is of 16 pictures or more, by eights.", field="batch")
+    if rank.count > 1 and not (order.materials / materials.MINILM).exists():
+        raise BadOptionError(
+            f"{order.materials} does not hold what several processes train with.",
+            "Train for a minute in one process first.",
+            "materials",
+        )
+    if not order.resumes and (order.folder / checkpoint.STATE).exists():
+        raise BadOptionError(
+            f"{order.folder} holds a training already.",
+            "Go on with it by --resume, or choose another folder.",
+            "output",
+        )
+    try:
+        order.folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StorageError(f"{order.folder} cannot be made ({error}).") from error
+
+
+def _processes(rank: Rank) -> int:
+    return max(1, (os.cpu_count() or 1) // rank.count)
+
+
+def _size(student: Student) -> str:
+    tower, head = (
+        sum(value.numel() for value in part.parameters()) for part in (student.tower, student.head)
+    )
+    return f"tower {tower / 1e6:.2f} M, text head {head / 1e6:.2f} M weights"
+
+
+def _say(rank: Rank, line: str) -> None:
+    if rank.leads:
+        sys.stdout.write(f"{line}\n")
+        sys.stdout.flush()
