@@ -215,10 +215,54 @@ def _eyes(model: BodyModel, basis: ShapeBasis) -> Part:
         lids = np.unique(model.groups["body"].corners)
         near = cKDTree(model.canonical.vertices[lids]).query(made.canonical)[1]
         cloths.append(_Cloth(made, mean, moved, lids[near]))
+    # Iris and pupil are finer than the eyeball's faces.
+    cloths[0] = _refined(_refined(_in_front(cloths[0])))
     joined = _Joined.of(cloths)
-    mean_body = model.canonical.vertices.astype(np.float32)
-    shares = joined.shares(lambda a, _: [one.paint for one in both(mean_body, a)], _PAIRS)
+    canonical = model.canonical.vertices.astype(np.float32)
+    shares = joined.shares(lambda a, _: [one.paint for one in both(canonical, a)], _SINGLES)
     return joined.part("eyes", np.stack([shares, shares]))
+
+
+def _in_front(eyeballs: _Cloth) -> _Cloth:
+    """Without the back of the eyeballs, which nobody sees."""
+    back = eyeballs.piece.fields["back"][eyeballs.piece.faces].mean(1)
+    return replace(eyeballs, piece=eyeballs.piece.keep(back < 0.25))
+
+
+def _refined(coarse: _Cloth) -> _Cloth:
+    """Every quad as four."""
+    piece, count = coarse.piece, len(coarse.mean)
+    faces = piece.faces
+    sides = np.stack([faces, np.roll(faces, -1, axis=1)], axis=2).reshape(-1, 2)
+    edges, of_side = np.unique(np.sort(sides, axis=1), axis=0, return_inverse=True)
+    middle = count + of_side.reshape(-1, 4)
+    centre = count + len(edges) + np.arange(len(faces))
+    quads = [
+        np.stack([faces[:, i], middle[:, i], centre, middle[:, i - 1]], axis=1) for i in range(4)
+    ]
+    uvs = piece.uvs
+    half, mean = (uvs + np.roll(uvs, -1, axis=1)) / 2, uvs.mean(1)
+    corners = [np.stack([uvs[:, i], half[:, i], mean, half[:, i - 1]], axis=1) for i in range(4)]
+
+    def spread(values: NDArray[np.floating]) -> NDArray[np.floating]:
+        return np.concatenate([values, values[edges].mean(1), values[faces].mean(1)])
+
+    first = np.concatenate([np.arange(count), edges[:, 0], faces[:, 0]])
+    fine = replace(
+        piece,
+        vertices=spread(piece.vertices),
+        faces=np.concatenate(quads).astype(np.int32),
+        uvs=np.concatenate(corners),
+        bone_indices=piece.bone_indices[first],
+        weights=piece.weights[first],
+        canonical=spread(piece.canonical),
+        canonical_normals=spread(piece.canonical_normals),
+        density=np.repeat(piece.density[None], 4, 0).reshape(-1),
+        zones=np.repeat(piece.zones[None], 4, 0).reshape(-1),
+        fields={name: spread(values) for name, values in piece.fields.items()},
+    )
+    moved = np.stack([spread(one) for one in coarse.components])
+    return _Cloth(fine, spread(coarse.mean), moved, coarse.anchors[first])
 
 
 def _looks(tone: Color, brows: Color, iris: Color = _BROWN) -> Looks:
