@@ -62,9 +62,7 @@ class Drawn:
     group: int = -1
 
 
-def arranged(
-    random: np.random.Generator, world: World, drawn: Sequence[Drawn]
-) -> Scene:
+def arranged(random: np.random.Generator, world: World, drawn: Sequence[Drawn]) -> Scene:
     """The batch of these pictures."""
     bodies, rows = world.bodies, world.rows
     count, places = len(drawn), len(PLACES)
@@ -115,7 +113,9 @@ def _doubt(body: NDArray[np.float32], true: NDArray[np.float32]) -> None:
     """Fat hides muscles, and muscles weigh as fat does."""
     weight, muscle = AXES.index("weight"), AXES.index("muscle")
     body[true[:, weight] > 1.6, muscle] = np.nan
-    body[(true[:, muscle] > 1.4) & (true[:, weight] > 0.4) & (true[:, weight] < 2.4), weight] = np.nan
+    body[(true[:, muscle] > 1.4) & (true[:, weight] > 0.4) & (true[:, weight] < 2.4), weight] = (
+        np.nan
+    )
 
 
 def _painted(
@@ -130,9 +130,7 @@ def _painted(
     return np.asarray(np.clip(hues.color_words().rgb[color] + off, 0, 1), dtype=np.float32)
 
 
-def _restore(
-    rgb: NDArray[np.float32], color: NDArray[np.int32], thing: NDArray[np.int16]
-) -> None:
+def _restore(rgb: NDArray[np.float32], color: NDArray[np.int32], thing: NDArray[np.int16]) -> None:
     """Take what was added off again where it makes a held-out combination of an allowed one."""
     near = hues.nearest_of_twelve(hues.to_lab(rgb[:, :, 0].reshape(-1, 3))).reshape(thing.shape)
     lower = PLACE["bottom"]

@@ -11,9 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from . import sayings
-from .labels import AXES, Labels, Scene
+from .labels import Labels, Scene
 from .sample import World
-from .things import PLACE
+from .things import PLACE, PLACES
 from .writer import CLAUSES, Picture, Said, Writer
 
 
@@ -93,31 +93,39 @@ def pictures(labels: Labels, world: World) -> list[Picture]:
     """What may be said of each picture."""
     people = sayings.judged_bodies(sayings.persons(world.training).ranges, labels.body).T
     builds = sayings.judged_bodies(sayings.builds(world.training).ranges, labels.body).T
+    holds = _listed(people == 1), _listed(builds == 1)
+    fails = _listed(people == 0), _listed(builds == 0)
+    there = _listed(labels.thing >= 0)
+    hides_colors = ~labels.colored[:, None] & np.isin(np.arange(len(PLACES)), _COLORS_ONLY)
+    told = _listed(labels.told & ~hides_colors)
     thing, word = labels.thing.tolist(), labels.word.tolist()
     pattern = labels.pattern.tolist()
     found = []
-    for row, told in enumerate(labels.told):
-        seen = np.flatnonzero(told).tolist()
-        colored = bool(labels.colored[row])
-        if not colored:
-            seen = [place for place in seen if place not in _COLORS_ONLY]
-        there = [place for place, number in enumerate(thing[row]) if number >= 0]
+    for row, worn in enumerate(there):
         found.append(
             Picture(
-                thing={place: thing[row][place] for place in seen},
-                every=tuple(thing[row][place] for place in there),
-                color={place: tuple(word[row][place]) for place in there},
-                pattern={place: pattern[row][place] for place in there},
-                colored=colored,
+                thing={place: thing[row][place] for place in told[row]},
+                every=tuple(thing[row][place] for place in worn),
+                color={place: tuple(word[row][place]) for place in worn},
+                pattern={place: pattern[row][place] for place in worn},
+                colored=bool(labels.colored[row]),
                 action=int(labels.action[row]),
-                persons=tuple(np.flatnonzero(people[row] == 1).tolist()),
-                builds=tuple(np.flatnonzero(builds[row] == 1).tolist()),
-                not_persons=tuple(np.flatnonzero(people[row] == 0).tolist()),
-                not_builds=tuple(np.flatnonzero(builds[row] == 0).tolist()),
+                persons=holds[0][row],
+                builds=holds[1][row],
+                not_persons=fails[0][row],
+                not_builds=fails[1][row],
                 is_shape=bool(labels.group[row] >= 0),
             )
         )
     return found
+
+
+def _listed(flags: NDArray[np.bool_]) -> list[tuple[int, ...]]:
+    """The columns that are set, by row."""
+    row, column = np.nonzero(flags)
+    ends = np.searchsorted(row, np.arange(len(flags) + 1)).tolist()
+    columns = column.tolist()
+    return [tuple(columns[a:b]) for a, b in zip(ends[:-1], ends[1:], strict=True)]
 
 
 _COLORS_ONLY = (PLACE["skin"], PLACE["iris"])
@@ -129,31 +137,29 @@ def _arrays(
 ) -> Captions:
     every = [*true, *false]
     count = len(every)
-    noun = np.full((count, CLAUSES), -1, dtype=np.int16)
-    color = np.full((count, CLAUSES, 2), -1, dtype=np.int16)
-    pattern = np.full((count, CLAUSES), -1, dtype=np.int8)
-    ranges = np.full((count, len(AXES), 4), sayings.ANY, dtype=np.float32)
-    action = np.full(count, -1, dtype=np.int16)
     persons, builds = sayings.persons(writer.training), sayings.builds(writer.training)
+    at: list[tuple[int, int]] = []
+    claims: list[tuple[int, int, int, int]] = []
+    ranges = persons.ranges[[said.person for _, said in every]]
     for row, (_, said) in enumerate(every):
         for number, clause in enumerate(said.clauses):
-            noun[row, number] = clause.noun
-            color[row, number, : len(clause.colors)] = clause.colors
-            pattern[row, number] = clause.pattern or -1
-        if said.person:
-            ranges[row] = persons.ranges[said.person]
+            first, second = (*clause.colors, -1, -1)[:2]
+            at.append((row, number))
+            claims.append((clause.noun, first, second, clause.pattern or -1))
         for word in said.build:
             ranges[row] = _both(ranges[row], builds.ranges[word])
-        action[row] = said.action
+    table = np.full((count, CLAUSES, 4), -1, dtype=np.int16)
+    if at:
+        table[tuple(np.array(at).T)] = claims
     return Captions(
         texts=tuple(writer.text(said) for _, said in every),
         owner=np.array([row for row, _ in every], dtype=np.int32),
         is_hard_negative=np.arange(count) >= len(true),
-        noun=noun,
-        color=color,
-        pattern=pattern,
+        noun=table[..., 0],
+        color=table[..., 1:3],
+        pattern=table[..., 3].astype(np.int8),
         ranges=ranges,
-        action=action,
+        action=np.array([said.action for _, said in every], dtype=np.int16),
     )
 
 

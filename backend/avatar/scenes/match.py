@@ -17,7 +17,7 @@ from torch import Tensor
 from . import hues, sayings
 from .captions import Captions
 from .labels import Labels
-from .things import BALD, PLACE_OF_THING, PLACES, THING, nouns
+from .things import BALD, PLACE_OF_THING, THING, nouns
 from .writer import HALVED
 
 LEAST = 10

@@ -128,15 +128,15 @@ def hidden(worn: Outfit) -> set[str]:
         covered.add("bra")
     if whole or "bottom" in worn:
         covered.add("briefs")
-    if outer and GARMENTS[outer].layer >= 54 or mid == "hauberk" or worn.get("top") == "tunic":
+    if (outer and GARMENTS[outer].layer >= 54) or mid == "hauberk" or worn.get("top") == "tunic":
         covered |= {"bottom", "briefs"}
     lower = worn.get("bottom") or whole or worn.get("briefs", "")
     legs_show = not lower or lower in _LEGS_SHOW
-    if not legs_show or worn.get("feet") in _HIGH_BOOTS or outer and GARMENTS[outer].layer >= 58:
+    if not legs_show or worn.get("feet") in _HIGH_BOOTS or (outer and GARMENTS[outer].layer >= 58):
         covered.add("legwear")
     if whole in _LONG_WHOLE:
         covered.add("feet")
-    if head and head not in _HAIR_STAYS or face in ("ninja_mask", "wrestling_mask"):
+    if (head and head not in _HAIR_STAYS) or face in ("ninja_mask", "wrestling_mask"):
         covered.add("hair")
     if head in _CLOSED_HEADS:
         covered |= {"hair", "neck", "eyes", "beard", "iris"}

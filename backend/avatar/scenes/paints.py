@@ -35,7 +35,9 @@ def clothes(dice: Random, worn: Outfit, training: bool) -> tuple[Colors, dict[st
         while training and (thing, family(first)) in held_garments():
             first = _cloth(dice)
         is_cloth = place in _PRINTED and GARMENTS[thing].cloth not in _UNPRINTED
-        pattern[place] = dice.randrange(1, len(PATTERNS)) if is_cloth and dice.random() < 0.34 else 0
+        pattern[place] = (
+            dice.randrange(1, len(PATTERNS)) if is_cloth and dice.random() < 0.34 else 0
+        )
         color[place] = (first, _second(dice, "" if pattern[place] else thing, first))
     if training:
         _part_pairs(dice, worn, color)

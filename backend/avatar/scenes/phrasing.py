@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from . import hues
 from .outfits import Random
 from .sayings import pattern_words
-from .things import PLACE, PLACE_OF_THING, nouns
+from .things import nouns
 
 NO_ARTICLE = (
     "hair", "skin", "armor", "armour", "footwear", "headwear", "underwear", "stubble", "lingerie",
@@ -16,9 +16,7 @@ NO_ARTICLE = (
     "whites", "gear", "ringmail", "bangs",
 )  # fmt: skip
 _HELD = ("right hand", "left hand")
-_BY_PLACE = {"head": "head", "hands": "hands", "feet": "feet"}
 _WORN = ("wearing", "in", "with", "dressed in", "wearing")
-_WEARING = ("with", "wearing")
 _HOLDING = ("holding", "carrying", "with")
 _SUBJECTS = ("a person", "someone", "somebody", "a figure", "a character")
 _BUILD_FRAMES = (
@@ -82,31 +80,39 @@ def subject(dice: Random, noun: str, build: Sequence[str]) -> str:
     """ "a tall thin man"."""
     if noun == "person" and not build:
         return dice.choice(_SUBJECTS)
-    return with_article(" ".join([*build, noun]), False)
+    plain = [word for word in build if _is_plain(word)]
+    phrase = with_article(" ".join([*(word for word in build if word not in plain), noun]), False)
+    return f"{phrase} of {' and '.join(plain)}" if plain else phrase
 
 
 def body(dice: Random, noun: str, build: Sequence[str]) -> str:
     """A caption on the body alone."""
     if not build:
-        return dice.choice((with_article(noun, False), noun, f"this is {with_article(noun, False)}"))
+        return dice.choice(
+            (with_article(noun, False), noun, f"this is {with_article(noun, False)}")
+        )
+    if any(map(_is_plain, build)):
+        return subject(dice, noun, build)
     frame = dice.choice(_BUILD_FRAMES)
-    said = (" and " if frame.count("is {") else dice.choice((", ", " "))).join(build)
-    if "average" in said or "normal" in said or "medium" in said:
-        frame = "a {noun} of {build}"
+    said = (" and " if "{noun} is" in frame or "who is" in frame else " ").join(build)
     text = frame.format(build=said, noun=noun)
-    if text.startswith("a "):
-        text = with_article(text[2:], False)
-    return text
+    return with_article(text[2:], False) if text.startswith("a ") else text
+
+
+def _is_plain(build: str) -> bool:
+    """ "Of average height" stands behind the noun."""
+    return build.split()[0] in ("average", "normal", "medium")
 
 
 def worn(dice: Random, who: str, noun_numbers: Sequence[int], parts: Sequence[str]) -> str:
     """Who, in these clothes, with that hair, holding this; all parts have their articles."""
     clothes, grown, held = [], [], []
+    table = nouns()
     for noun, text in zip(noun_numbers, parts, strict=True):
-        place = _place(noun)
+        place = table.place[noun]
         if place in _HELD:
             held.append(text)
-        elif nouns().is_grown[noun] or place in (PLACE["back"], PLACE["extra"], PLACE["eyes"]):
+        elif table.is_grown[noun] or place in ("back", "extra", "eyes"):
             grown.append(text)
         else:
             clothes.append(text)
@@ -123,12 +129,3 @@ def worn(dice: Random, who: str, noun_numbers: Sequence[int], parts: Sequence[st
 def joined(parts: Sequence[str]) -> str:
     """ "a, b and c"."""
     return " and ".join(part for part in (", ".join(parts[:-1]), parts[-1]) if part)
-
-
-def _place(noun: int) -> str | int:
-    covered = nouns().covers[noun] == 1
-    place = int(PLACE_OF_THING[covered][0]) if covered.any() else -1
-    return _PLACE_NAMES.get(place, place)
-
-
-_PLACE_NAMES = {PLACE[name]: name for name in _HELD}

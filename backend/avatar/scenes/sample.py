@@ -129,6 +129,3 @@ def _grown(dice: Random, world: World, female: bool, age: float) -> Outfit:
     if beards and not female and age > 18 and dice.random() < 0.5:
         grown["beard"] = dice.choice(beards)
     return grown
-
-
-

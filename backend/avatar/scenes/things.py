@@ -66,6 +66,8 @@ class Nouns:
     covers: NDArray[np.int8]
     of: tuple[tuple[int, ...], ...]
     is_trained: NDArray[np.bool_]
+    place: tuple[str, ...]
+    """Of PLACES, where the first thing that it names is."""
     is_grown: tuple[bool, ...]
     """Whether it names hair, a beard, skin or eyes."""
 
@@ -95,8 +97,14 @@ def nouns() -> Nouns:
         covers=covers,
         of=tuple(of),
         is_trained=np.array([not is_held_phrase(name) for name in names]),
-        is_grown=tuple(covers[row, len(GARMENTS) :].any() for row in range(len(names))),
+        place=tuple(_first_place(row) for row in covers),
+        is_grown=tuple(bool(covers[row, len(GARMENTS) :].any()) for row in range(len(names))),
     )
+
+
+def _first_place(covers: NDArray[np.int8]) -> str:
+    named = PLACE_OF_THING[covers == 1]
+    return PLACES[named[0]] if len(named) else ""
 
 
 def is_plural(noun: str) -> bool:
@@ -176,7 +184,9 @@ def _row(said: Mapping[str, str], kind: str) -> NDArray[np.int8]:
     for key, value in (("unsure", -1), ("yes", 1)):
         for name in lexicon.words(said[key]):
             if name.startswith("*"):
-                row[[n for n, place in enumerate(PLACE_OF_THING) if PLACES[place] == name[1:]]] = value
+                row[[n for n, place in enumerate(PLACE_OF_THING) if PLACES[place] == name[1:]]] = (
+                    value
+                )
             else:
                 row[THING[f"{kind}:{name}" if kind else name]] = value
     if kind == "hair" and "*hair" in said["yes"]:

@@ -3,13 +3,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from functools import cache
+from typing import NamedTuple
 
-from . import hues, paints, phrasing, sayings
+import numpy as np
+
+from . import paints, phrasing, sayings
 from .heldout import held_garments, held_pairs
 from .labels import PATTERNS
-from .outfits import Random, in_slot
+from .outfits import Random
 from .things import PLACE, PLACE_OF_THING, PLACES, THING, THINGS, nouns
 
 CLAUSES = 4
@@ -28,8 +31,7 @@ _WEIGHTS = {
 _PLACE_WEIGHTS = tuple(_WEIGHTS[name] for name in PLACES)
 
 
-@dataclass(frozen=True)
-class Clause:
+class Clause(NamedTuple):
     """One part as it is spoken of; `pattern` is 0 where none is."""
 
     place: int
@@ -39,8 +41,7 @@ class Clause:
     pattern: int = 0
 
 
-@dataclass(frozen=True)
-class Said:
+class Said(NamedTuple):
     """A caption before it is put into words; `person` and `build` are rows of `sayings`."""
 
     clauses: tuple[Clause, ...] = ()
@@ -51,8 +52,7 @@ class Said:
     """Whether nobody is spoken of, as in "red shoes"."""
 
 
-@dataclass(frozen=True)
-class Picture:
+class Picture(NamedTuple):
     """What may be said of one picture, by place; and people and builds that are it, or are not."""
 
     thing: dict[int, int]
@@ -96,7 +96,7 @@ class Writer:
         if roll < 0.8:
             return Said(clauses)
         action = seen.action if dice.random() < 0.45 else -1
-        return replace(self.of_body(seen, 0.5), clauses=clauses[:3], action=action)
+        return self.of_body(seen, 0.5)._replace(clauses=clauses[:3], action=action)
 
     def of_body(self, seen: Picture, share: float = 0.85) -> Said:
         dice = self.dice
@@ -167,14 +167,14 @@ class Writer:
 
     def allowed(self, clauses: tuple[Clause, ...]) -> tuple[Clause, ...]:
         """Without the colors that would say a held-out combination."""
-        if not self.training:
+        if not self.training or not _is_held(clauses):
             return clauses
         kept = tuple(
-            replace(clause, colors=()) if is_held(clause) else clause for clause in clauses
+            clause._replace(colors=()) if is_held(clause) else clause for clause in clauses
         )
         if is_held_pair(kept):
             kept = tuple(
-                replace(clause, colors=()) if clause.place == _LOWER else clause for clause in kept
+                clause._replace(colors=()) if clause.place == _LOWER else clause for clause in kept
             )
         return kept
 
@@ -213,11 +213,11 @@ class Writer:
         first, second = self.dice.sample(places, 2)
         clauses = list(said.clauses)
         a, b = clauses[first], clauses[second]
-        clauses[first] = replace(a, colors=b.colors)
-        clauses[second] = replace(b, colors=a.colors)
+        clauses[first] = a._replace(colors=b.colors)
+        clauses[second] = b._replace(colors=a.colors)
         for clause in (clauses[first], clauses[second]):
             if self.is_false(seen, clause):
-                return replace(said, clauses=tuple(clauses))
+                return said._replace(clauses=tuple(clauses))
         return None
 
     def recolored(self, seen: Picture, said: Said) -> Said | None:
@@ -226,7 +226,7 @@ class Writer:
         wrong = sayings.color_sayings(self.training).false[seen.color[clause.place][0]]
         if not wrong:
             return None
-        return self.put(seen, said, place, replace(clause, colors=(self.dice.choice(wrong),)))
+        return self.put(seen, said, place, clause._replace(colors=(self.dice.choice(wrong),)))
 
     def replaced(self, seen: Picture, said: Said) -> Said | None:
         """Another thing in one's place."""
@@ -237,16 +237,16 @@ class Writer:
             return None
         thing = self.dice.choice(others)
         noun = self.noun(thing)
-        return self.put(seen, said, place, replace(clause, thing=thing, noun=noun))
+        return self.put(seen, said, place, clause._replace(thing=thing, noun=noun))
 
     def repatterned(self, seen: Picture, said: Said) -> Said | None:
         places = [n for n, clause in enumerate(said.clauses) if clause.pattern]
         place = self.dice.choice(places)
         pattern = self.dice.randrange(1, len(PATTERNS))
-        return self.put(seen, said, place, replace(said.clauses[place], pattern=pattern))
+        return self.put(seen, said, place, said.clauses[place]._replace(pattern=pattern))
 
     def another(self, seen: Picture, said: Said) -> Said | None:
-        return replace(said, person=self.dice.choice(seen.not_persons))
+        return said._replace(person=self.dice.choice(seen.not_persons))
 
     def rebuilt(self, seen: Picture, said: Said) -> Said | None:
         """Another build on the same axis, as "fat" for "thin"."""
@@ -257,14 +257,11 @@ class Writer:
             return None
         build = list(said.build)
         build[number] = self.dice.choice(same)
-        return replace(said, build=tuple(build))
+        return said._replace(build=tuple(build))
 
     def redone(self, seen: Picture, said: Said) -> Said | None:
-        wrong = self._other_actions()[seen.action]
-        return replace(said, action=self.dice.choice(wrong)) if wrong else None
-
-    def _other_actions(self) -> tuple[tuple[int, ...], ...]:
-        return other_actions(self.actions)
+        wrong = other_actions(self.actions)[seen.action]
+        return said._replace(action=self.dice.choice(wrong)) if wrong else None
 
     def foreign(self, seen: Picture, said: Said) -> Said | None:
         """One part that is not there."""
@@ -281,10 +278,10 @@ class Writer:
             wrong = sayings.color_sayings(self.training).false[seen.color[place][0]]
             if len(clause.colors) != 1 or not wrong:
                 return None
-            clause = replace(clause, colors=(self.dice.choice(wrong),))
+            clause = clause._replace(colors=(self.dice.choice(wrong),))
         else:
             thing = self.dice.choice(_in_place(place))
-            clause = replace(self.clause(seen, place), thing=thing, noun=self.noun(thing))
+            clause = self.clause(seen, place)._replace(thing=thing, noun=self.noun(thing))
         is_bad = self.training and _is_held((clause,))
         return clause if self.is_false(seen, clause) and not is_bad else None
 
@@ -293,7 +290,7 @@ class Writer:
             return None
         clauses = list(said.clauses)
         clauses[place] = clause
-        return replace(said, clauses=tuple(clauses))
+        return said._replace(clauses=tuple(clauses))
 
     def is_false(self, seen: Picture, clause: Clause) -> bool:
         """Whether nothing of what is there, seen or not, may be called so."""
@@ -301,7 +298,7 @@ class Writer:
         for thing in seen.every:
             if covers[thing] == 0:
                 continue
-            place = int(PLACE_OF_THING[thing])
+            place = _PLACES_OF_THINGS[thing]
             if not self._is_wrong(seen, clause, place):
                 return False
         return True
@@ -348,6 +345,7 @@ class Writer:
         return f"{text}, {doing}" if doing else text
 
 
+_PLACES_OF_THINGS: tuple[int, ...] = tuple(PLACE_OF_THING.tolist())
 _EMPTY = ("hair", "skin", "complexion", "eyes")
 _BALD = THING["hair:bald"]
 _ORDER = {
@@ -359,65 +357,58 @@ _ORDER = {
     )
 }  # fmt: skip
 
-_cache: dict[tuple[str, int, bool], tuple[int, ...]] = {}
 
-
+@cache
 def _nouns_of(thing: int, training: bool) -> tuple[int, ...]:
-    key = ("nouns", thing, training)
-    if key not in _cache:
-        table = nouns()
-        can = [row for row in table.of[thing] if table.is_trained[row] or not training]
-        _cache[key] = tuple(can)
-    return _cache[key]
+    table = nouns()
+    return tuple(row for row in table.of[thing] if table.is_trained[row] or not training)
 
 
+@cache
 def _in_place(place: int) -> tuple[int, ...]:
-    key = ("place", place, True)
-    if key not in _cache:
-        _cache[key] = tuple(n for n in range(len(THINGS)) if PLACE_OF_THING[n] == place)
-    return _cache[key]
+    return tuple(number for number in range(len(THINGS)) if PLACE_OF_THING[number] == place)
 
 
-_sets: dict[bool, tuple[frozenset[int], ...]] = {}
-
-
+@cache
 def _false_sets(training: bool) -> tuple[frozenset[int], ...]:
-    if training not in _sets:
-        _sets[training] = tuple(map(frozenset, sayings.color_sayings(training).false))
-    return _sets[training]
+    return tuple(map(frozenset, sayings.color_sayings(training).false))
 
 
-_others: dict[tuple[str, ...], tuple[tuple[int, ...], ...]] = {}
-
-
+@cache
 def other_actions(actions: tuple[str, ...]) -> tuple[tuple[int, ...], ...]:
     """By action those that surely look different."""
-    if actions not in _others:
-        table = sayings.actions_alike(actions)
-        _others[actions] = tuple(
-            tuple(n for n in range(len(actions)) if row[n] == 0) for row in table
-        )
-    return _others[actions]
+    table = sayings.actions_alike(actions)
+    return tuple(tuple(np.flatnonzero(row == 0).tolist()) for row in table)
 
 
 def is_held(clause: Clause) -> bool:
     """Whether the clause says a garment in a color that it never has in training."""
+    if not clause.colors:
+        return False
+    held = _held_families()
+    family = paints.family(clause.colors[0])
+    return family in held[0].get(clause.thing, ()) or family in held[1].get(clause.noun, ())
+
+
+@cache
+def _held_families() -> tuple[dict[int, set[str]], dict[int, set[str]]]:
+    """By thing, and by the noun that is a garment's plain name: "green shirt" is held out on a
+    blouse too."""
     table = nouns()
-    named = {THINGS[clause.thing], *_named_alone(table.names[clause.noun])}
-    return any(
-        (thing, paints.family(color)) in held_garments()
-        for thing in named
-        for color in clause.colors[:1]
-    )
-
-
-def _named_alone(noun: str) -> Iterable[str]:
-    """The garment whose plain name this is: "green shirt" is held out on a blouse too."""
-    name = {"t shirt": "tshirt"}.get(noun, noun).replace(" ", "_")
-    return (name,) if name in THING else ()
+    plain = {{"t shirt": "tshirt"}.get(name, name).replace(" ", "_"): row
+             for row, name in enumerate(table.names)}  # fmt: skip
+    things: dict[int, set[str]] = {}
+    named: dict[int, set[str]] = {}
+    for garment, family in held_garments():
+        things.setdefault(THING[garment], set()).add(family)
+        if garment in plain:
+            named.setdefault(plain[garment], set()).add(family)
+    return things, named
 
 
 def is_held_pair(clauses: tuple[Clause, ...]) -> bool:
+    if len(clauses) < 2:
+        return False
     uppers = [paints.family(one.colors[0]) for one in clauses if one.place in _UPPER and one.colors]
     lowers = [paints.family(one.colors[0]) for one in clauses if one.place == _LOWER and one.colors]
     return any((upper, lower) in held_pairs() for upper in uppers for lower in lowers)
