@@ -48,6 +48,8 @@ class Crowd:
     """(M, 3) unit"""
     row: Tensor
     """(M,) of the wardrobe's tables."""
+    owner: Tensor
+    """(M,) which of the L worn things each vertex is of."""
     triangles: Tensor
     """(F, 3) vertices"""
     triangle_worn: Tensor
@@ -97,7 +99,7 @@ def gather(wardrobe: Wardrobe, people: People) -> Crowd:
     faces, face_owner, face_row = _triangles(wardrobe, worn, first, hidden)
     normals = _normals(places, wardrobe.chords.index_select(0, row), first.index_select(0, owner))
     return Crowd(
-        worn, places, normals, row, faces, face_owner, face_row, person, column, part, first, carry
+        worn, places, normals, row, owner, faces, face_owner, face_row, person, column, part, first, carry
     )
 
 

@@ -57,14 +57,11 @@ def draw(
 
 
 def _visible(crowd: Crowd, seen_by: Cameras, side: int) -> Fragments:
-    corners = crowd.triangles
-    owner = crowd.triangle_worn
-    picture = crowd.person.index_select(0, owner)
-    flat = corners.reshape(-1)
-    places = crowd.places.index_select(0, flat)
-    projected = seen_by.project(places, picture.repeat_interleave(3)).view(-1, 3, 3)
-    projected[..., 2] -= LAYER * crowd.column.index_select(0, owner)[:, None]
-    return rasterise(projected, picture, (len(crowd.carry), side, side))
+    projected = seen_by.project(crowd.places, crowd.person.index_select(0, crowd.owner))
+    projected[:, 2] -= LAYER * crowd.column.index_select(0, crowd.owner)
+    corners = projected.index_select(0, crowd.triangles.reshape(-1)).view(-1, 3, 3)
+    picture = crowd.person.index_select(0, crowd.triangle_worn)
+    return rasterise(corners, picture, (len(crowd.carry), side, side))
 
 
 @dataclass(frozen=True)

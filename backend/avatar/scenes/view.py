@@ -16,7 +16,7 @@ from .batch import VIEWS, Shots
 from .crowd import Crowd
 from .wardrobe import Wardrobe
 
-FAR, MIDDLE, TALLEST = 5.6, 1.0, 2.3
+FAR, MIDDLE, TALLEST = 5.6, 1.0, 2.5
 """The metric camera: metres away, metres over the floor that it looks at, metres that it holds."""
 _MARGIN = {"body": 0.06, "back": 0.06, "face": 0.02, "head": 0.03, "hands": 0.06, "feet": 0.08}
 """Metres around what is framed."""
