@@ -74,10 +74,19 @@ class EmbeddedEncoder:
 
     def phrase_maps(self, pictures: Tensor, phrases: Sequence[str]) -> Tensor:
         """(N, P, h, w) logits that a patch shows what a phrase says, differentiable."""
-        _, vectors = self._read(phrases)
-        patches = in_batches(lambda batch: self._see(batch).patches, pictures)
-        logits = self.head.phrase_logits(vectors @ patches.transpose(1, 2))
-        return logits.unflatten(-1, (self.plan.patches, self.plan.patches))
+        vectors = self.encode_phrases(phrases)
+        return in_batches(lambda batch: self.see(batch, vectors)[1], pictures)
+
+    def encode_phrases(self, phrases: Sequence[str]) -> Tensor:
+        """(P, 128) what `see` looks for."""
+        return self._read(phrases)[1]
+
+    def see(self, pictures: Tensor, phrases: Tensor) -> tuple[Tensor, Tensor]:
+        """What `encode_pictures` and `phrase_maps` give for encoded phrases (P, 128), in one go."""
+        found = self._see(pictures)
+        logits = self.head.phrase_logits(phrases @ found.patches.transpose(1, 2))
+        patches = self.plan.patches
+        return found.whole, logits.view(*logits.shape[:2], patches, patches)
 
     def attributes(self, pictures: Tensor) -> Attributes:
         """What is worn, the body and the action, in the order of `plan`'s names."""
