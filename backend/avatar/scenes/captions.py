@@ -6,6 +6,7 @@ from __future__ import annotations
 import random as stdlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -74,7 +75,7 @@ def phrases(random: np.random.Generator, scene: Scene, world: World, each: int =
     for row, seen in enumerate(pictures(scene.labels, world)):
         for number in range(each if seen.thing else 0):
             is_absent = number % 3 == 2
-            clause = writer.absent(seen) if is_absent else writer.clause(seen)
+            clause = writer.absent(seen) if is_absent else writer.phrase(seen)
             if clause is not None:
                 said.append((row, Said((clause,), is_bare=True)))
                 places.append(-1 if is_absent else clause.place)
@@ -125,7 +126,7 @@ def _listed(flags: NDArray[np.bool_]) -> list[tuple[int, ...]]:
     row, column = np.nonzero(flags)
     ends = np.searchsorted(row, np.arange(len(flags) + 1)).tolist()
     columns = column.tolist()
-    return [tuple(columns[a:b]) for a, b in zip(ends[:-1], ends[1:], strict=True)]
+    return [tuple(columns[a:b]) for a, b in pairwise(ends)]
 
 
 _COLORS_ONLY = (PLACE["skin"], PLACE["iris"])

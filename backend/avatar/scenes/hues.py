@@ -21,7 +21,8 @@ TWELVE = (
     "white", "grey",
 )  # fmt: skip
 BASIC = (
-    *TWELVE, "beige", "gold", "silver", "navy blue", "light blue", "dark green", "dark red", "cream",
+    *TWELVE, "beige", "gold", "silver", "navy blue", "light blue", "dark green", "dark red",
+    "cream",
 )  # fmt: skip
 """What people say of most clothes; drawn more often than the rest of the table."""
 # Degrees of hue in Lab between which such a word is not wrong, however pale or dark the color.
@@ -32,6 +33,10 @@ _HUES = {
 }  # fmt: skip
 _NONE = (np.nan, np.nan)
 _SHADES = ("dark", "light", "pale", "bright")
+_NO_SKIN = (
+    "caucasian", "average", "nude", "medium", "jet black", "weathered", "sunburnt", "deep", "wheat",
+    "snow white", "beige", "peaches and cream", "chalky", "ashen", "sun tanned", "sun kissed",
+)  # fmt: skip
 _NO_COLORS = ("multicolored", "rainbow", "metallic", "skin color", "nude", "flesh", "denim")
 
 # Within the first distance the word holds; beyond the second it does not.
@@ -128,7 +133,8 @@ def _listed() -> list[tuple[str, Of, colors.RGB]]:
     listed += [(name, "hair", table[name]) for name in ("blue", "green", "pink", "purple")]
     listed += [(name, "eyes", colors.parse(code)) for name, code in face["eye_color"].items()]
     for names, code in face["skin_color"].items():
-        listed += [(name, "skin", colors.parse(code)) for name in lexicon.words(names)]
+        said = [name for name in lexicon.words(names) if name not in _NO_SKIN]
+        listed += [(name, "skin", colors.parse(code)) for name in said]
     listed += [(name, "skin", table[name]) for name in ("green", "blue", "purple")]
     return listed
 

@@ -26,7 +26,6 @@ _LEGS_SHOW = (
 )  # fmt: skip
 _FEMALE = ("bikini", "top")
 _UNDER = ("leotard", "superhero_suit", "wetsuit", "jumpsuit")
-_BABIES = "diaper"
 
 
 @cache
@@ -107,45 +106,51 @@ _HAIR_STAYS = (
     "tiara", "headband", "halo", "bunny_ears", "cat_ears", "devil_horns", "flower_wreath", "crown",
     "maid_headdress", "nurse_cap", "feather_headdress", "bridal_veil",
 )  # fmt: skip
-_OPEN_OUTER = ("jacket", "biker_jacket", "denim_jacket", "blazer", "cardigan", "hi_vis_vest")
+_OPEN_OUTER = ("jacket", "biker_jacket", "denim_jacket", "blazer", "hi_vis_vest")
 _OPEN_MID = ("cardigan", "waistcoat", "sweater_vest")
 _HIGH_BOOTS = ("knee_boots", "wellingtons", "cowboy_boots", "moon_boots", "boots")
 _LONG_WHOLE = ("gown", "wedding_dress", "robe", "cassock", "kimono", "bathrobe", "nightgown")
 
 
+def _from_layer(layer: int) -> tuple[str, ...]:
+    return tuple(name for name in in_slot("outer") if GARMENTS[name].layer >= layer)
+
+
+def _but(slot: str, names: Collection[str]) -> tuple[str, ...]:
+    return tuple(name for name in in_slot(slot) if name not in names)
+
+
+# What is worn in a slot, and the places of which it hides too much.
+_HIDES: tuple[tuple[str, tuple[str, ...], tuple[str, ...]], ...] = (
+    ("outer", in_slot("outer"), ("top", "mid", "bra", "waist")),
+    ("outer", _but("outer", _OPEN_OUTER), ("whole", "neck")),
+    ("outer", _from_layer(54), ("bottom", "briefs")),
+    ("outer", _from_layer(58), ("legwear",)),
+    ("apron", in_slot("apron"), ("top",)),
+    ("mid", _but("mid", _OPEN_MID), ("top",)),
+    ("mid", ("hauberk",), ("bottom", "briefs")),
+    ("mid", in_slot("mid"), ("bra",)),
+    ("top", ("tunic",), ("bottom", "briefs")),
+    ("top", in_slot("top"), ("bra",)),
+    ("whole", in_slot("whole"), ("bra", "briefs")),
+    ("whole", _LONG_WHOLE, ("feet",)),
+    ("whole", _but("whole", _LEGS_SHOW), ("legwear",)),
+    ("bottom", in_slot("bottom"), ("briefs",)),
+    ("bottom", _but("bottom", _LEGS_SHOW), ("legwear",)),
+    ("feet", _HIGH_BOOTS, ("legwear",)),
+    ("head", _but("head", _HAIR_STAYS), ("hair",)),
+    ("head", _CLOSED_HEADS, ("neck", "eyes", "beard", "iris")),
+    ("face", ("ninja_mask", "wrestling_mask"), ("hair",)),
+    ("face", _but("face", ("clown_nose", "domino_mask")), ("beard",)),
+    ("face", _but("face", ("clown_nose",)), ("iris",)),
+    ("eyes", _but("eyes", ("glasses", "monocle")), ("iris",)),
+)  # fmt: skip
+
+
 def hidden(worn: Outfit) -> set[str]:
     """Places and slots of an outfit of which too little is seen to speak of."""
     covered: set[str] = set()
-    outer, mid, whole = worn.get("outer", ""), worn.get("mid", ""), worn.get("whole", "")
-    head, face = worn.get("head", ""), worn.get("face", "")
-    if outer or "apron" in worn or (mid and mid not in _OPEN_MID):
-        covered.add("top")
-    if outer and outer not in _OPEN_OUTER:
-        covered |= {"mid", "whole", "waist", "neck"}
-    if outer:
-        covered |= {"mid", "bra", "waist"}
-    if whole or "top" in worn or mid:
-        covered.add("bra")
-    if whole or "bottom" in worn:
-        covered.add("briefs")
-    if (outer and GARMENTS[outer].layer >= 54) or mid == "hauberk" or worn.get("top") == "tunic":
-        covered |= {"bottom", "briefs"}
-    lower = worn.get("bottom") or whole or worn.get("briefs", "")
-    legs_show = not lower or lower in _LEGS_SHOW
-    if not legs_show or worn.get("feet") in _HIGH_BOOTS or (outer and GARMENTS[outer].layer >= 58):
-        covered.add("legwear")
-    if whole in _LONG_WHOLE:
-        covered.add("feet")
-    if (head and head not in _HAIR_STAYS) or face in ("ninja_mask", "wrestling_mask"):
-        covered.add("hair")
-    if head in _CLOSED_HEADS:
-        covered |= {"hair", "neck", "eyes", "beard", "iris"}
-    if face and face not in ("clown_nose", "domino_mask"):
-        covered |= {"beard", "iris"}
-    if worn.get("eyes") not in (None, "glasses", "monocle") or face == "domino_mask":
-        covered.add("iris")
-    if "back" in worn or "cape" in worn:
-        covered.add("extra")
-    if worn.get("hands") or outer:
-        covered.add("extra")
+    for slot, names, places in _HIDES:
+        if worn.get(slot) in names:
+            covered.update(places)
     return covered

@@ -21,8 +21,10 @@ _HOLDING = ("holding", "carrying", "with")
 _SUBJECTS = ("a person", "someone", "somebody", "a figure", "a character")
 _BUILD_FRAMES = (
     "a {build} {noun}", "a {build} {noun}", "a {build} {noun}", "a {noun} who is {build}",
-    "this {noun} is {build}", "a very {build} {noun}", "the {build} {noun}", "{build} {noun}",
+    "this {noun} is {build}", "the {build} {noun}", "{build} {noun}", "a {build} {noun}",
 )  # fmt: skip
+_VERY = ("thin", "slim", "skinny", "fat", "overweight", "heavy", "tall", "short", "muscular",
+         "strong", "weak", "small")  # fmt: skip
 
 
 def with_article(phrase: str, is_plural: bool) -> str:
@@ -40,10 +42,8 @@ def part(
     table = nouns()
     name, is_plural = table.names[noun], table.is_plural[noun]
     words = [hues.color_words().names[color] for color in colors]
-    if table.is_grown[noun]:
-        phrase = _grown(name, words)
-    else:
-        phrase = _cloth(dice, name, words, pattern)
+    is_grown = table.is_grown[noun]
+    phrase = _grown(name, words) if is_grown else _cloth(dice, name, words, pattern)
     return phrase if bare else with_article(phrase, is_plural)
 
 
@@ -93,6 +93,8 @@ def body(dice: Random, noun: str, build: Sequence[str]) -> str:
         )
     if any(map(_is_plain, build)):
         return subject(dice, noun, build)
+    if len(build) == 1 and build[0] in _VERY and dice.random() < 0.2:
+        return f"a very {build[0]} {noun}"
     frame = dice.choice(_BUILD_FRAMES)
     said = (" and " if "{noun} is" in frame or "who is" in frame else " ").join(build)
     text = frame.format(build=said, noun=noun)

@@ -22,7 +22,7 @@ from .things import wording
 Ranges = NDArray[np.float32]
 ANY: tuple[float, float, float, float] = (-np.inf, -np.inf, np.inf, np.inf)
 """Of a value: it fails below, holds from, holds to, fails above."""
-_MARGIN = 4.5
+_MARGIN = 5.0
 """Lab distance that colors are off what they were drawn as."""
 
 

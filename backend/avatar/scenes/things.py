@@ -156,14 +156,11 @@ def _garment_rows() -> dict[str, NDArray[np.int8]]:
     for phrase, listed in owners.items():
         row = np.zeros(len(THINGS), dtype=np.int8)
         *adjectives, head = phrase.split()
-        for name in GARMENTS:
-            is_vague = not adjectives or set(adjectives) <= loose
-            if is_vague and head in heads[name]:
-                row[THING[name]] = -1
-            if any(name in alike.get(owner, ()) for owner in listed):
-                row[THING[name]] = -1
-        for name in listed:
-            row[THING[name]] = 1
+        is_vague = set(adjectives) <= loose
+        near = {name for owner in listed for name in alike.get(owner, ())}
+        near |= {name for name in GARMENTS if is_vague and head in heads[name]}
+        row[[THING[name] for name in near]] = -1
+        row[[THING[name] for name in listed]] = 1
         rows[phrase] = row
     for phrase, said in wording()["plain"].items():
         rows[phrase] = _row(said, "")

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from typing import NamedTuple
@@ -66,6 +67,9 @@ class Picture(NamedTuple):
     not_persons: tuple[int, ...]
     not_builds: tuple[int, ...]
     is_shape: bool
+
+
+Change = Callable[[Picture, Said], Said | None]
 
 
 @dataclass(frozen=True)
@@ -138,10 +142,9 @@ class Writer:
             places = list(seen.thing)
             place = dice.choices(places, [_PLACE_WEIGHTS[place] for place in places])[0]
         thing = seen.thing[place]
+        if not seen.colored or thing == _BALD or (place in _NAMED and dice.random() < 0.24):
+            return Clause(place, thing, self.telling_noun(thing))
         noun = self.noun(thing)
-        must_color = nouns().names[noun] in _EMPTY
-        if not seen.colored or (not must_color and dice.random() < 0.24) or thing == _BALD:
-            return Clause(place, thing, noun)
         pattern = seen.pattern[place]
         first, second = seen.color[place]
         says_pattern = pattern > 0 and (pattern in HALVED or dice.random() < 0.7)
@@ -151,8 +154,28 @@ class Writer:
             colors = colors + seconds if seconds else ()
         if says_pattern and dice.random() < 0.2:
             colors = ()
+        if not colors and place not in _NAMED:
+            colors = self.true_color(first)
         clause = Clause(place, thing, noun, colors, pattern if says_pattern else 0)
-        return self.allowed((clause,))[0]
+        return self.telling(self.allowed((clause,))[0])
+
+    def phrase(self, seen: Picture) -> Clause | None:
+        """A part by itself that is drawn as one: a bald head is not."""
+        clause = self.clause(seen)
+        return None if "bald" in nouns().names[clause.noun] else clause
+
+    def telling(self, clause: Clause) -> Clause:
+        """With a noun that says something where no color does."""
+        if clause.colors or clause.pattern:
+            return clause
+        return clause._replace(noun=self.telling_noun(clause.thing))
+
+    def telling_noun(self, thing: int) -> int:
+        """Not "hair" alone."""
+        noun = self.noun(thing)
+        while nouns().names[noun] == "hair":
+            noun = self.dice.choice(_nouns_of(thing, self.training))
+        return noun
 
     def noun(self, thing: int) -> int:
         """The usual one, a plain one, or any other name."""
@@ -170,11 +193,13 @@ class Writer:
         if not self.training or not _is_held(clauses):
             return clauses
         kept = tuple(
-            clause._replace(colors=()) if is_held(clause) else clause for clause in clauses
+            self.telling(clause._replace(colors=())) if is_held(clause) else clause
+            for clause in clauses
         )
         if is_held_pair(kept):
             kept = tuple(
-                clause._replace(colors=()) if clause.place == _LOWER else clause for clause in kept
+                self.telling(clause._replace(colors=())) if clause.place == _LOWER else clause
+                for clause in kept
             )
         return kept
 
@@ -182,30 +207,27 @@ class Writer:
 
     def false(self, seen: Picture, said: Said) -> Said | None:
         """The caption with one change that makes it surely false; None where none was found."""
-        dice = self.dice
-        changes = []
-        colored = [clause for clause in said.clauses if len(clause.colors) == 1]
-        if len(colored) > 1:
-            changes += [self.swapped] * 4
-        if colored:
-            changes += [self.recolored] * 3
-        if said.clauses:
-            changes += [self.replaced] * 2
-        if any(clause.pattern for clause in said.clauses):
-            changes += [self.repatterned] * 2
-        if said.person and seen.not_persons:
-            changes += [self.another]
-        if said.build and seen.not_builds:
-            changes += [self.rebuilt] * 3
-        if said.action >= 0:
-            changes += [self.redone] * 2
-        if not changes:
-            changes = [self.foreign]
-        for _ in range(3):
-            changed = dice.choice(changes)(seen, said)
+        changes = self.changes(seen, said) or [self.foreign]
+        for _ in range(4):
+            changed = self.dice.choice(changes)(seen, said)
             if changed is not None and not (self.training and _is_held(changed.clauses)):
                 return changed
         return None
+
+    def changes(self, seen: Picture, said: Said) -> list[Change]:
+        """What may be done to a caption, the more telling more often."""
+        colored = sum(len(clause.colors) == 1 for clause in said.clauses)
+        is_printed = any(clause.pattern for clause in said.clauses)
+        found: list[tuple[Change, int]] = [
+            (self.swapped, 4 * (colored > 1)),
+            (self.recolored, 3 * (colored > 0)),
+            (self.replaced, 2 * (len(said.clauses) > 0)),
+            (self.repatterned, 2 * is_printed),
+            (self.another, 1 * (said.person > 0 and len(seen.not_persons) > 0)),
+            (self.rebuilt, 3 * (len(said.build) > 0 and len(seen.not_builds) > 0)),
+            (self.redone, 2 * (said.action >= 0)),
+        ]
+        return [change for change, times in found for _ in range(times)]
 
     def swapped(self, seen: Picture, said: Said) -> Said | None:
         """Two parts' colors exchanged."""
@@ -270,9 +292,11 @@ class Writer:
 
     def absent(self, seen: Picture) -> Clause | None:
         """A part that is surely not in the picture, of a place that is seen."""
-        if not seen.thing:
-            return None
-        place = self.dice.choice(list(seen.thing))
+        places = list(seen.thing)
+        found = (self.try_absent(seen, self.dice.choice(places)) for _ in places)
+        return next((clause for clause in found if clause is not None), None)
+
+    def try_absent(self, seen: Picture, place: int) -> Clause | None:
         if seen.colored and self.dice.random() < 0.6:
             clause = self.clause(seen, place)
             wrong = sayings.color_sayings(self.training).false[seen.color[place][0]]
@@ -346,7 +370,8 @@ class Writer:
 
 
 _PLACES_OF_THINGS: tuple[int, ...] = tuple(PLACE_OF_THING.tolist())
-_EMPTY = ("hair", "skin", "complexion", "eyes")
+_NAMED = tuple(number for number, name in enumerate(PLACES) if name not in ("skin", "iris"))
+"""Places of which a noun alone says something."""
 _BALD = THING["hair:bald"]
 _ORDER = {
     PLACE[name]: number
