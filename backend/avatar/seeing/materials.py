@@ -6,7 +6,7 @@ A machine that only trains gets the folder as it is, made elsewhere.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -38,10 +38,12 @@ class Materials:
     basis: ShapeBasis
     poses: PoseBank
 
-    def world(self, training: bool = True) -> World:
-        """What scenes are drawn from, with every part of the wardrobe."""
+    def world(self, training: bool = True, only: Collection[str] | None = None) -> World:
+        """What scenes are drawn from, with every part of the wardrobe or `only` some."""
         actions = [self.poses.actions[row] for row in self.poses.action]
-        return make_world(self.basis, NAMES, actions, training=training)
+        made = NAMES if only is None else {"skin", "eyes", *only}
+        names = [name if name in made else "" for name in NAMES]
+        return make_world(self.basis, names, actions, training=training)
 
 
 def prepare(folder: Path) -> None:

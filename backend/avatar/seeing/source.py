@@ -22,7 +22,7 @@ from ...kit.encoders.tower import TowerPlan
 from ..scenes.captions import Captions, Phrases, captions, phrases
 from ..scenes.draw import draw
 from ..scenes.labels import Labels, Scene
-from ..scenes.match import matches
+from ..scenes.match import matches, visible
 from ..scenes.sample import World, sample
 from ..scenes.things import PLACES, THINGS
 from ..scenes.wardrobe import Wardrobe
@@ -32,8 +32,6 @@ from .losses import Targets
 OWN = 4
 OTHER = 4
 """Phrases whose places are asked of each picture: its own, and some of other pictures."""
-FEWEST = 10
-"""Pixels of a part from which on its looks can be told."""
 AHEAD = 3
 """Sheets that each worker prepares ahead."""
 Ints = NDArray[np.int64]
@@ -113,7 +111,7 @@ def drawn(sheet: Sheet, wardrobe: Wardrobe, pixels: int) -> Lesson:
     device = wardrobe.device
     shown = draw(wardrobe, sheet.scene.people, sheet.scene.shots, pixels)
     labels = sheet.scene.labels
-    columns = sheet.scene.people.parts.shape[1]
+    seen = visible(shown.part, labels)
     part_of_place = _put(labels.part, device).long()
     place = _put(sheet.phrases.place, device).long()
     column = part_of_place[:, place.clamp(min=0)].T.masked_fill(place[:, None] < 0, -1)
@@ -121,13 +119,13 @@ def drawn(sheet: Sheet, wardrobe: Wardrobe, pixels: int) -> Lesson:
         shown.pixels,
         shown.part,
         *(_put(one, device) for one in sheet.tokens),
-        matches(sheet.captions, labels, device),
+        matches(sheet.captions, labels, seen),
         *(_put(one, device) for one in sheet.phrase_tokens),
-        matches(sheet.phrases.captions, labels, device),
+        matches(sheet.phrases.captions, labels, seen),
         column,
         _put(sheet.asked, device),
-        _targets(labels, shown.part, part_of_place, columns),
-        columns,
+        _targets(labels, seen),
+        sheet.scene.people.parts.shape[1],
     )
 
 
@@ -150,15 +148,9 @@ def _asked(random: np.random.Generator, owner: Ints, batch: int) -> Ints:
     return asked
 
 
-def _targets(labels: Labels, part: Tensor, part_of_place: Tensor, columns: int) -> Targets:
+def _targets(labels: Labels, seen: Tensor) -> Targets:
     """What the attribute heads are to tell, where the pictures show it."""
-    device = part.device
-    count = len(part)
-    pixels = torch.zeros(count, columns + 1, device=device)
-    shown = (part.long() + 1).flatten(1)
-    pixels.scatter_add_(1, shown, torch.ones_like(shown, dtype=pixels.dtype))
-    seen = pixels.gather(1, part_of_place + 1) >= FEWEST
-    seen &= part_of_place >= 0
+    device = seen.device
     thing = _put(labels.thing, device).long()
     framed = _put(labels.framed, device)
     colored = _put(labels.colored, device)
@@ -168,7 +160,7 @@ def _targets(labels: Labels, part: Tensor, part_of_place: Tensor, columns: int) 
     return Targets(
         presence=(thing >= 0).float(),
         presence_mask=(framed & (seen | (thing < 0))).float(),
-        color=_put(labels.lab, device)[:, :, 0] / 100,
+        color=_put(labels.lab, device)[:, :, 0].nan_to_num(0.0) / 100,
         color_mask=(seen & colored[:, None]).float(),
         garment=thing.clamp(min=0),
         worn_mask=(seen & (thing >= 0)).float(),

@@ -60,7 +60,7 @@ def main(order: Order) -> None:
     if rank.count == 1:
         materials.prepare(order.materials)
     made = materials.load(order.materials)
-    world = made.world()
+    world = made.world(only=order.only)
     # Processes start before CUDA does: it does not survive in them.
     sheets = Sheets(
         world, order.materials / materials.TOKENIZER, (order.seed, rank.number), order.batch
