@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The geometry of a batch of people: every worn part posed, as one list of vertices and triangles."""
+"""The geometry of a batch of people: all that is worn, posed, as one list of triangles."""
 
 from __future__ import annotations
 
