@@ -84,7 +84,7 @@ def arranged(random: np.random.Generator, world: World, drawn: Sequence[Drawn]) 
         age = float(bodies.body[one.body, 0])
         for axis in told_axes(one.view, one.azimuth, one.thing, age):
             body[row, AXES.index(axis)] = bodies.body[one.body, AXES.index(axis)]
-    _doubt(body, bodies.body[[one.body for one in drawn]])
+    doubt(body, bodies.body[[one.body for one in drawn]])
     rgb = _painted(random, color, drawn)
     if world.training:
         _restore(rgb, color, thing)
@@ -109,8 +109,8 @@ def arranged(random: np.random.Generator, world: World, drawn: Sequence[Drawn]) 
     return Scene(people, _shots(random, drawn), labels)
 
 
-def _doubt(body: NDArray[np.float32], true: NDArray[np.float32]) -> None:
-    """Fat hides muscles, and muscles weigh as fat does."""
+def doubt(body: NDArray[np.float32], true: NDArray[np.float32]) -> None:
+    """Make unknown in `body` (N, 5) what `true` bodies hide: fat does muscles, and muscles weigh."""
     weight, muscle = AXES.index("weight"), AXES.index("muscle")
     body[true[:, weight] > 1.6, muscle] = np.nan
     body[(true[:, muscle] > 1.4) & (true[:, weight] > 0.4) & (true[:, weight] < 2.4), weight] = (

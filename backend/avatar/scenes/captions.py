@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from . import sayings
+from .arrays import World
 from .labels import Labels, Scene
-from .sample import World
 from .things import PLACE, PLACES
 from .writer import CLAUSES, Picture, Said, Writer
 
@@ -90,10 +90,15 @@ def _writer(random: np.random.Generator, world: World) -> Writer:
     return Writer(dice, world.actions, world.training)
 
 
+def written(writer: Writer, said: Sequence[tuple[int, Said]]) -> Captions:
+    """Captions of pictures, by row, into words and arrays."""
+    return _arrays(writer, said, [])
+
+
 def pictures(labels: Labels, world: World) -> list[Picture]:
     """What may be said of each picture."""
-    people = sayings.judged_bodies(sayings.persons(world.training).ranges, labels.body).T
-    builds = sayings.judged_bodies(sayings.builds(world.training).ranges, labels.body).T
+    people = sayings.judged_bodies(sayings.persons().ranges, labels.body).T
+    builds = sayings.judged_bodies(sayings.builds().ranges, labels.body).T
     holds = _listed(people == 1), _listed(builds == 1)
     fails = _listed(people == 0), _listed(builds == 0)
     there = _listed(labels.thing >= 0)
@@ -138,7 +143,7 @@ def _arrays(
 ) -> Captions:
     every = [*true, *false]
     count = len(every)
-    persons, builds = sayings.persons(writer.training), sayings.builds(writer.training)
+    persons, builds = sayings.persons(), sayings.builds()
     at: list[tuple[int, int]] = []
     claims: list[tuple[int, int, int, int]] = []
     ranges = persons.ranges[[said.person for _, said in every]]

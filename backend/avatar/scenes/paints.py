@@ -27,7 +27,8 @@ _ODD_SKIN = ("green", "blue", "purple")
 
 
 def clothes(dice: Random, worn: Outfit, training: bool) -> tuple[Colors, dict[str, int]]:
-    """The colors and the number of the pattern of each garment."""
+    """The colors and the number of the pattern of each garment: of a held-out combination in
+    training never, else where there is one."""
     color: Colors = {}
     pattern: dict[str, int] = {}
     for place, thing in worn.items():
@@ -41,7 +42,22 @@ def clothes(dice: Random, worn: Outfit, training: bool) -> tuple[Colors, dict[st
         color[place] = (first, _second(dice, "" if pattern[place] else thing, first))
     if training:
         _part_pairs(dice, worn, color)
+    else:
+        _hold_out(dice, worn, color)
     return color, pattern
+
+
+def _hold_out(dice: Random, worn: Outfit, color: Colors) -> None:
+    """Paint, where it can be, what training never shows: for measuring by."""
+    for place, thing in worn.items():
+        held = [family for garment, family in sorted(held_garments()) if garment == thing]
+        if held and dice.random() < 0.5:
+            color[place] = (_tables().number[dice.choice(held)], color[place][1])
+    upper = next((slot for slot in UPPER if slot in worn), "")
+    if upper and "bottom" in worn:
+        above, below = dice.choice(sorted(held_pairs()))
+        color[upper] = (_tables().number[above], color[upper][1])
+        color["bottom"] = (_tables().number[below], color["bottom"][1])
 
 
 def _part_pairs(dice: Random, worn: Outfit, color: Colors) -> None:

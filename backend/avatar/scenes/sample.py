@@ -43,12 +43,13 @@ def sample(random: np.random.Generator, world: World, count: int) -> Scene:
     """`count` pictures; the same generator state gives the same ones."""
     dice = stdlib.Random(int(random.integers(2**62)))
     groups = round(GROUP_SHARE * count / MEMBERS) if count >= 2 * MEMBERS else 0
-    drawn = [one for number in range(groups) for one in _group(dice, world, number)]
-    drawn += [_single(dice, world) for _ in range(count - len(drawn))]
+    drawn = [one for number in range(groups) for one in group(dice, world, number)]
+    drawn += [single(dice, world) for _ in range(count - len(drawn))]
     return arranged(random, world, drawn)
 
 
-def _single(dice: Random, world: World) -> Drawn:
+def single(dice: Random, world: World) -> Drawn:
+    """One picture."""
     bodies = world.bodies
     body = min(int(np.searchsorted(bodies.shares, dice.random())), len(bodies.shares) - 1)
     age, female = bodies.body[body, :2].tolist()
@@ -58,7 +59,7 @@ def _single(dice: Random, world: World) -> Drawn:
         view = "body"
     if view == "feet" and "feet" not in worn:
         view = "body"
-    one = _seen(dice, world, body, worn, view)
+    one = dressed(dice, world, body, worn, view)
     return one
 
 
@@ -66,7 +67,7 @@ _VIEWS = ("body", "metric", "face", "back", "head", "hands", "feet")
 _VIEW_SHARES = (0.36, 0.1, 0.11, 0.1, 0.13, 0.12, 0.08)
 
 
-def _group(dice: Random, world: World, number: int) -> list[Drawn]:
+def group(dice: Random, world: World, number: int) -> list[Drawn]:
     """Pictures that differ in the body alone."""
     bodies = world.bodies
     kinds = [kind for kind in VARIED if len(bodies.families[kind])]
@@ -77,7 +78,7 @@ def _group(dice: Random, world: World, number: int) -> list[Drawn]:
     if kind in ("muscle", "weight") or dice.random() < 0.4:
         worn = close_fitting(dice, world.made, female)
     view = "metric" if kind == "height" else dice.choice(("body", "body", "metric", "back"))
-    one = _seen(dice, world, first, worn, view)
+    one = dressed(dice, world, first, worn, view)
     one.thing.pop("beard", None)
     one.shading = 2 if dice.random() < 0.35 else dice.randrange(2)
     one.group = number
@@ -88,7 +89,7 @@ def _group(dice: Random, world: World, number: int) -> list[Drawn]:
     return members
 
 
-def _seen(dice: Random, world: World, body: int, worn: Outfit, view: str) -> Drawn:
+def dressed(dice: Random, world: World, body: int, worn: Outfit, view: str) -> Drawn:
     """Someone in these clothes with hair, in a pose and a view."""
     age, female = world.bodies.body[body, :2].tolist()
     thing = {slot: name for slot, name in worn.items() if name in world.made}

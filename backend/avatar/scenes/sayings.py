@@ -40,17 +40,17 @@ def judged_bodies(claims: Ranges, body: NDArray[np.float32]) -> NDArray[np.int8]
     """(W, B) whether bodies (B, 5) are as claimed (W, 5, 4): 1 yes, 0 no, -1 cannot be told."""
     value = body[None]
     low, from_, to, high = (claims[:, None, :, part] for part in range(4))
-    is_said = np.isfinite(claims).any(axis=2)[:, None]
+    is_said = np.any(np.isfinite(claims), axis=2)[:, None, :]
     fails = (is_said & ((value < low) | (value > high))).any(axis=2)
     holds = (~is_said | ((value >= from_) & (value <= to))).all(axis=2)
     return np.where(fails, 0, np.where(holds, 1, -1)).astype(np.int8)
 
 
 @cache
-def persons(training: bool) -> Claims:
-    """Nouns for people; the first says nothing more."""
+def persons(is_held: bool = False) -> Claims:
+    """Nouns for people; the first says nothing more. `is_held`: also what is never trained on."""
     source: Mapping[str, Any] = wording()["person"]
-    names = tuple(name for name in source if not (training and is_held_phrase(name)))
+    names = tuple(name for name in source if is_held or not is_held_phrase(name))
     ranges = np.full((len(names), len(AXES), 4), ANY, dtype=np.float32)
     for row, name in enumerate(names):
         said = source[name]
@@ -64,7 +64,7 @@ def persons(training: bool) -> Claims:
 
 
 @cache
-def builds(training: bool) -> Claims:
+def builds(is_held: bool = False) -> Claims:
     """Adjectives for bodies."""
     source, traits = wording()["build"], people.traits()
     endless = set(lexicon.words(source["endless"]))
@@ -73,7 +73,7 @@ def builds(training: bool) -> Claims:
     rows: list[Ranges] = []
     for first in ("weight", "muscle", "height"):
         for name in lexicon.words(source[first]):
-            if name in names or (training and is_held_phrase(name)):
+            if name in names or (not is_held and is_held_phrase(name)):
                 continue
             ranges = np.full((len(AXES), 4), ANY, dtype=np.float32)
             levels = traits[name].levels
@@ -97,7 +97,7 @@ def level_range(level: float, is_endless: bool) -> tuple[float, float, float, fl
 
 
 @cache
-def action_phrases(action: str, training: bool) -> tuple[str, ...]:
+def action_phrases(action: str, is_held: bool = False) -> tuple[str, ...]:
     """What is done, as it stands behind "a person": "walking", "waving hello with one hand"."""
     with (FOLDER / "verbs.toml").open("rb") as file:
         verbs = tomllib.load(file)
@@ -107,7 +107,7 @@ def action_phrases(action: str, training: bool) -> tuple[str, ...]:
     found += [inflect(verb)[2] for verb in said.get("verbs", ())[:_VERBS] if verb not in never]
     for listed in said.get("describe", ()):
         found += [text for part in listed.split(", ") if (text := _doing(part))]
-    found = [phrase for phrase in dict.fromkeys(found) if not (training and is_held_phrase(phrase))]
+    found = [phrase for phrase in dict.fromkeys(found) if is_held or not is_held_phrase(phrase)]
     return tuple(found) or (action.replace("_", " "),)
 
 
@@ -160,12 +160,12 @@ class ColorSayings:
 
 
 @cache
-def color_sayings(training: bool) -> ColorSayings:
+def color_sayings() -> ColorSayings:
     words = hues.color_words()
     rows = np.arange(len(words.names))
     verdict = hues.judged(rows, words.lab, margin=_MARGIN)
     of = np.array(words.of)
-    can_say = words.is_trained if training else np.ones(len(rows), dtype=bool)
+    can_say = words.is_trained
     twelve = {words.number(name) for name in hues.TWELVE}
     true, false = [], []
     for row in rows.tolist():

@@ -131,10 +131,7 @@ def _phrases(garment: str) -> tuple[str, ...]:
         if plain in never or len(parts) > _LONGEST or (len(parts) > 1 and tells & set(parts)):
             continue
         found.append(plain)
-    return tuple(dict.fromkeys(_one_number(found, GARMENTS[garment].slot in _PAIRED)))
-
-
-_PAIRED = ("feet", "hands", "legwear", "bottom", "extra", "briefs")
+    return tuple(dict.fromkeys(_one_number(found, is_plural(garment))))
 
 
 def _one_number(listed: list[str], is_pair: bool) -> list[str]:

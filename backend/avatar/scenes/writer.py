@@ -74,7 +74,7 @@ Change = Callable[[Picture, Said], Said | None]
 
 @dataclass(frozen=True)
 class Writer:
-    """Says true and false things; never what is held out when `training`."""
+    """Says true and false things in words of training; in `training` no held-out combination."""
 
     dice: Random
     actions: tuple[str, ...]
@@ -116,7 +116,7 @@ class Writer:
 
     def build(self, listed: tuple[int, ...]) -> tuple[int, ...]:
         """One or two words, of different axes, weight no oftener than muscle."""
-        axis_of = sayings.builds(self.training).axis
+        axis_of = sayings.builds().axis
         axes = sorted({axis_of[word] for word in listed})
         self.dice.shuffle(axes)
         count = 1 if self.dice.random() < 0.65 else 2
@@ -174,16 +174,16 @@ class Writer:
         """Not "hair" alone."""
         noun = self.noun(thing)
         while nouns().names[noun] == "hair":
-            noun = self.dice.choice(_nouns_of(thing, self.training))
+            noun = self.dice.choice(_nouns_of(thing))
         return noun
 
     def noun(self, thing: int) -> int:
         """The usual one, a plain one, or any other name."""
-        listed = _nouns_of(thing, self.training)
+        listed = _nouns_of(thing)
         return listed[0] if self.dice.random() < 0.4 else self.dice.choice(listed)
 
     def true_color(self, drawn: int) -> tuple[int, ...]:
-        listed = sayings.color_sayings(self.training).true[drawn]
+        listed = sayings.color_sayings().true[drawn]
         return (self.dice.choice(listed),) if listed else ()
 
     # What is held out.
@@ -245,7 +245,7 @@ class Writer:
     def recolored(self, seen: Picture, said: Said) -> Said | None:
         place = self.dice.choice([n for n, one in enumerate(said.clauses) if len(one.colors) == 1])
         clause = said.clauses[place]
-        wrong = sayings.color_sayings(self.training).false[seen.color[clause.place][0]]
+        wrong = sayings.color_sayings().false[seen.color[clause.place][0]]
         if not wrong:
             return None
         return self.put(seen, said, place, clause._replace(colors=(self.dice.choice(wrong),)))
@@ -272,7 +272,7 @@ class Writer:
 
     def rebuilt(self, seen: Picture, said: Said) -> Said | None:
         """Another build on the same axis, as "fat" for "thin"."""
-        axis_of = sayings.builds(self.training).axis
+        axis_of = sayings.builds().axis
         number = self.dice.randrange(len(said.build))
         same = [word for word in seen.not_builds if axis_of[word] == axis_of[said.build[number]]]
         if not same:
@@ -299,7 +299,7 @@ class Writer:
     def try_absent(self, seen: Picture, place: int) -> Clause | None:
         if seen.colored and self.dice.random() < 0.6:
             clause = self.clause(seen, place)
-            wrong = sayings.color_sayings(self.training).false[seen.color[place][0]]
+            wrong = sayings.color_sayings().false[seen.color[place][0]]
             if len(clause.colors) != 1 or not wrong:
                 return None
             clause = clause._replace(colors=(self.dice.choice(wrong),))
@@ -334,7 +334,7 @@ class Writer:
         pattern = seen.pattern[place]
         if clause.pattern and sayings.patterns_alike()[clause.pattern, pattern] == 0:
             return True
-        false = _false_sets(self.training)
+        false = _false_sets()
         drawn = seen.color[place]
         if len(clause.colors) == 1:
             inks = drawn if pattern else drawn[:1]
@@ -345,12 +345,12 @@ class Writer:
 
     def text(self, said: Said) -> str:
         dice = self.dice
-        persons, builds = sayings.persons(self.training), sayings.builds(self.training)
+        persons, builds = sayings.persons(), sayings.builds()
         noun = persons.names[said.person]
         build = [builds.names[word] for word in said.build]
         doing = ""
         if said.action >= 0:
-            doing = dice.choice(sayings.action_phrases(self.actions[said.action], self.training))
+            doing = dice.choice(sayings.action_phrases(self.actions[said.action]))
         if not said.clauses:
             if not doing:
                 return phrasing.body(dice, noun, build)
@@ -384,9 +384,9 @@ _ORDER = {
 
 
 @cache
-def _nouns_of(thing: int, training: bool) -> tuple[int, ...]:
+def _nouns_of(thing: int) -> tuple[int, ...]:
     table = nouns()
-    return tuple(row for row in table.of[thing] if table.is_trained[row] or not training)
+    return tuple(row for row in table.of[thing] if table.is_trained[row])
 
 
 @cache
@@ -395,8 +395,8 @@ def _in_place(place: int) -> tuple[int, ...]:
 
 
 @cache
-def _false_sets(training: bool) -> tuple[frozenset[int], ...]:
-    return tuple(map(frozenset, sayings.color_sayings(training).false))
+def _false_sets() -> tuple[frozenset[int], ...]:
+    return tuple(map(frozenset, sayings.color_sayings().false))
 
 
 @cache
