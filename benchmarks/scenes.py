@@ -4,8 +4,10 @@
 from __future__ import annotations
 
 import argparse
+import sys
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -133,8 +135,8 @@ def wardrobe_of(folder: Path, processes: int, device: str) -> tuple[Wardrobe, Sh
     basis, poses = ShapeBasis.load(file), PoseBank.load(folder / "poses.npz")
     start = time.perf_counter()
     wardrobe = build(model, basis, poses, processes, device=device)
-    print(f"wardrobe: {len(NAMES)} parts, {wardrobe.vertices[-1]} vertices, "
-          f"{wardrobe.triangles[-1]} triangles, {time.perf_counter() - start:.1f} s")  # fmt: skip
+    sys.stdout.write(f"wardrobe: {len(NAMES)} parts, {wardrobe.vertices[-1]} vertices, "
+          f"{wardrobe.triangles[-1]} triangles, {time.perf_counter() - start:.1f} s\n")  # fmt: skip
     return wardrobe, basis
 
 
@@ -161,14 +163,12 @@ def main() -> None:
         people = random_people(random, basis, wardrobe.poses, count)
         shots = random_shots(random, count)
         for samples in options.samples:
-            took = milliseconds(
-                lambda c=count, n=samples: draw(wardrobe, people, shots, options.pixels, n),
-                5, options.device,
-            )  # fmt: skip
+            work = partial(draw, wardrobe, people, shots, options.pixels, samples)
+            took = milliseconds(work, 5, options.device)
             rows.append(f"| {count} | {samples} | {took:.1f} | {took / count:.3f} |")
     if rows:
-        print("| pictures | samples a side | ms | ms a picture |\n| --- | --- | --- | --- |")
-        print("\n".join(rows))
+        head = "| pictures | samples a side | ms | ms a picture |\n| --- | --- | --- | --- |\n"
+        sys.stdout.write(head + "\n".join(rows) + "\n")
 
 
 if __name__ == "__main__":
