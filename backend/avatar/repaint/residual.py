@@ -1,0 +1,76 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What is added to a texture: a few colors for each part, and finer and finer grids, in Lab."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from .canvas import Canvas
+from .lab import to_lab, to_srgb
+
+MOST_CHROMA = 90.0
+"""Colors are pressed to this distance from grey: free textures run to pure primaries."""
+# Cells along a side, and how many units of Lab a step of 1 is worth. Coarse grids are a part's own,
+# since neighbours in the atlas are not neighbours on the body.
+_OWN = ((1, 1.5), (8, 0.25), (16, 0.15), (32, 0.1))
+_SHARED = ((64, 0.06), (128, 0.04), (256, 0.03))
+
+
+@dataclass(frozen=True, eq=False)
+class Residual:
+    """For R of the parts of a canvas."""
+
+    parts: Tensor
+    """(R,) their numbers."""
+    own: tuple[Tensor, ...]
+    """(R, 3, G, G) each, from one cell a part on."""
+    shared: tuple[Tensor, ...]
+    """(1, 3, G, G) each."""
+
+    def parameters(self) -> list[Tensor]:
+        return [*self.own, *self.shared]
+
+    def flat(self) -> Residual:
+        """Only the one color for each part."""
+        finer = (
+            tuple(torch.zeros_like(grid) for grid in grids) for grids in (self.own, self.shared)
+        )
+        own, shared = finer
+        return Residual(self.parts, (self.own[0], *own[1:]), shared)
+
+
+def residual_for(canvas: Canvas, parts: list[int]) -> Residual:
+    """Nothing yet, to be learnt with steps of about 1."""
+    device = canvas.texture.device
+    own = [torch.zeros(len(parts), 3, cells, cells, device=device) for cells, _ in _OWN]
+    shared = [torch.zeros(1, 3, cells, cells, device=device) for cells, _ in _SHARED]
+    return Residual(torch.tensor(parts, device=device), tuple(own), tuple(shared))
+
+
+def repainted(texture: Tensor, texel_part: Tensor, residual: Residual) -> tuple[Tensor, Tensor]:
+    """A texture (3, S, S) with the residual on the texels of parts (S, S), in sRGB, beyond 0 to 1
+    where the residual leads there; and what was added, in Lab."""
+    size = texel_part.shape
+    mine = texel_part == residual.parts[:, None, None]
+    inside = mine.any(0)
+    change = torch.zeros_like(texture)
+    for grid, (_, worth) in zip(residual.own, _OWN, strict=True):
+        change = change + (_enlarged(worth * grid, size) * mine[:, None]).sum(0)
+    for grid, (_, worth) in zip(residual.shared, _SHARED, strict=True):
+        change = change + _enlarged(worth * grid, size)[0] * inside
+    start = to_lab(texture)
+    lab = start + change
+    most = start[1:].norm(dim=0).clamp(min=MOST_CHROMA)
+    pressed = lab[1:] * (most / lab[1:].square().sum(0).add(1e-6).sqrt()).clamp(max=1)
+    changed = to_srgb(torch.cat([lab[:1], pressed]))
+    return torch.where(inside, changed, texture), change
+
+
+def _enlarged(grid: Tensor, size: torch.Size) -> Tensor:
+    if grid.shape[2:] == size:
+        return grid
+    return functional.interpolate(grid, size=size, mode="bilinear", align_corners=False)
