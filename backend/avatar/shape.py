@@ -27,6 +27,9 @@ SHORTEST_M, TALLEST_M = 0.45, 2.6
 OLDEST = 100.0
 LEAST_BMI, MOST_BMI = 9.0, 60.0
 
+UNSAID = Person(None, None, {}, "", ())
+UNMEASURED = Measures(None, None, None, "")
+
 
 @dataclass(frozen=True)
 class ShapeReading:
@@ -40,6 +43,12 @@ class ShapeReading:
     mass_kg: float
     ancestry: str = ""
     """"african", "asian", "caucasian", "south_asian", "latin", or "" where unsaid."""
+    person: Person = UNSAID
+    """What words say, also of what nothing says here."""
+    measures: Measures = UNMEASURED
+    """What numbers say."""
+    unknown: tuple[str, ...] = ()
+    """Words that the lexicon does not hold, whether a near one was found for them or not."""
 
 
 @dataclass(frozen=True)
@@ -48,6 +57,7 @@ class _Understood:
     measures: Measures
     face: FaceReading
     notes: tuple[str, ...]
+    unknown: tuple[str, ...]
 
 
 def read_shape(
@@ -86,6 +96,27 @@ def read_shape(
         height_m=fitted.height_m,
         mass_kg=fitted.mass_kg,
         ancestry=person.ancestry,
+        person=person,
+        measures=measures,
+        unknown=own.unknown,
+    )
+
+
+def with_levels(reading: ShapeReading, levels: Mapping[str, float]) -> ShapeReading:
+    """The same person at other levels of weight, muscle, height, ...; what was given in numbers
+    stays as it was."""
+    person = replace(reading.person, levels={**reading.person.levels, **levels})
+    who = reading.age_years, reading.is_female
+    unsaid: list[str] = []
+    height = _height(person, reading.measures, *who, unsaid)
+    mass = _mass(person, reading.measures, height, who, unsaid)
+    fitted = fit(_fixed(person, *who), height, mass)
+    return replace(
+        reading,
+        parameters=replace(reading.parameters, phenotypes=fitted.phenotypes),
+        height_m=fitted.height_m,
+        mass_kg=fitted.mass_kg,
+        person=person,
     )
 
 
@@ -98,9 +129,11 @@ def _understand(prompt: str, encoder: SentenceEncoder | None) -> _Understood:
     found = lexicon.find(listed, people.traits(), taken=worn)
     said = people.said(listed, found)
     notes: list[str] = []
+    lost: list[str] = []
     if encoder is not None:
         taken = worn | face.places
         taken |= {place for one in found for place in range(one.start, one.end)}
+        lost = lexicon.unknown(listed, taken)
         near = body_words(listed, taken, encoder, notes)
         said += [Said(word, people.traits()[phrase], 1.0) for word, phrase in near.items()]
         notes += without_words(prompt, "shape")
@@ -109,7 +142,7 @@ def _understand(prompt: str, encoder: SentenceEncoder | None) -> _Understood:
     person = people.combine(said)
     if person.female is None and _has_beard(listed):
         person = replace(person, female=False)
-    return _Understood(person, measures, face, (*person.conflicts, *notes))
+    return _Understood(person, measures, face, (*person.conflicts, *notes), tuple(lost))
 
 
 def _has_beard(listed: list[str]) -> bool:

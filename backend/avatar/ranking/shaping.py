@@ -1,0 +1,93 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Refines the body that the words made by the likeness of its pictures to the sentence."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...kit.encoders.encoder import Encoder
+from ..shape import ShapeReading, with_levels
+from ..words.lexicon import listing
+from .codebook import AXES, Codebook
+from .room import Room, room_of
+from .scores import wish
+from .search import Judge, climbed, ranked
+
+GAIN = 0.01
+"""Cosine by which a body must answer better than that of the words, to be taken."""
+LEAST = 0.3
+"""The least cosine of a body that only likeness speaks for."""
+_NOTABLE = 0.3
+
+_MORE_LESS = {
+    "height": ("taller", "shorter"),
+    "weight": ("heavier", "thinner"),
+    "muscle": ("more muscular", "less muscular"),
+}
+
+
+@dataclass(frozen=True)
+class Likened:
+    """The body that was taken and how it answers the sentence, `before` likeness and `after`."""
+
+    reading: ShapeReading
+    before: float
+    after: float
+    notes: tuple[str, ...]
+
+
+def likened(
+    reading: ShapeReading,
+    prompt: str,
+    encoder: Encoder,
+    codebook: Codebook,
+    device: str,
+    report: Callable[[float], None] = lambda share: None,
+) -> Likened:
+    """The body of the words, or one near it that answers `prompt` better.
+
+    An axis that a word speaks of only goes further in that word's direction; one that is given in
+    numbers stays. Where words were not understood, what is unsaid is ranked over the codebook.
+    """
+    asked = wish(encoder, prompt, neutral_phrase(reading))
+    neutral = codebook.neutral(reading.is_female)
+    judge = Judge(encoder, device, reading, neutral.to(device), asked.direction.to(device))
+    room = room_of(reading)
+    before = judge.measure(room.start)
+    if not room.free.any():
+        return Likened(reading, before, before, asked.notes)
+    start = room.start
+    if room.is_open:
+        start = ranked(codebook, reading, room, asked.direction)
+    levels, after = climbed(judge, start, room, report)
+    if after < before + GAIN or (room.is_open and after < LEAST):
+        return Likened(reading, before, before, asked.notes)
+    changed = {axis: float(levels[row]) for row, axis in enumerate(AXES) if room.free[row]}
+    return Likened(
+        with_levels(reading, changed), before, after, (*asked.notes, *_told(reading, room, levels))
+    )
+
+
+def neutral_phrase(reading: ShapeReading) -> str:
+    """Someone of the same sex of whom nothing is said: the adult that the neutral body is."""
+    return "a woman" if reading.is_female else "a man"
+
+
+def _told(reading: ShapeReading, room: Room, levels: NDArray[np.float64]) -> list[str]:
+    """A note on what likeness made of words that were not understood."""
+    if not reading.unknown:
+        return []
+    moved = levels - room.start
+    said = [
+        _MORE_LESS[axis][int(moved[row] < 0)]
+        for row, axis in enumerate(AXES)
+        if abs(moved[row]) > _NOTABLE
+    ]
+    if not said:
+        return []
+    words = listing([f'"{word}"' for word in reading.unknown[:4]])
+    return [f"By the likeness of pictures to {words} I made the body {listing(said)}; unsure."]
