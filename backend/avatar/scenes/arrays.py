@@ -110,7 +110,7 @@ def arranged(random: np.random.Generator, world: World, drawn: Sequence[Drawn]) 
 
 
 def doubt(body: NDArray[np.float32], true: NDArray[np.float32]) -> None:
-    """Make unknown in `body` (N, 5) what `true` bodies hide: fat does muscles, and muscles weigh."""
+    """Make unknown in `body` (N, 5) what a `true` body hides: fat does muscles, muscles weigh."""
     weight, muscle = AXES.index("weight"), AXES.index("muscle")
     body[true[:, weight] > 1.6, muscle] = np.nan
     body[(true[:, muscle] > 1.4) & (true[:, weight] > 0.4) & (true[:, weight] < 2.4), weight] = (

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from importlib import resources
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,7 +26,7 @@ from .outfits import Outfit, Random, close_fitting, hidden, outfit
 from .paints import UPPER
 from .sample import dressed, single
 from .things import PLACE, THING, nouns
-from .writer import Clause, Picture, Said, Writer
+from .writer import SHADED, Clause, Picture, Said, Writer
 
 GALLERY = 100
 """Pictures of a gallery, one of which a caption is to find."""
@@ -50,6 +51,8 @@ POLES: dict[str, tuple[str, str]] = {
     "age": ("young man", "old man"),
 }
 """Two words for the two ends of each attribute of the body."""
+_LIGHT = ("white", "yellow", "pink", "turquoise", "orange")
+_DARK = ("black", "blue", "brown", "purple", "green")
 _HAIR = (
     "black", "brown", "light brown", "blonde", "platinum blonde", "red", "ginger", "grey", "blue",
     "green", "pink", "purple",
@@ -120,7 +123,8 @@ def gallery(world: World, kind: str, seed: int) -> Gallery:
 def order(world: World, count: int, seed: int = 0) -> Choice:
     """ "X shirt and Y trousers" or with the colors exchanged."""
     random, dice = _random(world, "order", seed)
-    drawn, texts = [], []
+    drawn: list[Drawn] = []
+    texts: list[tuple[str, ...]] = []
     words = hues.color_words().names
     while len(drawn) < count:
         one = _clear(dice, world)
@@ -191,9 +195,11 @@ def pattern_of(world: World, count: int, seed: int = 0) -> Choice:
         one = _clear(dice, world, {place: thing}, bare=place)
         one.pattern[place] = number
         if number:
-            light, dark = dice.sample(range(len(hues.TWELVE)), 2)
-            words = [hues.color_words().number(hues.TWELVE[ink]) for ink in (light, dark)]
-            one.color[place] = (words[0], words[1])
+            inks = dice.choice(_LIGHT), dice.choice(_DARK)
+            if number not in SHADED and dice.random() < 0.5:
+                inks = inks[::-1]
+            first, second = (hues.color_words().number(ink) for ink in inks)
+            one.color[place] = (first, second)
         drawn.append(one)
         right.append(number)
         texts.append(
@@ -248,7 +254,7 @@ def _clothing(writer: Writer, seen: Picture) -> tuple[Clause, ...]:
     return (*both, *more)
 
 
-def _source() -> dict[str, list[dict[str, object]]]:
+def _source() -> dict[str, Any]:
     text = resources.files(__package__).joinpath("evaluation.toml").read_text(encoding="utf-8")
     return tomllib.loads(text)
 

@@ -21,7 +21,7 @@ VARIED = ("weight", "height", "muscle", "age", "female", "all")
 """In what the members of a family differ."""
 _AGES = ((0.6, 3), (3, 10), (10, 16), (16, 30), (30, 55), (55, 92))
 _AGE_SHARES = (0.07, 0.13, 0.13, 0.3, 0.2, 0.17)
-_REACH = {"height": (-0.15, 1.15), "weight": (-0.35, 1.7), "muscle": (0.1, 1.2)}
+_REACH = {"height": (0.05, 0.78), "weight": (-0.35, 1.7), "muscle": (0.1, 1.2)}
 _LIMITS = ((-5.5, 5.5), (-4.4, 5.4), (-3.0, 3.6))
 """Of levels of height, weight and muscle; bodies beyond look like none."""
 _CELLS = ((-2.5, -1, 1, 2.5), (-2.2, -1, 0.8, 2), (-1, 1))
@@ -136,7 +136,9 @@ def _levels(
         is_female = bool(female[number])
         height, strong = float(heights[number]), float(strength[number])
         tall = growth.height_level(height, age, is_female)
-        index = max(float(masses[number]), 0.5) / height**2
+        # As one of usual height would weigh who has this shape: what is seen is how wide one is.
+        index = max(float(masses[number]), 0.5) / height**3
+        index *= growth.median_height(age, is_female)
         heavy = growth.weight_level(index, strong, age, is_female)
         rows.append((age, female[number], tall, heavy, strong))
     return np.array(rows, dtype=np.float32).reshape(-1, 5)

@@ -17,7 +17,8 @@ PATTERNS = (
 """Those of `wardrobe.patterns`, which imports torch."""
 AXES = ("age", "female", "height", "weight", "muscle")
 """Years; 1 for women; levels as of words (`words/body.toml`): height against the mean of age and
-sex, weight by the body mass index, muscle by the body model's own axis."""
+sex; weight by the body mass index that this shape has at the usual height, since pictures show how
+wide one is; muscle by the body model's own axis."""
 
 
 @dataclass(frozen=True)

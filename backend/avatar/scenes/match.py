@@ -18,7 +18,7 @@ from . import hues, sayings
 from .captions import Captions
 from .labels import Labels
 from .things import BALD, PLACE_OF_THING, THING, nouns
-from .writer import HALVED
+from .writer import HALVED, SHADED
 
 LEAST = 10
 """Pixels of a part that must be seen for a picture to tell of it."""
@@ -36,6 +36,7 @@ class _Tables:
     """(N, 4) whether what it surely names is there."""
     patterns: Tensor
     halved: Tensor
+    shaded: Tensor
     actions: Tensor
     lab: Tensor
     lightness: Tensor
@@ -91,6 +92,7 @@ def _tables(actions: tuple[str, ...], device: torch.device) -> _Tables:
         is_home=moved(is_home),
         patterns=moved(_ranked(sayings.patterns_alike())),
         halved=moved(np.array(HALVED)),
+        shaded=moved(np.array(SHADED)),
         actions=moved(_ranked(sayings.actions_alike(actions))),
         lab=moved(words.lab),
         lightness=moved(words.lightness),
@@ -167,15 +169,17 @@ def _looks(
     """(K, B) verdicts on colors and pattern of what is at each cell."""
     printed = worn[cell]
     is_halved = torch.isin(printed, tables.halved)
+    is_shaded = torch.isin(printed, tables.shaded)
     first, second = colors[:, 0, None], colors[:, 1, None]
     a, b = inks[first.clamp(min=0), cell].unbind(-1)
     c, d = inks[second.clamp(min=0), cell].unbind(-1)
     either = torch.maximum(a, b)
-    partly = torch.where((either > _NO) & (printed > 0), _UNSURE, _NO)
+    partly = torch.where((either > _NO) & (printed > 0) & ~is_shaded, _UNSURE, _NO)
     one = torch.where(is_halved, partly, torch.where(a == _YES, _YES, torch.maximum(a, partly)))
     both = torch.minimum(a, d)
     turned = torch.where(is_halved, torch.minimum(b, c), _NO)
     two = torch.where(printed > 0, torch.maximum(both, turned), _NO)
+    two = torch.where(is_shaded & (a > _NO), _UNSURE, torch.where(is_shaded, _NO, two))
     looks = torch.where(second >= 0, two, torch.where(first >= 0, one, _YES))
     match = tables.patterns[pattern.clamp(min=0)[:, None], printed]
     return torch.minimum(looks, torch.where(pattern[:, None] > 0, match, _YES))

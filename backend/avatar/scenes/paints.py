@@ -7,6 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 
+import numpy as np
+from numpy.typing import NDArray
+
 from ..wardrobe.garments import GARMENTS
 from . import hues
 from .heldout import held_garments, held_pairs
@@ -106,9 +109,20 @@ def _second(dice: Random, thing: str, first: int) -> int:
     if own and dice.random() < 0.3:
         return _tables().number.get(own, first)
     second = _cloth(dice)
-    while family(second) == family(first):
+    while family(second) == family(first) or not _tables().is_apart[first, second]:
         second = _cloth(dice)
     return second
+
+
+def _printable(first: int) -> tuple[int, ...]:
+    """Patterns that show on a color: spots of a leopard are darker than it is."""
+    return _SHOWN if hues.color_words().lab[first, 0] > _DARK else _SHOWN[:-2]
+
+
+_SHOWN = tuple(range(1, len(PATTERNS)))
+_DARK = 45.0
+_APART = 28.0
+"""Distance in Lab of two colors that a pattern is told by."""
 
 
 @dataclass(frozen=True)
@@ -117,6 +131,7 @@ class _Tables:
     basic: tuple[int, ...]
     cloth: tuple[int, ...]
     family: tuple[str, ...]
+    is_apart: NDArray[np.bool_]
     hair: tuple[int, ...]
     grey: tuple[int, ...]
     skin: tuple[int, ...]
@@ -138,6 +153,7 @@ def _tables() -> _Tables:
         basic=tuple(words.number(name) for name in hues.BASIC),
         cloth=tuple(rows["cloth"]),
         family=tuple(hues.TWELVE[number] for number in hues.nearest_of_twelve(words.lab)),
+        is_apart=np.linalg.norm(words.lab[:, None] - words.lab[None], axis=2) > _APART,
         hair=tuple(4 * hair + rows["hair"]),
         grey=tuple(words.number(name, "hair") for name in grey),
         skin=tuple(3 * skin + rows["skin"]),

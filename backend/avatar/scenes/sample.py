@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import random as stdlib
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -59,12 +60,11 @@ def single(dice: Random, world: World) -> Drawn:
         view = "body"
     if view == "feet" and "feet" not in worn:
         view = "body"
-    one = dressed(dice, world, body, worn, view)
-    return one
+    return dressed(dice, world, body, worn, view)
 
 
 _VIEWS = ("body", "metric", "face", "back", "head", "hands", "feet")
-_VIEW_SHARES = (0.36, 0.1, 0.11, 0.1, 0.13, 0.12, 0.08)
+_VIEW_SHARES = (0.44, 0.1, 0.09, 0.1, 0.11, 0.11, 0.05)
 
 
 def group(dice: Random, world: World, number: int) -> list[Drawn]:
@@ -82,11 +82,7 @@ def group(dice: Random, world: World, number: int) -> list[Drawn]:
     one.thing.pop("beard", None)
     one.shading = 2 if dice.random() < 0.35 else dice.randrange(2)
     one.group = number
-    members = []
-    for member in range(MEMBERS):
-        copy = Drawn(**{**one.__dict__, "body": first + member})
-        members.append(copy)
-    return members
+    return [replace(one, body=first + member) for member in range(MEMBERS)]
 
 
 def dressed(dice: Random, world: World, body: int, worn: Outfit, view: str) -> Drawn:

@@ -18,16 +18,18 @@ from .things import PLACE, PLACE_OF_THING, PLACES, THING, THINGS, nouns
 
 CLAUSES = 4
 """Parts that one caption speaks of, at most."""
-HALVED = (1, 2, 7, 8, 9)
-"""Patterns that are of both colors alike: stripes, checks, zigzag, camouflage, leopard."""
+HALVED = (1, 2, 7)
+"""Patterns that are of both colors alike: stripes, checks, zigzag."""
+SHADED = (8, 9)
+"""Patterns that are of shades of the first color: camouflage, leopard."""
 _UPPER = tuple(PLACE[slot] for slot in paints.UPPER)
 _LOWER = PLACE["bottom"]
 # How often each place is spoken of, where it is seen: what is seldom worn more often.
 _WEIGHTS = {
-    "top": 1.2, "bottom": 0.8, "feet": 1.4, "whole": 1.3, "mid": 1.6, "outer": 1.4, "hands": 3.2,
-    "head": 1.8, "neck": 2.6, "waist": 3.0, "eyes": 3.0, "face": 3.5, "cape": 3.5, "back": 2.5,
-    "right hand": 3.0, "left hand": 3.5, "extra": 3.5, "apron": 4.0, "legwear": 3.0, "briefs": 2.5,
-    "bra": 2.5, "hair": 1.5, "beard": 2.5, "skin": 0.45, "iris": 1.2,
+    "top": 5.0, "bottom": 3.5, "feet": 1.3, "whole": 5.0, "mid": 7.0, "outer": 5.0, "hands": 3.6,
+    "head": 1.7, "neck": 3.2, "waist": 4.5, "eyes": 3.0, "face": 4.0, "cape": 4.5, "back": 3.5,
+    "right hand": 3.2, "left hand": 3.6, "extra": 3.6, "apron": 9.0, "legwear": 3.0, "briefs": 4.0,
+    "bra": 6.0, "hair": 1.7, "beard": 3.0, "skin": 0.4, "iris": 1.2,
 }  # fmt: skip
 _PLACE_WEIGHTS = tuple(_WEIGHTS[name] for name in PLACES)
 
@@ -89,15 +91,15 @@ class Writer:
         roll = dice.random()
         if seen.is_shape and roll < 0.72:
             return self.of_body(seen)
-        if roll < 0.38:
+        if roll < 0.42:
             return Said((self.clause(seen),), is_bare=dice.random() < 0.4)
-        if roll < 0.46 and seen.action >= 0:
+        if roll < 0.5 and seen.action >= 0:
             return Said(action=seen.action)
-        if roll < 0.54 and (seen.builds or len(seen.persons) > 1):
+        if roll < 0.57 and (seen.builds or len(seen.persons) > 1):
             return self.of_body(seen)
         count = dice.choices((1, 2, 3, 4), (0.05, 0.55, 0.28, 0.12))[0]
         clauses = self.clauses(seen, count)
-        if roll < 0.8:
+        if roll < 0.82:
             return Said(clauses)
         action = seen.action if dice.random() < 0.45 else -1
         return self.of_body(seen, 0.5)._replace(clauses=clauses[:3], action=action)
@@ -149,7 +151,7 @@ class Writer:
         first, second = seen.color[place]
         says_pattern = pattern > 0 and (pattern in HALVED or dice.random() < 0.7)
         colors = self.true_color(first)
-        if says_pattern and (pattern in HALVED or dice.random() < 0.5):
+        if says_pattern and pattern not in SHADED and (pattern in HALVED or dice.random() < 0.5):
             seconds = self.true_color(second) if colors else ()
             colors = colors + seconds if seconds else ()
         if says_pattern and dice.random() < 0.2:
