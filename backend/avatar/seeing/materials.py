@@ -15,6 +15,7 @@ import numpy as np
 from ....shared.errors import StorageError
 from ...kit.encoders import minilm
 from ..scenes.captions import captions, phrases
+from ..scenes.heldout import held_words
 from ..scenes.hues import color_words
 from ..scenes.parts import NAMES
 from ..scenes.poses import PoseBank, make_bank
@@ -26,6 +27,8 @@ BODY = "body.npz"
 POSES = "poses.npz"
 MINILM = "minilm.safetensors"
 TOKENIZER = "tokenizer.json"
+COMMON = 6000
+"""The first tokens of the vocabulary, which are the commonest, are kept whether used or not."""
 SCENES = 12
 """Batches whose captions are looked through for the tokens that training uses."""
 SCENE = 256
@@ -64,7 +67,7 @@ def prepare(folder: Path) -> None:
         (folder / TOKENIZER).write_bytes((source / TOKENIZER).read_bytes())
         said = _sentences(load(folder).world())
         tokens, mask = minilm.tokenise(minilm.load_tokenizer(folder / TOKENIZER), said)
-        used = np.unique(tokens[mask]).tolist()
+        used = np.union1d(tokens[mask], np.arange(COMMON)).tolist()
         minilm.cut_minilm(source / "model.safetensors", used, folder / MINILM)
     except OSError as error:
         raise StorageError(f"{folder} cannot be written to ({error}).") from error
@@ -77,7 +80,7 @@ def load(folder: Path) -> Materials:
 
 def _sentences(world: World) -> Sequence[str]:
     """Captions enough to hold about every word, and all names of things and colors."""
-    said = [*nouns().names, *color_words().names]
+    said = [*nouns().names, *color_words().names, *sorted(held_words())]
     for seed in range(SCENES):
         random = np.random.default_rng(seed)
         scene = sample(random, world, SCENE)

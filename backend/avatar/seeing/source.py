@@ -124,7 +124,7 @@ def drawn(sheet: Sheet, wardrobe: Wardrobe, pixels: int) -> Lesson:
         matches(sheet.phrases.captions, labels, seen),
         column,
         _put(sheet.asked, device),
-        _targets(labels, seen),
+        targets(labels, seen),
         sheet.scene.people.parts.shape[1],
     )
 
@@ -148,7 +148,7 @@ def _asked(random: np.random.Generator, owner: Ints, batch: int) -> Ints:
     return asked
 
 
-def _targets(labels: Labels, seen: Tensor) -> Targets:
+def targets(labels: Labels, seen: Tensor) -> Targets:
     """What the attribute heads are to tell, where the pictures show it."""
     device = seen.device
     thing = _put(labels.thing, device).long()

@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import sys
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import torch
@@ -18,13 +18,19 @@ import torch
 from ....shared.errors import BadOptionError, StorageError
 from ...kit.body import load_body_model
 from ...kit.encoders import embedded, minilm
+from ...kit.encoders.embedded import EmbeddedEncoder
 from ..scenes.wardrobe import build
 from . import checkpoint, materials, ranks
 from .checkpoint import Progress
 from .course import Course, attend
+from .measure import Extent, Measured, measure, random_encoder, table, write
 from .ranks import Rank
 from .source import Sheets, drawn, plan_of, stream, worker_count
 from .student import Student, new_student
+
+TABLE = "measures.csv"
+SMALL = Extent(galleries=1, choices=16)
+"""How much is measured where there is no GPU."""
 
 
 @dataclass(frozen=True)
@@ -89,13 +95,30 @@ def main(order: Order) -> None:
         )
         lessons = (drawn(sheet, wardrobe, plan.pixels) for sheet in coming)
         done = attend(course, student, network, lessons, rank, before)
-        if rank.leads:
-            save(student, order.folder)
-        _say(
-            rank,
-            f"{done.pictures} pictures in {done.seconds / 60:.1f} minutes, "
-            f"{100 * done.share:.0f} % of the training",
-        )
+    if not rank.leads:
+        return
+    save(student, order.folder)
+    _say(
+        rank,
+        f"{done.pictures} pictures in {done.seconds / 60:.1f} minutes, "
+        f"{100 * done.share:.0f} % of the training",
+    )
+    tokenizer = minilm.load_tokenizer(order.materials / materials.TOKENIZER)
+    encoder = EmbeddedEncoder(
+        student.mean_tower.eval(), student.mean_head.eval(), minilm.TokenReader(tokenizer, network)
+    )
+    if order.only is None:
+        measured = Measured(encoder, made.world(training=False), wardrobe)
+        _report(measured, Extent() if rank.device.type == "cuda" else SMALL, order.folder)
+
+
+def _report(measured: Measured, extent: Extent, folder: Path) -> None:
+    """Measure, and say it last."""
+    rows = measure(measured, extent)
+    write(rows, folder / TABLE)
+    guesses = measure(replace(measured, encoder=random_encoder(measured.encoder)), extent)
+    sys.stdout.write(f"{table(rows, guesses)}\n")
+    sys.stdout.flush()
 
 
 def save(student: Student, folder: Path) -> None:

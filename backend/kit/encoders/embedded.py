@@ -70,7 +70,7 @@ class EmbeddedEncoder:
 
         Raises `GpuMemoryError` when the device holds not even one picture.
         """
-        return in_batches(lambda batch: self._see(batch).whole, pictures)
+        return in_batches(lambda batch: self.look(batch).whole, pictures)
 
     def phrase_maps(self, pictures: Tensor, phrases: Sequence[str]) -> Tensor:
         """(N, P, h, w) logits that a patch shows what a phrase says, differentiable."""
@@ -83,17 +83,20 @@ class EmbeddedEncoder:
 
     def see(self, pictures: Tensor, phrases: Tensor) -> tuple[Tensor, Tensor]:
         """What `encode_pictures` and `phrase_maps` give for encoded phrases (P, 128), in one go."""
-        found = self._see(pictures)
+        found = self.look(pictures)
         logits = self.head.phrase_logits(phrases @ found.patches.transpose(1, 2))
         patches = self.plan.patches
         return found.whole, logits.view(*logits.shape[:2], patches, patches)
 
     def attributes(self, pictures: Tensor) -> Attributes:
         """What is worn, the body and the action, in the order of `plan`'s names."""
-        return self._see(pictures).attributes
+        return self.look(pictures).attributes
 
-    def _see(self, pictures: Tensor) -> Seen:
-        return seen(self.tower(_fitted(pictures, self.pixels)))
+    def look(self, pictures: Tensor) -> Seen:
+        """All that the tower says of pictures (N, 3, S, S); in half precision on CUDA."""
+        is_cuda = pictures.device.type == "cuda"
+        with torch.autocast(pictures.device.type, torch.bfloat16, enabled=is_cuda):
+            return seen(self.tower(_fitted(pictures, self.pixels)))
 
     def _read(self, sentences: Sequence[str]) -> tuple[Tensor, Tensor]:
         with torch.no_grad():
