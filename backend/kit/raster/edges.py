@@ -45,26 +45,26 @@ def antialias(
         picture = torch.zeros(len(corners), dtype=torch.int64, device=corners.device)
     depth = fragments.spread(fragments.at_seen(corners.detach()[:, :, 2:]), torch.inf).view(-1)
     contours = _contours(corners, picture, beside, fragments)
+    near, far, offset = _crossings(contours, fragments, depth)
     flat = colors.reshape(-1, colors.shape[-1])
-    change = torch.zeros_like(flat)
-    for axis in (0, 1):
-        near, far, offset = _crossings(contours, axis, fragments, depth)
-        # Half of the way to the other centre is the border between the two pixels.
-        uncovered = (0.5 - offset)[:, None].to(flat.dtype)
-        step = flat.index_select(0, far) - flat.index_select(0, near)
-        change = change.index_add(0, near, step * uncovered.clamp(min=0))
-        change = change.index_add(0, far, step * uncovered.clamp(max=0))
-    return (flat + change).view_as(colors)
+    # Half of the way to the other centre is the border between the two pixels.
+    uncovered = (0.5 - offset)[:, None].to(flat.dtype)
+    step = (flat.index_select(0, far) - flat.index_select(0, near)) * uncovered
+    changed = torch.where(offset < 0.5, near, far)
+    return flat.index_add(0, changed, step).view_as(colors)
 
 
 @dataclass(frozen=True)
 class _Contours:
-    """M silhouette edges: their two `ends` (M, 2, 3), the third `corner` (M, 2) of the triangle,
-    which says on which side the surface lies, and the `picture` (M,)."""
+    """M silhouette edges. The coordinates of those that are flat rather than steep are exchanged,
+    so that all cross lines of pixel centres that run along the first one."""
 
     ends: Tensor
+    """(M, 2, 3)"""
     corner: Tensor
+    """(M, 2) the third corner of the triangle, on whose side the surface lies."""
     picture: Tensor
+    is_steep: Tensor
 
 
 def _contours(corners: Tensor, picture: Tensor, beside: Tensor, seen: Fragments) -> _Contours:
@@ -76,71 +76,58 @@ def _contours(corners: Tensor, picture: Tensor, beside: Tensor, seen: Fragments)
     # The two triangles at a fold share the edge: the one that is seen from its front has it.
     edge = torch.where(own > 0, across < 1, (own < 0) & (across == 0)).view(-1).nonzero()[:, 0]
     face, opposite = edge // 3, edge % 3
-    of = corners.index_select(0, face)
-    row = torch.arange(len(edge), device=edge.device)
-    ends = torch.stack([of[row, (opposite + 1) % 3], of[row, (opposite + 2) % 3]], dim=1)
-    return _Contours(ends, of[row, opposite, :2].detach(), picture.index_select(0, face))
+    turned = (opposite[:, None] + torch.arange(3, device=edge.device)) % 3
+    of = corners.index_select(0, face).take_along_dim(turned[..., None], dim=1)
+    span = (of[:, 2] - of[:, 1]).detach().abs()
+    is_steep = span[:, 1] >= span[:, 0]
+    of = torch.where(is_steep[:, None, None], of, of[:, :, [1, 0, 2]])
+    return _Contours(of[:, 1:], of[:, 0, :2].detach(), picture.index_select(0, face), is_steep)
 
 
-def _crossings(
-    contours: _Contours, axis: int, seen: Fragments, depth: Tensor
-) -> tuple[Tensor, Tensor, Tensor]:
-    """Where edges cross lines of pixel centres along an axis: the pixel on the surface, the one
-    beyond it, and how far (0 to 1) from the one to the other the crossing lies.
-
-    Along x (axis 0) only edges that are steep do, along y those that are not.
-    """
+def _crossings(contours: _Contours, seen: Fragments, depth: Tensor) -> tuple[Tensor, ...]:
+    """Where edges cross lines of pixel centres in the open: the pixel on the surface, the one
+    beyond it, and how far (0 to 1) from the one to the other the crossing lies."""
     _, height, width = seen.face.shape
-    lines, length = (height, width) if axis == 0 else (width, height)
-    edge, line = _lines(contours.ends.detach(), axis, lines)
-    ends = contours.ends.index_select(0, edge)
-    share, place = _cross(ends, axis, line)
+    edge, line = _lines(contours, height, width)
+    ends, is_steep = contours.ends.index_select(0, edge), contours.is_steep[edge]
+    a, b = ends[:, 0], ends[:, 1]
+    share = (line + 0.5 - a[:, 1]) / (b[:, 1] - a[:, 1])
+    place = torch.lerp(a[:, 0], b[:, 0], share)
     left = (place.detach() - 0.5).floor()
-    inside = ((left >= 0) & (left < length - 1)).nonzero()[:, 0]
-    edge, line, left, share, place = (
-        v.index_select(0, inside) for v in (edge, line, left.long(), share, place)
-    )
-    ends = ends.detach().index_select(0, inside)
-    stride = (width, 1) if axis == 0 else (1, width)
-    pixel = contours.picture[edge] * (height * width) + line * stride[0] + left * stride[1]
-    leftwards = _surface_is_before(ends, contours.corner.index_select(0, edge), axis)
-    near = torch.where(leftwards, pixel, pixel + stride[1])
-    far = torch.where(leftwards, pixel + stride[1], pixel)
-    at = _depth(ends[:, :, 2], share.detach(), seen.perspective)
-    chosen = _visible((near, far, pixel), at, seen.face.view(-1), depth)
+    inside = (left >= 0) & (left < torch.where(is_steep, width, height) - 1)
+    left = torch.where(inside, left, 0).long()
+    first = contours.picture[edge] * (height * width)
+    first += torch.where(is_steep, line * width + left, left * width + line)
+    second = first + torch.where(is_steep, 1, width)
+    flat = ends.detach()
+    is_first = _surface_is_before(flat, contours.corner.index_select(0, edge))
+    near, far = torch.where(is_first, first, second), torch.where(is_first, second, first)
+    at = _depth(flat[:, :, 2], share.detach(), seen.perspective)
+    pair = first + torch.where(is_steep, 0, seen.face.numel())
+    chosen = _visible((near, far, pair), (at, inside), seen.face.view(-1), depth)
     offset = place - 0.5 - left
-    offset = torch.where(leftwards, offset, 1 - offset)
+    offset = torch.where(is_first, offset, 1 - offset)
     return near[chosen], far[chosen], offset.index_select(0, chosen)
 
 
-def _lines(ends: Tensor, axis: int, lines: int) -> tuple[Tensor, Tensor]:
-    """The edge and the line of each crossing: lines of centres that the edge's height spans."""
-    span = ends[:, 1, :2] - ends[:, 0, :2]
-    along, down = span[:, axis].abs(), span[:, 1 - axis].abs()
-    low, high = ends[:, :, 1 - axis].amin(1), ends[:, :, 1 - axis].amax(1)
-    first = (low - 0.5).ceil().clamp(0, lines).long()
-    last = (high - 0.5).ceil().clamp(0, lines).long()
-    steep = down >= along if axis == 0 else down > along
-    count = (last - first) * steep
-    edge = torch.repeat_interleave(count)
-    start = (count.cumsum(0) - count).index_select(0, edge)
-    step = torch.arange(len(edge), device=edge.device) - start
-    return edge, first.index_select(0, edge) + step
+def _lines(contours: _Contours, height: int, width: int) -> tuple[Tensor, Tensor]:
+    """The edge and the line of each crossing: lines of centres that the edge spans."""
+    down = contours.ends.detach()[:, :, 1]
+    count = torch.where(contours.is_steep, height, width)
+    bounds = (torch.stack([down.amin(1), down.amax(1)]) - 0.5).ceil().clamp(min=0)
+    first, last = torch.minimum(bounds, count).long()
+    many = last - first
+    edge = torch.repeat_interleave(many)
+    start = (many.cumsum(0) - many - first).index_select(0, edge)
+    return edge, torch.arange(len(edge), device=edge.device) - start
 
 
-def _cross(ends: Tensor, axis: int, line: Tensor) -> tuple[Tensor, Tensor]:
-    """How far along the edge (0 to 1) it meets the line of centres, and where on the line."""
-    a, b = ends[:, 0], ends[:, 1]
-    share = (line + 0.5 - a[:, 1 - axis]) / (b[:, 1 - axis] - a[:, 1 - axis])
-    return share, a[:, axis] + share * (b[:, axis] - a[:, axis])
-
-
-def _surface_is_before(ends: Tensor, corner: Tensor, axis: int) -> Tensor:
-    """Whether the triangle lies at smaller x (axis 0) or y (axis 1) than its edge."""
+def _surface_is_before(ends: Tensor, corner: Tensor) -> Tensor:
+    """Whether the triangle lies at smaller first coordinates than its edge."""
     a, b = ends[:, 0, :2], ends[:, 1, :2]
     span, away = b - a, corner - a
-    side = away[:, axis] * span[:, 1 - axis] - away[:, 1 - axis] * span[:, axis]
-    return (side < 0) == (span[:, 1 - axis] > 0)
+    side = away[:, 0] * span[:, 1] - away[:, 1] * span[:, 0]
+    return (side < 0) == (span[:, 1] > 0)
 
 
 def _depth(depths: Tensor, share: Tensor, perspective: bool) -> Tensor:
@@ -150,13 +137,19 @@ def _depth(depths: Tensor, share: Tensor, perspective: bool) -> Tensor:
 
 
 def _visible(
-    pixels: tuple[Tensor, Tensor, Tensor], at: Tensor, face: Tensor, depth: Tensor
+    pixels: tuple[Tensor, Tensor, Tensor],
+    of_edge: tuple[Tensor, Tensor],
+    face: Tensor,
+    depth: Tensor,
 ) -> Tensor:
     """Which crossings are seen: nearer than what lies beyond, and the nearest of their pair."""
     near, far, pair = pixels
-    seen = (face[near] != face[far]) & (depth[near] < depth[far]) & (at < depth[far])
+    at, inside = of_edge
+    beyond = depth[far]
+    seen = inside & (face[near] != face[far]) & (depth[near] < beyond) & (at < beyond)
     candidates = seen.nonzero()[:, 0]
     keys = (ordered(at[candidates]) << 32) | candidates
-    nearest = torch.full_like(face, NOTHING)
-    nearest.scatter_reduce_(0, pair[candidates], keys, "amin")
-    return candidates[nearest[pair[candidates]] == keys]
+    pair = pair[candidates]
+    nearest = torch.full((2 * len(face),), NOTHING, device=face.device)
+    nearest.scatter_reduce_(0, pair, keys, "amin")
+    return candidates[nearest[pair] == keys]

@@ -55,8 +55,7 @@ def shaded(color: Tensor, shade: Tensor, shading: Tensor) -> Tensor:
 def backgrounds(kind: Tensor, seed: Tensor, size: tuple[int, int]) -> Tensor:
     """(B, H, W, 3) of BACKGROUNDS' kinds (B,): white, black, grey noise, a blurred checkerboard."""
     height, width = size
-    grey = torch.ones((len(kind), height, width), device=kind.device)
-    grey[kind == 1] = 0.0
+    grey = (kind == 0).float()[:, None, None].repeat(1, height, width)
     noisy, boards = (kind == 2).nonzero()[:, 0], (kind == 3).nonzero()[:, 0]
     noise = 0.5 + 0.2 * normal(seed[noisy], height * width)
     grey[noisy] = noise.clamp_(0, 1).view(-1, height, width)

@@ -45,33 +45,29 @@ def sample(maps: Mipmaps, uvs: Tensor, footprint: Tensor, texture: Tensor | None
     `texture` (N,) says which of the textures; None when there is one.
     """
     last = maps.layout.shape[1] - 1
-    level = footprint.detach().clamp(min=1).log2().nan_to_num(0.0).clamp_(max=last)
-    lower = level.long()
-    upper = (lower + 1).clamp_(max=last)
-    place = torch.stack([uvs[:, 0] % 1, 1 - uvs[:, 1] % 1])
-    number = torch.zeros_like(lower) if texture is None else texture
-    fine, coarse = (
-        _bilinear(maps.texels, place, number, maps.layout.index_select(1, chosen))
-        for chosen in (lower, upper)
-    )
-    return torch.lerp(fine, coarse, (level - lower)[:, None].to(fine.dtype))
+    level = footprint.detach().clamp(1, 2.0**last).nan_to_num(1.0).log2()
+    both = torch.stack([level, (level + 1).clamp(max=last)]).long()
+    start, high, wide = maps.layout[:, both]
+    if texture is not None:
+        start = start + texture * high * wide
+    fine, coarse = _bilinear(maps.texels, uvs % 1, (start, high, wide))
+    return torch.lerp(fine, coarse, (level - both[0])[:, None].to(fine.dtype))
 
 
-def _bilinear(texels: Tensor, place: Tensor, texture: Tensor, layout: Tensor) -> Tensor:
-    """(N, C) at `place` (2, N), 0 to 1 across and down, in a level of `layout` (3, N) each."""
+def _bilinear(texels: Tensor, uvs: Tensor, layout: tuple[Tensor, Tensor, Tensor]) -> Tensor:
+    """(2, N, C) at UVs (N, 2) of two levels each, whose `Mipmaps.layout` is (2, N) each."""
     start, high, wide = layout
-    start = start + texture * high * wide
-    x = (place[0] * wide - 0.5).clamp(min=0).minimum(wide - 1)
-    y = (place[1] * high - 0.5).clamp(min=0).minimum(high - 1)
+    x = (uvs[:, 0] * wide - 0.5).clamp(min=0).minimum(wide - 1)
+    y = ((1 - uvs[:, 1]) * high - 0.5).clamp(min=0).minimum(high - 1)
     left, top = x.detach().long(), y.detach().long()
-    right, bottom = (left + 1).minimum(wide - 1), (top + 1).minimum(high - 1)
-    across, down = (x - left)[:, None], (y - top)[:, None]
-    above, below = start + top * wide, start + bottom * wide
-    four = (
-        texels.index_select(0, row + column) for row in (above, below) for column in (left, right)
-    )
-    a, b, c, d = four
-    return torch.lerp(torch.lerp(a, b, across), torch.lerp(c, d, across), down)
+    right = (left + 1).minimum(wide - 1)
+    above = start + top * wide
+    below = above + torch.where(top + 1 < high, wide, 0)
+    places = torch.stack([above + left, above + right, below + left, below + right])
+    four = texels.index_select(0, places.view(-1)).view(*places.shape, -1)
+    across, down = (x - left)[..., None], (y - top)[..., None]
+    upper, lower = torch.lerp(four[0], four[1], across), torch.lerp(four[2], four[3], across)
+    return torch.lerp(upper, lower, down)
 
 
 def _area(flat: Tensor) -> Tensor:

@@ -104,7 +104,8 @@ def test_chance_follows_from_the_seed_alone():
     drawn = uniform(seeds, 9)
     assert torch.equal(drawn[0], drawn[3])
     assert torch.equal(drawn[1:2], uniform(seeds[1:2], 9))
-    assert not torch.equal(drawn, uniform(seeds, 9, stream=1))
+    others = torch.cat([uniform(seeds, 9, stream) for stream in (1, 2, 41, 2**20)])
+    assert len({tuple(row) for row in [*drawn[:3].tolist(), *others.tolist()]}) == 15
 
 
 def test_chance_is_uniform_and_normal():
