@@ -22,7 +22,7 @@ def read_skip(reader: Reader, one: Spoken) -> None:
 
 def read_adjective(reader: Reader, one: Spoken) -> None:
     """Keep it for the thing that it meets, or give it to the one that it is tied to."""
-    is_size = one.kind in ("size", "cut") and one.phrase in people.traits()
+    is_size = _is_of_bodies(reader, one) and one.phrase in people.traits()
     waiting = reader.pending_sizes if is_size else reader.pending_places
     waiting |= set(range(one.start, one.end))
     if one.kind != "size":
@@ -32,6 +32,14 @@ def read_adjective(reader: Reader, one: Spoken) -> None:
         noun = reader.noun()
         if noun is None or noun.kind in ("part", "one"):
             settle(reader)
+
+
+def _is_of_bodies(reader: Reader, one: Spoken) -> bool:
+    """Whether it speaks of a body unless a thing takes it: "short" does before any thing."""
+    if one.kind != "style":
+        return one.kind in ("size", "cut")
+    noun = reader.noun()
+    return not reader.group and (noun is None or noun.kind not in ("hair", "beard"))
 
 
 def _with_adjective(reader: Reader, one: Spoken) -> Thing:

@@ -229,6 +229,18 @@ def test_contradictions_are_reported():
     assert bmi("a thin fat man") > bmi("a man")
 
 
+@pytest.mark.parametrize(
+    "prompt", ["a short, strong man", "a man, short and strong", "he is short"]
+)
+def test_short_speaks_of_the_body_wherever_it_stands(prompt):
+    assert read(prompt).height_m == pytest.approx(read("a short man").height_m, abs=0.01)
+
+
+@pytest.mark.parametrize("prompt", ["a man, his hair is short", "a short haired man"])
+def test_short_hair_makes_nobody_short(prompt):
+    assert read(prompt).height_m == pytest.approx(read("a man").height_m, abs=0.01)
+
+
 def test_clothes_in_the_shape_prompt_are_no_body_words():
     assert read("a man in a black shirt").ancestry == ""
     assert read("a black man").ancestry == "african"
