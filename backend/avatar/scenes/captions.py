@@ -102,6 +102,7 @@ def pictures(labels: Labels, world: World) -> list[Picture]:
     holds = _listed(people == 1), _listed(builds == 1)
     fails = _listed(people == 0), _listed(builds == 0)
     there = _listed(labels.thing >= 0)
+    framed = _listed(labels.framed)
     hides_colors = ~labels.colored[:, None] & np.isin(np.arange(len(PLACES)), _COLORS_ONLY)
     told = _listed(labels.told & ~hides_colors)
     thing, word = labels.thing.tolist(), labels.word.tolist()
@@ -112,6 +113,7 @@ def pictures(labels: Labels, world: World) -> list[Picture]:
             Picture(
                 thing={place: thing[row][place] for place in told[row]},
                 every=tuple(thing[row][place] for place in worn),
+                framed=frozenset(framed[row]),
                 color={place: tuple(word[row][place]) for place in worn},
                 pattern={place: pattern[row][place] for place in worn},
                 colored=bool(labels.colored[row]),

@@ -68,6 +68,8 @@ class Nouns:
     is_trained: NDArray[np.bool_]
     place: tuple[str, ...]
     """Of PLACES, where the first thing that it names is."""
+    homes: tuple[frozenset[int], ...]
+    """Numbers of PLACES where what it names may be."""
     is_grown: tuple[bool, ...]
     """Whether it names hair, a beard, skin or eyes."""
 
@@ -98,6 +100,7 @@ def nouns() -> Nouns:
         of=tuple(of),
         is_trained=np.array([not is_held_phrase(name) for name in names]),
         place=tuple(_first_place(row) for row in covers),
+        homes=tuple(frozenset(PLACE_OF_THING[row == 1].tolist()) for row in covers),
         is_grown=tuple(bool(covers[row, len(GARMENTS) :].any()) for row in range(len(names))),
     )
 

@@ -60,6 +60,7 @@ class Picture(NamedTuple):
 
     thing: dict[int, int]
     every: tuple[int, ...]
+    framed: frozenset[int]
     color: dict[int, tuple[int, int]]
     pattern: dict[int, int]
     colored: bool
@@ -319,7 +320,10 @@ class Writer:
         return said._replace(clauses=tuple(clauses))
 
     def is_false(self, seen: Picture, clause: Clause) -> bool:
-        """Whether nothing of what is there, seen or not, may be called so."""
+        """Whether nothing of what is there, seen or not, may be called so, nor what is out of the
+        picture."""
+        if not nouns().homes[clause.noun] <= seen.framed:
+            return False
         covers = nouns().covers[clause.noun]
         for thing in seen.every:
             if covers[thing] == 0:
