@@ -110,11 +110,16 @@ def _stance(body: Body) -> Motion:
     offsets = posing.rest_offsets(body.rig)
     root = np.zeros((1, 3))
     joints = posing.joint_positions(turns, root, offsets)
-    offsets, turns, root, joints = (
-        array.astype(np.float32) for array in (offsets, turns, root, joints)
+    return Motion(
+        "stance",
+        30.0,
+        JOINTS,
+        np.array(PARENTS, np.int32),
+        offsets.astype(np.float32),
+        turns.astype(np.float32),
+        root.astype(np.float32),
+        joints.astype(np.float32),
     )
-    parents = np.array(PARENTS, np.int32)
-    return Motion("stance", 30.0, JOINTS, parents, offsets, turns, root, joints)
 
 
 def _turned(axis: tuple[float, float, float], angle: float) -> Floats:

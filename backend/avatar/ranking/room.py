@@ -26,6 +26,7 @@ class Room:
     low: NDArray[np.float64]
     high: NDArray[np.float64]
     is_open: bool
+    is_age_free: bool = False
 
     @property
     def free(self) -> NDArray[np.bool_]:
@@ -51,4 +52,5 @@ def room_of(reading: ShapeReading) -> Room:
             low, high = levels[0], levels[-1]
         rows.append((level, low, high))
     start, least, most = np.array(rows).T
-    return Room(start, least, most, is_open)
+    has_age = reading.person.age is not None or reading.measures.age_years is not None
+    return Room(start, least, most, is_open, is_open and not has_age)

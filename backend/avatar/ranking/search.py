@@ -29,14 +29,18 @@ PROBE = 0.25
 _SMALLEST = 0.05
 
 
-def ranked(codebook: Codebook, reading: ShapeReading, room: Room, asked: Tensor) -> Floats:
-    """(3,) the levels, inside the room, that rank first for an asked direction (D,).
+def ranked(
+    codebook: Codebook, reading: ShapeReading, room: Room, asked: Tensor
+) -> tuple[float, Floats]:
+    """The age and the levels (3,), inside the room, that rank first for an asked direction (D,).
 
-    Candidates are the codebook's bodies of about this person's age and the same sex; a pinned axis
-    takes the nearest level that the codebook has.
+    Candidates are the codebook's bodies of the same sex and, unless it is free, about the same age;
+    a pinned axis takes the nearest level that the codebook has.
     """
     ages = (codebook.ages - reading.age_years).abs()
-    fits = (codebook.female == reading.is_female) & (ages == ages.min())
+    fits = codebook.female == reading.is_female
+    if not room.is_age_free:
+        fits &= ages == ages.min()
     for axis, levels in enumerate(LEVELS):
         of = codebook.levels[:, axis]
         if room.free[axis]:
@@ -49,8 +53,10 @@ def ranked(codebook: Codebook, reading: ShapeReading, room: Room, asked: Tensor)
         fits &= torch.isin(of, torch.tensor(inside))
     neutral = codebook.neutral(reading.is_female)
     order = scores(codebook.seen[fits], neutral, asked.cpu())
-    best = codebook.levels[fits][int(order.argmax())].double().numpy()
-    return np.where(room.free, np.clip(best, room.low, room.high), room.start)
+    first = int(order.argmax())
+    best = codebook.levels[fits][first].double().numpy()
+    age = float(codebook.ages[fits][first]) if room.is_age_free else reading.age_years
+    return age, np.where(room.free, np.clip(best, room.low, room.high), room.start)
 
 
 @dataclass(frozen=True, eq=False)

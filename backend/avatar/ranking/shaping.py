@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +13,7 @@ from ...kit.encoders.encoder import Encoder
 from ..shape import ShapeReading, with_levels
 from ..words.lexicon import listing
 from .codebook import AXES, Codebook
-from .room import Room, room_of
+from .room import room_of
 from .scores import wish
 from .search import Judge, climbed, ranked
 
@@ -60,16 +60,16 @@ def likened(
     before = judge.measure(room.start)
     if not room.free.any():
         return Likened(reading, before, before, asked.notes)
-    start = room.start
+    age, start = reading.age_years, room.start
     if room.is_open:
-        start = ranked(codebook, reading, room, asked.direction)
+        age, start = ranked(codebook, reading, room, asked.direction)
+        judge = replace(judge, reading=with_levels(reading, {}, age))
     levels, after = climbed(judge, start, room, report)
     if after < before + GAIN or (room.is_open and after < LEAST):
         return Likened(reading, before, before, asked.notes)
     changed = {axis: float(levels[row]) for row, axis in enumerate(AXES) if room.free[row]}
-    return Likened(
-        with_levels(reading, changed), before, after, (*asked.notes, *_told(reading, room, levels))
-    )
+    made = with_levels(reading, changed, age)
+    return Likened(made, before, after, (*asked.notes, *_told(reading, made, levels - room.start)))
 
 
 def neutral_phrase(reading: ShapeReading) -> str:
@@ -77,17 +77,16 @@ def neutral_phrase(reading: ShapeReading) -> str:
     return "a woman" if reading.is_female else "a man"
 
 
-def _told(reading: ShapeReading, room: Room, levels: NDArray[np.float64]) -> list[str]:
+def _told(reading: ShapeReading, made: ShapeReading, moved: NDArray[np.float64]) -> list[str]:
     """A note on what likeness made of words that were not understood."""
-    if not reading.unknown:
-        return []
-    moved = levels - room.start
     said = [
         _MORE_LESS[axis][int(moved[row] < 0)]
         for row, axis in enumerate(AXES)
         if abs(moved[row]) > _NOTABLE
     ]
-    if not said:
+    if made.age_years != reading.age_years:
+        said.append("older" if made.age_years > reading.age_years else "younger")
+    if not said or not reading.unknown:
         return []
     words = listing([f'"{word}"' for word in reading.unknown[:4]])
     return [f"By the likeness of pictures to {words} I made the body {listing(said)}; unsure."]
