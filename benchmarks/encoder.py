@@ -76,6 +76,7 @@ def random_lesson(batch: int, device: str) -> Any:
         part.repeat_interleave(8, 1).repeat_interleave(8, 2),
         whole(3000, captions, 24),
         ones(captions, 24).bool(),
+        captions * 2 // 3,
         (whole(20, captions, batch) == 0).to(torch.int8),
         whole(3000, phrases, 8),
         ones(phrases, 8).bool(),

@@ -10,6 +10,9 @@ from torch import Tensor
 
 from .losses import Targets
 
+SHORT = 16
+"""Tokens of a short caption: most are, and reading them apart from the others halves the work."""
+
 
 @dataclass(frozen=True)
 class Lesson:
@@ -23,6 +26,8 @@ class Lesson:
     """(M, T) of the captions, hard negatives included."""
     mask: Tensor
     """(M, T) true where a token is real."""
+    short: int
+    """So many captions, the first ones, have at most SHORT tokens."""
     matches: Tensor
     """(M, B) int8: 1 holds, 0 does not, -1 cannot be told."""
     phrase_tokens: Tensor

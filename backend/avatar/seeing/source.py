@@ -5,8 +5,8 @@ from __future__ import annotations
 
 import itertools
 import os
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -26,15 +26,17 @@ from ..scenes.match import matches, visible
 from ..scenes.sample import World, sample
 from ..scenes.things import PLACES, THINGS
 from ..scenes.wardrobe import Wardrobe
-from .lesson import Lesson
+from .lesson import SHORT, Lesson
 from .losses import Targets
 
 OWN = 4
 OTHER = 4
 """Phrases whose places are asked of each picture: its own, and some of other pictures."""
+MOST_WORKERS = 12
 AHEAD = 3
 """Sheets that each worker prepares ahead."""
 Ints = NDArray[np.int64]
+Tokens = NDArray[np.int32]
 
 
 @dataclass(frozen=True)
@@ -43,9 +45,11 @@ class Sheet:
 
     scene: Scene
     captions: Captions
+    """The shortest first, without their texts."""
+    tokens: tuple[Tokens, NDArray[np.bool_]]
+    short: int
     phrases: Phrases
-    tokens: tuple[Ints, NDArray[np.bool_]]
-    phrase_tokens: tuple[Ints, NDArray[np.bool_]]
+    phrase_tokens: tuple[Tokens, NDArray[np.bool_]]
     asked: Ints
 
 
@@ -75,14 +79,25 @@ def make_sheet(
     """People, what is said of them, and what is asked."""
     scene = sample(random, world, batch)
     said, pointed = captions(random, scene, world), phrases(random, scene, world)
+    tokens, mask = _tokens(tokenizer, said.texts)
+    lengths = mask.sum(1)
+    order = np.argsort(lengths, kind="stable")
     return Sheet(
         scene,
-        said,
-        pointed,
-        _tokens(tokenizer, said),
-        _tokens(tokenizer, pointed.captions),
+        _without_texts(said, order),
+        (tokens[order], mask[order]),
+        int((lengths <= SHORT).sum()),
+        replace(pointed, captions=_without_texts(pointed.captions, slice(None))),
+        _tokens(tokenizer, pointed.captions.texts),
         _asked(random, pointed.captions.owner.astype(np.int64), batch),
     )
+
+
+def _without_texts(said: Captions, order: Ints | slice) -> Captions:
+    """The captions in another order; their texts, which are read already, stay behind."""
+    arrays = {field.name: getattr(said, field.name) for field in fields(said)}
+    return Captions(**{**{name: one[order] for name, one in arrays.items() if name != "texts"},
+                       "texts": ()})  # fmt: skip
 
 
 def stream(sheets: Sheets, workers: int, first: int) -> Iterator[Sheet]:
@@ -98,7 +113,7 @@ def stream(sheets: Sheets, workers: int, first: int) -> Iterator[Sheet]:
 
 def worker_count(ranks: int) -> int:
     """Processes that make sheets for one of so many ranks of this machine."""
-    return max(1, min(8, (os.cpu_count() or 2) // ranks - 2))
+    return max(1, min(MOST_WORKERS, (os.cpu_count() or 2) // ranks - 2))
 
 
 def plan_of(world: World) -> TowerPlan:
@@ -118,9 +133,10 @@ def drawn(sheet: Sheet, wardrobe: Wardrobe, pixels: int) -> Lesson:
     return Lesson(
         shown.pixels,
         shown.part,
-        *(_put(one, device) for one in sheet.tokens),
+        *_read_tokens(sheet.tokens, device),
+        sheet.short,
         matches(sheet.captions, labels, seen),
-        *(_put(one, device) for one in sheet.phrase_tokens),
+        *_read_tokens(sheet.phrase_tokens, device),
         matches(sheet.phrases.captions, labels, seen),
         column,
         _put(sheet.asked, device),
@@ -129,11 +145,12 @@ def drawn(sheet: Sheet, wardrobe: Wardrobe, pixels: int) -> Lesson:
     )
 
 
-def _tokens(tokenizer: Tokenizer, said: Captions) -> tuple[Ints, NDArray[np.bool_]]:
+def _tokens(tokenizer: Tokenizer, texts: Sequence[str]) -> tuple[Tokens, NDArray[np.bool_]]:
     """Padded to a multiple of eight, which attention is fast at."""
-    tokens, mask = minilm.tokenise(tokenizer, said.texts)
+    tokens, mask = minilm.tokenise(tokenizer, texts)
     pad = ((0, 0), (0, -tokens.shape[1] % 8))
-    return np.pad(tokens, pad, constant_values=minilm.PAD), np.pad(mask, pad)
+    padded = np.pad(tokens, pad, constant_values=minilm.PAD)
+    return padded.astype(np.int32), np.pad(mask, pad)
 
 
 def _asked(random: np.random.Generator, owner: Ints, batch: int) -> Ints:
@@ -169,6 +186,12 @@ def targets(labels: Labels, seen: Tensor) -> Targets:
         action=action.clamp(min=0),
         action_mask=(action >= 0).float(),
     )
+
+
+def _read_tokens(
+    tokens: tuple[Tokens, NDArray[np.bool_]], device: torch.device
+) -> tuple[Tensor, Tensor]:
+    return _put(tokens[0], device).long(), _put(tokens[1], device)
 
 
 def _put(values: NDArray[Any], device: torch.device) -> Tensor:

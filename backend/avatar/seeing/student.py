@@ -17,11 +17,11 @@ from ...kit.encoders.minilm import MiniLM
 from ...kit.encoders.text_head import TextHead
 from ...kit.encoders.tower import PATCH, Attributes, Tower, TowerPlan, seen
 from .attack import disturb, vary
-from .lesson import Lesson, asked_coverage
+from .lesson import SHORT, Lesson, asked_coverage
 from .losses import ATTRIBUTE_WEIGHT, PHRASE_WEIGHT, contrast, name, point
 
-RATE = 8e-4
-WARM_UP = 150
+RATE = 1e-3
+WARM_UP = 250
 DECAY = 0.05
 BETAS = (0.9, 0.98)
 CLIP = 1.0
@@ -154,12 +154,22 @@ def _half(device: torch.device) -> Iterator[None]:
 
 def _read(student: Student, minilm: MiniLM, lesson: Lesson) -> tuple[Tensor, Tensor]:
     """The captions' vectors (M, GLOBAL) and the phrases' (K, PHRASE)."""
+    parts = (
+        (lesson.tokens[: lesson.short, :SHORT], lesson.mask[: lesson.short, :SHORT]),
+        (lesson.tokens[lesson.short :], lesson.mask[lesson.short :]),
+    )
+    whole = [_vectors(student, minilm, *part)[0] for part in parts if len(part[0])]
+    _, phrases = _vectors(student, minilm, lesson.phrase_tokens, lesson.phrase_mask)
+    return torch.cat(whole), phrases
+
+
+def _vectors(
+    student: Student, minilm: MiniLM, tokens: Tensor, mask: Tensor
+) -> tuple[Tensor, Tensor]:
     with torch.no_grad():
-        states = minilm(lesson.tokens, lesson.mask)
-        phrase_states = minilm(lesson.phrase_tokens, lesson.phrase_mask)
-    whole, _ = student.head(states, lesson.mask)
-    _, phrases = student.head(phrase_states, lesson.phrase_mask)
-    return whole, phrases
+        states = minilm(tokens, mask)
+    found: tuple[Tensor, Tensor] = student.head(states, mask)
+    return found
 
 
 def _losses(

@@ -21,6 +21,7 @@ from ...kit.encoders import embedded, minilm
 from ...kit.encoders.embedded import EmbeddedEncoder
 from ..scenes.wardrobe import build
 from . import checkpoint, materials, ranks
+from .ahead import ahead
 from .checkpoint import Progress
 from .course import Course, attend
 from .measure import Extent, Measured, measure, random_encoder, table, write
@@ -93,8 +94,9 @@ def main(order: Order) -> None:
             lambda: time.monotonic() - started,
             order.seed,
         )
-        lessons = (drawn(sheet, wardrobe, plan.pixels) for sheet in coming)
+        lessons = ahead(lambda: drawn(next(coming), wardrobe, plan.pixels), rank.device)
         done = attend(course, student, network, lessons, rank, before)
+        lessons.close()
     if not rank.leads:
         return
     save(student, order.folder)

@@ -10,6 +10,19 @@ from torch.nn import functional
 HEAD_WIDTH = 64
 
 
+class HeadNorm(nn.Module):
+    """RMS normalisation of each head's vectors, in the precision that they come in."""
+
+    def __init__(self, size: int) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(torch.ones(size))
+
+    def forward(self, states: Tensor) -> Tensor:
+        """(..., size) to the same."""
+        weight = self.weight.to(states.dtype)
+        return functional.rms_norm(states, (len(weight),), weight, eps=1e-6)
+
+
 class Attention(nn.Module):
     """Self-attention whose queries and keys are normalised, so that no product can run away."""
 
@@ -17,8 +30,8 @@ class Attention(nn.Module):
         super().__init__()
         self.heads = max(1, width // HEAD_WIDTH)
         self.mix = nn.Linear(width, 3 * width)
-        self.query_norm = nn.RMSNorm(width // self.heads, eps=1e-6)
-        self.key_norm = nn.RMSNorm(width // self.heads, eps=1e-6)
+        self.query_norm = HeadNorm(width // self.heads)
+        self.key_norm = HeadNorm(width // self.heads)
         self.out = nn.Linear(width, width)
 
     def forward(self, states: Tensor, mask: Tensor | None = None) -> Tensor:
@@ -60,8 +73,8 @@ class Pool(nn.Module):
         self.query = nn.Parameter(torch.randn(queries, width))
         self.norm = nn.LayerNorm(width)
         self.pair = nn.Linear(width, 2 * width)
-        self.query_norm = nn.RMSNorm(width // self.heads, eps=1e-6)
-        self.key_norm = nn.RMSNorm(width // self.heads, eps=1e-6)
+        self.query_norm = HeadNorm(width // self.heads)
+        self.key_norm = HeadNorm(width // self.heads)
 
     def forward(self, states: Tensor, mask: Tensor | None = None) -> Tensor:
         """(N, T, W) to (N, queries, W)."""

@@ -59,6 +59,7 @@ def lesson() -> Lesson:
         part,
         torch.tensor(sentences),
         torch.ones(count, 4, dtype=torch.bool),
+        0,
         torch.eye(count, dtype=torch.int8),
         torch.tensor([[1 + place, 4 + words.index(word)] for word, place in phrases]),
         torch.ones(len(phrases), 2, dtype=torch.bool),

@@ -15,7 +15,7 @@ from kinora.backend.avatar.seeing import checkpoint
 from kinora.backend.avatar.seeing.checkpoint import Progress
 from kinora.backend.avatar.seeing.course import Course, attend
 from kinora.backend.avatar.seeing.ranks import Rank
-from kinora.backend.avatar.seeing.student import RATE, learn, new_student, rate
+from kinora.backend.avatar.seeing.student import RATE, WARM_UP, learn, new_student, rate
 from kinora.backend.kit.encoders.tower import seen
 from kinora.shared.errors import BadOptionError
 
@@ -105,7 +105,7 @@ def test_a_step_that_is_not_finite_changes_hardly_anything():
 def test_the_rate_rises_then_falls():
     rates = [rate(step, step / 1000) for step in range(1000)]
     top = rates.index(max(rates))
-    assert 100 < top < 200
+    assert 0.6 * WARM_UP < top < 1.2 * WARM_UP
     assert rates[:top] == sorted(rates[:top])
     assert rates[top:] == sorted(rates[top:], reverse=True)
 
