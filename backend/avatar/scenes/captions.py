@@ -13,9 +13,11 @@ from numpy.typing import NDArray
 
 from . import sayings
 from .arrays import World
+from .clauses import CLAUSES, Picture, Said
+from .falsifier import Falsifier
 from .labels import Labels, Scene
 from .things import PLACE, PLACES
-from .writer import CLAUSES, Picture, Said, Writer
+from .writer import Writer
 
 
 @dataclass(frozen=True)
@@ -53,6 +55,7 @@ def captions(
 ) -> Captions:
     """`each` true captions of every picture, then up to `negatives` false ones."""
     writer = _writer(random, world)
+    falsifier = Falsifier(writer)
     true: list[tuple[int, Said]] = []
     false: list[tuple[int, Said]] = []
     for row, seen in enumerate(pictures(scene.labels, world)):
@@ -61,7 +64,7 @@ def captions(
         own = [said for _ in range(each) if (said := writer.said(seen)) != Said()]
         true += [(row, said) for said in own]
         for _ in range(negatives if own else 0):
-            changed = writer.false(seen, writer.dice.choice(own))
+            changed = falsifier.false(seen, writer.dice.choice(own))
             if changed is not None:
                 false.append((row, changed))
     return _arrays(writer, true, false)
@@ -70,12 +73,13 @@ def captions(
 def phrases(random: np.random.Generator, scene: Scene, world: World, each: int = 3) -> Phrases:
     """Of every picture phrases on its parts, and for every third one on what is not there."""
     writer = _writer(random, world)
+    falsifier = Falsifier(writer)
     said: list[tuple[int, Said]] = []
     places: list[int] = []
     for row, seen in enumerate(pictures(scene.labels, world)):
         for number in range(each if seen.thing else 0):
             is_absent = number % 3 == 2
-            clause = writer.absent(seen) if is_absent else writer.phrase(seen)
+            clause = falsifier.absent(seen) if is_absent else writer.phrase(seen)
             if clause is not None:
                 said.append((row, Said((clause,), is_bare=True)))
                 places.append(-1 if is_absent else clause.place)

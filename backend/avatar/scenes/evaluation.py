@@ -20,13 +20,14 @@ from numpy.typing import NDArray
 from . import hues, phrasing, sayings
 from .arrays import Drawn, World, arranged, doubt
 from .captions import Captions, pictures, written
+from .clauses import SHADED, Clause, Picture, Said
 from .heldout import held_words
 from .labels import PATTERNS, Scene
 from .outfits import Outfit, Random, close_fitting, hidden, outfit
 from .paints import UPPER
 from .sample import dressed, single
 from .things import PLACE, THING, nouns
-from .writer import SHADED, Clause, Picture, Said, Writer
+from .writer import Writer
 
 GALLERY = 100
 """Pictures of a gallery, one of which a caption is to find."""

@@ -16,9 +16,9 @@ from torch import Tensor
 
 from . import hues, sayings
 from .captions import Captions
+from .clauses import HALVED, SHADED
 from .labels import Labels
 from .things import BALD, PLACE_OF_THING, THING, nouns
-from .writer import HALVED, SHADED
 
 LEAST = 10
 """Pixels of a part that must be seen for a picture to tell of it."""

@@ -1,29 +1,26 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Chooses what captions say of one picture: true things, and one change that makes them false."""
+"""Chooses what captions truly say of one picture, and puts it into words."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
-from typing import NamedTuple
 
-import numpy as np
-
-from . import paints, phrasing, sayings
-from .heldout import held_garments, held_pairs
-from .labels import PATTERNS
+from . import phrasing, sayings
+from .clauses import (
+    HALVED,
+    LOWER,
+    SHADED,
+    Clause,
+    Picture,
+    Said,
+    any_held,
+    is_held,
+    is_held_pair,
+)
 from .outfits import Random
-from .things import PLACE, PLACE_OF_THING, PLACES, THING, THINGS, nouns
+from .things import PLACE, PLACES, THING, nouns
 
-CLAUSES = 4
-"""Parts that one caption speaks of, at most."""
-HALVED = (1, 2, 7)
-"""Patterns that are of both colors alike: stripes, checks, zigzag."""
-SHADED = (8, 9)
-"""Patterns that are of shades of the first color: camouflage, leopard."""
-_UPPER = tuple(PLACE[slot] for slot in paints.UPPER)
-_LOWER = PLACE["bottom"]
 # How often each place is spoken of, where it is seen: what is seldom worn more often.
 _WEIGHTS = {
     "top": 5.0, "bottom": 3.5, "feet": 1.3, "whole": 5.0, "mid": 7.0, "outer": 5.0, "hands": 3.6,
@@ -34,50 +31,9 @@ _WEIGHTS = {
 _PLACE_WEIGHTS = tuple(_WEIGHTS[name] for name in PLACES)
 
 
-class Clause(NamedTuple):
-    """One part as it is spoken of; `pattern` is 0 where none is."""
-
-    place: int
-    thing: int
-    noun: int
-    colors: tuple[int, ...] = ()
-    pattern: int = 0
-
-
-class Said(NamedTuple):
-    """A caption before it is put into words; `person` and `build` are rows of `sayings`."""
-
-    clauses: tuple[Clause, ...] = ()
-    person: int = 0
-    build: tuple[int, ...] = ()
-    action: int = -1
-    is_bare: bool = False
-    """Whether nobody is spoken of, as in "red shoes"."""
-
-
-class Picture(NamedTuple):
-    """What may be said of one picture, by place; and people and builds that are it, or are not."""
-
-    thing: dict[int, int]
-    every: tuple[int, ...]
-    framed: frozenset[int]
-    color: dict[int, tuple[int, int]]
-    pattern: dict[int, int]
-    colored: bool
-    action: int
-    persons: tuple[int, ...]
-    builds: tuple[int, ...]
-    not_persons: tuple[int, ...]
-    not_builds: tuple[int, ...]
-    is_shape: bool
-
-
-Change = Callable[[Picture, Said], Said | None]
-
-
 @dataclass(frozen=True)
 class Writer:
-    """Says true and false things in words of training; in `training` no held-out combination."""
+    """Says true things in words of training; in `training` no held-out combination."""
 
     dice: Random
     actions: tuple[str, ...]
@@ -193,7 +149,7 @@ class Writer:
 
     def allowed(self, clauses: tuple[Clause, ...]) -> tuple[Clause, ...]:
         """Without the colors that would say a held-out combination."""
-        if not self.training or not _is_held(clauses):
+        if not self.training or not any_held(clauses):
             return clauses
         kept = tuple(
             self.telling(clause._replace(colors=())) if is_held(clause) else clause
@@ -201,151 +157,10 @@ class Writer:
         )
         if is_held_pair(kept):
             kept = tuple(
-                self.telling(clause._replace(colors=())) if clause.place == _LOWER else clause
+                self.telling(clause._replace(colors=())) if clause.place == LOWER else clause
                 for clause in kept
             )
         return kept
-
-    # What is false.
-
-    def false(self, seen: Picture, said: Said) -> Said | None:
-        """The caption with one change that makes it surely false; None where none was found."""
-        changes = self.changes(seen, said) or [self.foreign]
-        for _ in range(4):
-            changed = self.dice.choice(changes)(seen, said)
-            if changed is not None and not (self.training and _is_held(changed.clauses)):
-                return changed
-        return None
-
-    def changes(self, seen: Picture, said: Said) -> list[Change]:
-        """What may be done to a caption, the more telling more often."""
-        colored = sum(len(clause.colors) == 1 for clause in said.clauses)
-        is_printed = any(clause.pattern for clause in said.clauses)
-        found: list[tuple[Change, int]] = [
-            (self.swapped, 4 * (colored > 1)),
-            (self.recolored, 3 * (colored > 0)),
-            (self.replaced, 2 * (len(said.clauses) > 0)),
-            (self.repatterned, 2 * is_printed),
-            (self.another, 1 * (said.person > 0 and len(seen.not_persons) > 0)),
-            (self.rebuilt, 3 * (len(said.build) > 0 and len(seen.not_builds) > 0)),
-            (self.redone, 2 * (said.action >= 0)),
-        ]
-        return [change for change, times in found for _ in range(times)]
-
-    def swapped(self, seen: Picture, said: Said) -> Said | None:
-        """Two parts' colors exchanged."""
-        places = [n for n, clause in enumerate(said.clauses) if len(clause.colors) == 1]
-        first, second = self.dice.sample(places, 2)
-        clauses = list(said.clauses)
-        a, b = clauses[first], clauses[second]
-        clauses[first] = a._replace(colors=b.colors)
-        clauses[second] = b._replace(colors=a.colors)
-        for clause in (clauses[first], clauses[second]):
-            if self.is_false(seen, clause):
-                return said._replace(clauses=tuple(clauses))
-        return None
-
-    def recolored(self, seen: Picture, said: Said) -> Said | None:
-        place = self.dice.choice([n for n, one in enumerate(said.clauses) if len(one.colors) == 1])
-        clause = said.clauses[place]
-        wrong = sayings.color_sayings().false[seen.color[clause.place][0]]
-        if not wrong:
-            return None
-        return self.put(seen, said, place, clause._replace(colors=(self.dice.choice(wrong),)))
-
-    def replaced(self, seen: Picture, said: Said) -> Said | None:
-        """Another thing in one's place."""
-        place = self.dice.randrange(len(said.clauses))
-        clause = said.clauses[place]
-        others = _in_place(clause.place)
-        if len(others) < 2:
-            return None
-        thing = self.dice.choice(others)
-        noun = self.noun(thing)
-        return self.put(seen, said, place, clause._replace(thing=thing, noun=noun))
-
-    def repatterned(self, seen: Picture, said: Said) -> Said | None:
-        places = [n for n, clause in enumerate(said.clauses) if clause.pattern]
-        place = self.dice.choice(places)
-        pattern = self.dice.randrange(1, len(PATTERNS))
-        return self.put(seen, said, place, said.clauses[place]._replace(pattern=pattern))
-
-    def another(self, seen: Picture, said: Said) -> Said | None:
-        return said._replace(person=self.dice.choice(seen.not_persons))
-
-    def rebuilt(self, seen: Picture, said: Said) -> Said | None:
-        """Another build on the same axis, as "fat" for "thin"."""
-        axis_of = sayings.builds().axis
-        number = self.dice.randrange(len(said.build))
-        same = [word for word in seen.not_builds if axis_of[word] == axis_of[said.build[number]]]
-        if not same:
-            return None
-        build = list(said.build)
-        build[number] = self.dice.choice(same)
-        return said._replace(build=tuple(build))
-
-    def redone(self, seen: Picture, said: Said) -> Said | None:
-        wrong = other_actions(self.actions)[seen.action]
-        return said._replace(action=self.dice.choice(wrong)) if wrong else None
-
-    def foreign(self, seen: Picture, said: Said) -> Said | None:
-        """One part that is not there."""
-        clause = self.absent(seen)
-        return Said((clause,)) if clause else None
-
-    def absent(self, seen: Picture) -> Clause | None:
-        """A part that is surely not in the picture, of a place that is seen."""
-        places = list(seen.thing)
-        found = (self.try_absent(seen, self.dice.choice(places)) for _ in places)
-        return next((clause for clause in found if clause is not None), None)
-
-    def try_absent(self, seen: Picture, place: int) -> Clause | None:
-        if seen.colored and self.dice.random() < 0.6:
-            clause = self.clause(seen, place)
-            wrong = sayings.color_sayings().false[seen.color[place][0]]
-            if len(clause.colors) != 1 or not wrong:
-                return None
-            clause = clause._replace(colors=(self.dice.choice(wrong),))
-        else:
-            thing = self.dice.choice(_in_place(place))
-            clause = self.clause(seen, place)._replace(thing=thing, noun=self.noun(thing))
-        is_bad = self.training and _is_held((clause,))
-        return clause if self.is_false(seen, clause) and not is_bad else None
-
-    def put(self, seen: Picture, said: Said, place: int, clause: Clause) -> Said | None:
-        if not self.is_false(seen, clause):
-            return None
-        clauses = list(said.clauses)
-        clauses[place] = clause
-        return said._replace(clauses=tuple(clauses))
-
-    def is_false(self, seen: Picture, clause: Clause) -> bool:
-        """Whether nothing of what is there, seen or not, may be called so, nor what is out of the
-        picture."""
-        if not nouns().homes[clause.noun] <= seen.framed:
-            return False
-        covers = nouns().covers[clause.noun]
-        for thing in seen.every:
-            if covers[thing] == 0:
-                continue
-            place = _PLACES_OF_THINGS[thing]
-            if not self._is_wrong(seen, clause, place):
-                return False
-        return True
-
-    def _is_wrong(self, seen: Picture, clause: Clause, place: int) -> bool:
-        """Whether color or pattern surely are not those of what is worn there."""
-        if not seen.colored:
-            return False
-        pattern = seen.pattern[place]
-        if clause.pattern and sayings.patterns_alike()[clause.pattern, pattern] == 0:
-            return True
-        false = _false_sets()
-        drawn = seen.color[place]
-        if len(clause.colors) == 1:
-            inks = drawn if pattern else drawn[:1]
-            return all(clause.colors[0] in false[ink] for ink in inks)
-        return False
 
     # Into words.
 
@@ -375,7 +190,6 @@ class Writer:
         return f"{text}, {doing}" if doing else text
 
 
-_PLACES_OF_THINGS: tuple[int, ...] = tuple(PLACE_OF_THING.tolist())
 _NAMED = tuple(number for number, name in enumerate(PLACES) if name not in ("skin", "iris"))
 """Places of which a noun alone says something."""
 _BALD = THING["hair:bald"]
@@ -393,57 +207,3 @@ _ORDER = {
 def _nouns_of(thing: int) -> tuple[int, ...]:
     table = nouns()
     return tuple(row for row in table.of[thing] if table.is_trained[row])
-
-
-@cache
-def _in_place(place: int) -> tuple[int, ...]:
-    return tuple(number for number in range(len(THINGS)) if PLACE_OF_THING[number] == place)
-
-
-@cache
-def _false_sets() -> tuple[frozenset[int], ...]:
-    return tuple(map(frozenset, sayings.color_sayings().false))
-
-
-@cache
-def other_actions(actions: tuple[str, ...]) -> tuple[tuple[int, ...], ...]:
-    """By action those that surely look different."""
-    table = sayings.actions_alike(actions)
-    return tuple(tuple(np.flatnonzero(row == 0).tolist()) for row in table)
-
-
-def is_held(clause: Clause) -> bool:
-    """Whether the clause says a garment in a color that it never has in training."""
-    if not clause.colors:
-        return False
-    held = _held_families()
-    family = paints.family(clause.colors[0])
-    return family in held[0].get(clause.thing, ()) or family in held[1].get(clause.noun, ())
-
-
-@cache
-def _held_families() -> tuple[dict[int, set[str]], dict[int, set[str]]]:
-    """By thing, and by the noun that is a garment's plain name: "green shirt" is held out on a
-    blouse too."""
-    table = nouns()
-    plain = {{"t shirt": "tshirt"}.get(name, name).replace(" ", "_"): row
-             for row, name in enumerate(table.names)}  # fmt: skip
-    things: dict[int, set[str]] = {}
-    named: dict[int, set[str]] = {}
-    for garment, family in held_garments():
-        things.setdefault(THING[garment], set()).add(family)
-        if garment in plain:
-            named.setdefault(plain[garment], set()).add(family)
-    return things, named
-
-
-def is_held_pair(clauses: tuple[Clause, ...]) -> bool:
-    if len(clauses) < 2:
-        return False
-    uppers = [paints.family(one.colors[0]) for one in clauses if one.place in _UPPER and one.colors]
-    lowers = [paints.family(one.colors[0]) for one in clauses if one.place == _LOWER and one.colors]
-    return any((upper, lower) in held_pairs() for upper in uppers for lower in lowers)
-
-
-def _is_held(clauses: tuple[Clause, ...]) -> bool:
-    return any(map(is_held, clauses)) or is_held_pair(clauses)
