@@ -22,7 +22,7 @@ from ..words import colors
 from .canvas import Canvas
 from .judge import Asked, Verdict, is_better, judged, numbers
 from .lab import to_lab
-from .residual import Residual, repainted, residual_for
+from .residual import Residual, change_of, evened, repainted, residual_for
 from .views import draw, shots
 
 PLAIN = (
@@ -86,13 +86,15 @@ def refine(
 ) -> Refined:
     """Refine the canvas' texture; what is not asked for keeps its texels."""
     residual, losses = _learnt(canvas, prompt, asked, encoder, plan)
-    free = _clean(canvas, residual)
-    choices = (free, _clean(canvas, residual.flat()))
+    with torch.no_grad():
+        change = change_of(residual, canvas.texel_part)
+        even = evened(change, canvas, residual.parts)
+        free, plain = (_painted(canvas, one, residual.parts) for one in (change, even))
     texture, changed, before, after = canvas.texture, [], [], []
     for one in asked:
         first = judged(canvas, canvas.texture, one)
         best, taken = first, canvas.texture
-        for choice in choices:
+        for choice in (free, plain):
             verdict = judged(canvas, choice, one)
             if is_better(verdict, first) and verdict.distance < best.distance:
                 best, taken = verdict, choice
@@ -104,8 +106,10 @@ def refine(
     return Refined(texture, free, tuple(changed), tuple(before), tuple(after), losses)
 
 
-def _clean(canvas: Canvas, residual: Residual) -> Tensor:
-    return repainted(canvas.texture, canvas.texel_part, residual)[0].detach().clamp(0, 1)
+def _painted(canvas: Canvas, change: Tensor, parts: Tensor) -> Tensor:
+    """The canvas' texture with a change; other parts keep their very texels."""
+    inside = torch.isin(canvas.texel_part, parts)
+    return torch.where(inside, repainted(canvas.texture, change).clamp(0, 1), canvas.texture)
 
 
 def _learnt(
@@ -189,7 +193,8 @@ def _loss(
     at: tuple[int, Plan],
 ) -> Tensor:
     step, plan = at
-    texture, change = repainted(canvas.texture, canvas.texel_part, residual)
+    change = change_of(residual, canvas.texel_part)
+    texture = repainted(canvas.texture, change)
     seed = torch.arange(plan.views, device=texture.device) + plan.views * step + 7919 * plan.seed
     chosen = shots(canvas, goal.parts, seed, encoder.pixels)
     views = draw(canvas, texture.clamp(0, 1), chosen, encoder.pixels, _GRID)

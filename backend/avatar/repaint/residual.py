@@ -16,7 +16,7 @@ MOST_CHROMA = 90.0
 """Colors are pressed to this distance from grey: free textures run to pure primaries."""
 # Cells along a side, and how many units of Lab a step of 1 is worth. Coarse grids are a part's own,
 # since neighbours in the atlas are not neighbours on the body.
-_OWN = ((1, 1.5), (8, 0.25), (16, 0.15), (32, 0.1))
+_OWN = ((1, 2.5), (8, 0.25), (16, 0.15), (32, 0.1))
 _SHARED = ((64, 0.06), (128, 0.04), (256, 0.03))
 
 
@@ -34,14 +34,6 @@ class Residual:
     def parameters(self) -> list[Tensor]:
         return [*self.own, *self.shared]
 
-    def flat(self) -> Residual:
-        """Only the one color for each part."""
-        finer = (
-            tuple(torch.zeros_like(grid) for grid in grids) for grids in (self.own, self.shared)
-        )
-        own, shared = finer
-        return Residual(self.parts, (self.own[0], *own[1:]), shared)
-
 
 def residual_for(canvas: Canvas, parts: list[int]) -> Residual:
     """Nothing yet, to be learnt with steps of about 1."""
@@ -51,23 +43,36 @@ def residual_for(canvas: Canvas, parts: list[int]) -> Residual:
     return Residual(torch.tensor(parts, device=device), tuple(own), tuple(shared))
 
 
-def repainted(texture: Tensor, texel_part: Tensor, residual: Residual) -> tuple[Tensor, Tensor]:
-    """A texture (3, S, S) with the residual on the texels of parts (S, S), in sRGB, beyond 0 to 1
-    where the residual leads there; and what was added, in Lab."""
+def change_of(residual: Residual, texel_part: Tensor) -> Tensor:
+    """(3, S, S) Lab to be added to the texels of parts (S, S); zero for other parts."""
     size = texel_part.shape
     mine = texel_part == residual.parts[:, None, None]
-    inside = mine.any(0)
-    change = torch.zeros_like(texture)
+    change = torch.zeros((3, *size), device=texel_part.device)
     for grid, (_, worth) in zip(residual.own, _OWN, strict=True):
         change = change + (_enlarged(worth * grid, size) * mine[:, None]).sum(0)
+    inside = mine.any(0)
     for grid, (_, worth) in zip(residual.shared, _SHARED, strict=True):
         change = change + _enlarged(worth * grid, size)[0] * inside
+    return change
+
+
+def evened(change: Tensor, canvas: Canvas, parts: Tensor) -> Tensor:
+    """(3, S, S) each part's mean change, which leaves no stains."""
+    even = torch.zeros_like(change)
+    for number in parts.tolist():
+        mine = canvas.texel_part == number
+        mean = change[:, mine & canvas.core].mean(1).nan_to_num(0.0)
+        even = torch.where(mine, mean[:, None, None], even)
+    return even
+
+
+def repainted(texture: Tensor, change: Tensor) -> Tensor:
+    """A texture (3, S, S) in sRGB with a change in Lab, beyond 0 to 1 where that leads there."""
     start = to_lab(texture)
     lab = start + change
     most = start[1:].norm(dim=0).clamp(min=MOST_CHROMA)
     pressed = lab[1:] * (most / lab[1:].square().sum(0).add(1e-6).sqrt()).clamp(max=1)
-    changed = to_srgb(torch.cat([lab[:1], pressed]))
-    return torch.where(inside, changed, texture), change
+    return to_srgb(torch.cat([lab[:1], pressed]))
 
 
 def _enlarged(grid: Tensor, size: torch.Size) -> Tensor:
