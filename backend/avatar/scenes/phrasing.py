@@ -71,7 +71,7 @@ def _grown(name: str, words: list[str]) -> str:
     if not words:
         return name
     *adjectives, head = name.split()
-    if head in ("hair", "beard"):
+    if head in ("hair", "beard") and name != "facial hair":
         return " ".join([*adjectives, words[0], head])
     return f"{words[0]} {name}"
 

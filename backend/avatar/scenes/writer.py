@@ -104,6 +104,8 @@ class Writer:
         if not seen.colored or thing == _BALD or (place in _NAMED and dice.random() < 0.24):
             return Clause(place, thing, self.telling_noun(thing))
         noun = self.noun(thing)
+        if "bald" in nouns().names[noun]:
+            return Clause(place, thing, noun)
         pattern = seen.pattern[place]
         first, second = seen.color[place]
         says_pattern = pattern > 0 and (pattern in HALVED or dice.random() < 0.7)
