@@ -73,7 +73,7 @@ def new_student(plan: TowerPlan, device: torch.device, seed: int, compiles: bool
     torch.manual_seed(seed)
     tower, head = Tower(plan), TextHead()
     tower, head = tower.to(device), head.to(device)
-    look: Look = torch.compile(tower) if compiles else tower
+    look: Look = torch.compile(tower, dynamic=False) if compiles else tower
     optimizer = torch.optim.AdamW(
         _groups(tower, head), lr=RATE, betas=BETAS, fused=device.type == "cuda"
     )
@@ -130,8 +130,7 @@ def learn(
         texts = _read(student, minilm, lesson)
         if progress > 0:
             fixed = (texts[0].detach(), texts[1].detach())
-            length = torch.rand(len(pictures), generator=random, device=pictures.device)
-            shown = _attacked(student, lesson, shown, fixed, length * radius(progress))
+            shown = _attacked(student, lesson, shown, fixed, random, radius(progress))
         told, pointed, attributes = _losses(student, lesson, shown, texts)
         named = name(attributes, lesson.targets)
         loss = told + PHRASE_WEIGHT * pointed + ATTRIBUTE_WEIGHT * named
@@ -186,16 +185,24 @@ def _losses(
 
 
 def _attacked(
-    student: Student, lesson: Lesson, shown: Shown, texts: tuple[Tensor, Tensor], length: Tensor
-) -> Shown:
-    """The pictures, changed where people are by `length` (B,), so that they are harder to tell."""
-    pictures = shown.pictures.detach().requires_grad_()
+    student: Student, lesson: Lesson, shown: Shown, texts: tuple[Tensor, Tensor],
+    random: torch.Generator, most: float,
+) -> Shown:  # fmt: skip
+    """Every second picture changed where people are, by at most `most`, so that it is harder to
+    tell; the others stay as they are."""
+    half = slice(None, None, 2)
+    asked = replace(lesson, matches=lesson.matches[:, half], asked=lesson.asked[half])
+    pictures = shown.pictures[half].detach().requires_grad_()
+    places, told = shown.covered
+    shares = Shown(pictures, shown.foreground[half], (places[half], told[half]))
     # Without gradients of the weights, the way back costs half.
     student.tower.requires_grad_(False)
-    told, pointed, _ = _losses(student, lesson, replace(shown, pictures=pictures), texts)
-    (slope,) = torch.autograd.grad(told + PHRASE_WEIGHT * pointed, pictures)
+    contrasted, pointed, _ = _losses(student, asked, shares, texts)
+    (slope,) = torch.autograd.grad(contrasted + PHRASE_WEIGHT * pointed, pictures)
     student.tower.requires_grad_(True)
-    changed = disturb(shown.pictures, slope, shown.foreground, length)
+    length = most * torch.rand(len(pictures), generator=random, device=pictures.device)
+    changed = shown.pictures.clone()
+    changed[half] = disturb(pictures.detach(), slope, shares.foreground, length)
     return replace(shown, pictures=changed)
 
 
