@@ -30,7 +30,7 @@ from kinora.backend.avatar.repaint.canvas import Canvas, texel_parts
 from kinora.backend.avatar.repaint.judge import Asked, Verdict, judged, numbers
 from kinora.backend.avatar.repaint.lab import to_lab, to_srgb
 from kinora.backend.avatar.repaint.refine import PLAIN, PhraseEncoder, Plan, refine
-from kinora.backend.avatar.repaint.views import Shots, draw
+from kinora.backend.avatar.repaint.views import Shots, draw, look
 from kinora.backend.avatar.words import colors
 
 STARTS = ("grey", "words", "wrong")
@@ -174,8 +174,9 @@ def front(canvas: Canvas, texture: Tensor) -> Tensor:
     middle = torch.full((1, 2), float(PIXELS), device=device)
     cameras = Cameras(eye, look_at(eye, target), focal, middle)
     one = torch.zeros(1, dtype=torch.int64, device=device)
-    chosen = Shots(one, cameras, one > 0, one, one)
-    return draw(canvas, texture, chosen, PIXELS, 1).pictures[0].permute(1, 2, 0).cpu()
+    views = look(canvas, Shots(one, cameras, one > 0, one), PIXELS, 1)
+    white = torch.ones(1, 2 * PIXELS, 2 * PIXELS, 3, device=device)
+    return draw(views, texture, range(1), white)[0].permute(1, 2, 0).cpu()
 
 
 def save_sheet(cells: list[list[Tensor]], path: Path) -> None:

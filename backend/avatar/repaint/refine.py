@@ -23,7 +23,7 @@ from .canvas import Canvas
 from .judge import Asked, Verdict, is_better, judged, numbers
 from .lab import to_lab
 from .residual import Residual, change_of, evened, repainted, residual_for
-from .views import draw, shots
+from .views import Views, behind, draw, look, shots
 
 PLAIN = (
     "red", "orange", "yellow", "green", "turquoise", "blue", "purple", "pink", "brown", "black",
@@ -60,6 +60,9 @@ class Plan:
     least: int = 60
     most: int = 100
     views: int = 6
+    """Pictures of a step."""
+    bank: int = 72
+    """Views that are found out once and shown by turns, with other backgrounds and noise."""
     patience: int = 15
     """Steps without a better loss after which it ends, once `least` are done."""
     trust: float = 1.0
@@ -119,13 +122,17 @@ def _learnt(
     residual = residual_for(canvas, goal.parts)
     if not goal.parts:
         return residual, ()
+    views = _views(canvas, goal.parts, encoder.pixels, plan)
     parameters = [grid.requires_grad_() for grid in residual.parameters()]
     optimizer = torch.optim.Adam(parameters, lr=plan.rate, betas=(0.8, 0.95))
+    inside = torch.isin(canvas.texel_part, residual.parts)
     losses: list[float] = []
     for step in range(plan.most):
-        for group in optimizer.param_groups:
-            group["lr"] = plan.rate * (1 - 0.9 * step / plan.most)
-        loss = _loss(canvas, residual, goal, encoder, (step, plan))
+        optimizer.param_groups[0]["lr"] = plan.rate * (1 - 0.9 * step / plan.most)
+        change = change_of(residual, canvas.texel_part)
+        texture = repainted(canvas.texture, change)
+        likeness = _likeness_loss(views, texture.clamp(0, 1), goal, encoder, (step, plan))
+        loss = likeness + _care(texture, change, inside, plan.trust)
         optimizer.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
         for grid in parameters:
@@ -136,6 +143,12 @@ def _learnt(
         if _has_ended(losses, plan):
             break
     return residual, tuple(losses)
+
+
+def _views(canvas: Canvas, parts: list[int], pixels: int, plan: Plan) -> Views:
+    seed = torch.arange(plan.bank, device=canvas.texture.device) + 7919 * plan.seed
+    with torch.no_grad():
+        return look(canvas, shots(canvas, parts, seed, pixels), pixels, _GRID)
 
 
 def _has_ended(losses: list[float], plan: Plan) -> bool:
@@ -185,29 +198,27 @@ def _other_colors(color: tuple[float, float, float]) -> list[str]:
     return sorted((name for name in PLAIN if away[name] > _UNLIKE), key=away.__getitem__)[:_OTHERS]
 
 
-def _loss(
-    canvas: Canvas,
-    residual: Residual,
-    goal: _Goal,
-    encoder: PhraseEncoder,
-    at: tuple[int, Plan],
+def _likeness_loss(
+    views: Views, texture: Tensor, goal: _Goal, encoder: PhraseEncoder, at: tuple[int, Plan]
 ) -> Tensor:
+    """How unlike the phrases and the prompt some of the views are with this texture."""
     step, plan = at
-    change = change_of(residual, canvas.texel_part)
-    texture = repainted(canvas.texture, change)
-    seed = torch.arange(plan.views, device=texture.device) + plan.views * step + 7919 * plan.seed
-    chosen = shots(canvas, goal.parts, seed, encoder.pixels)
-    views = draw(canvas, texture.clamp(0, 1), chosen, encoder.pixels, _GRID)
-    whole, logits = encoder.see(_disturbed(views.pictures, seed), goal.phrases)
-    inside = torch.isin(canvas.texel_part, residual.parts)
-    tie = change[:, inside].square().sum(0).mean() / 100**2
-    beyond = (texture[:, inside] - texture[:, inside].clamp(0, 1)).square().sum(0).mean()
-    return (
-        _phrases_loss(logits, views.coverage, goal.shows)
-        + _WHOLE * _whole_loss(whole, goal.sentences)
-        + _TIE * plan.trust * tie
-        + _GAMUT * beyond
-    )
+    first = step * plan.views % (len(views) - plan.views + 1)
+    seed = torch.arange(plan.views, device=texture.device) + plan.views * (step + 997 * plan.seed)
+    which = range(first, first + plan.views)
+    pictures = draw(views, texture, which, behind(views, seed))
+    whole, logits = encoder.see(_disturbed(pictures, seed), goal.phrases)
+    coverage = views.coverage[first : first + plan.views]
+    phrases = _phrases_loss(logits, coverage, goal.shows)
+    return phrases + _WHOLE * _whole_loss(whole, goal.sentences)
+
+
+def _care(texture: Tensor, change: Tensor, inside: Tensor, trust: float) -> Tensor:
+    """How far the texels (S, S) inside of what is painted went from their start, and beyond what
+    a screen can show."""
+    count = inside.sum()
+    beyond = ((texture - texture.clamp(0, 1)) * inside).square().sum()
+    return (_TIE * trust / 100**2 * change.square().sum() + _GAMUT * beyond) / count
 
 
 def _phrases_loss(logits: Tensor, coverage: Tensor, shows: Tensor) -> Tensor:

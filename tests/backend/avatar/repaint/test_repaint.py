@@ -16,7 +16,7 @@ from kinora.backend.avatar.repaint.canvas import Canvas, texel_parts
 from kinora.backend.avatar.repaint.judge import Asked, is_better, judged
 from kinora.backend.avatar.repaint.lab import to_lab, to_srgb
 from kinora.backend.avatar.repaint.refine import Plan, refine
-from kinora.backend.avatar.repaint.views import draw, shots
+from kinora.backend.avatar.repaint.views import behind, draw, look, shots
 from kinora.backend.avatar.scenes import hues
 from kinora.backend.avatar.words import colors
 from kinora.backend.kit.encoders.encoder import Texts
@@ -99,24 +99,35 @@ def test_views_show_the_figure_and_how_much_of_each_cell_a_part_covers(ball):
     texture = torch.zeros_like(ball.texture)
     texture[0], texture[2] = (ball.texel_part == 0).float(), (ball.texel_part == 1).float()
     chosen = shots(ball, [0], torch.arange(6), 40)
-    chosen = replace(chosen, unlit=torch.ones(6, dtype=torch.bool), background=torch.ones(6).long())
-    views = draw(ball, texture, chosen, 40, 10)
-    cells = functional.adaptive_avg_pool2d(views.pictures, 10)
+    chosen = replace(chosen, unlit=torch.ones(6, dtype=torch.bool))
+    views = look(ball, chosen, 40, 10)
+    grey = torch.full((4, 80, 80, 3), 0.5)
+    both = (draw(views, one, range(1, 5), grey) for one in (texture, 0 * texture))
+    cells = functional.adaptive_avg_pool2d(next(both) - next(both), 10)
+    coverage = views.coverage[1:5]
     for part, channel in ((0, 0), (1, 2)):
         # Textures are blurred across the seam, by a texel or two.
-        assert (cells[:, channel] - views.coverage[:, part]).abs().mean() < 0.01
-    assert views.coverage.sum(1).max() <= 1.001
-    assert views.coverage.amax((1, 2, 3)).min() > 0.9
+        assert (cells[:, channel] - coverage[:, part]).abs().mean() < 0.01
+    assert coverage.sum(1).max() <= 1.001
+    assert coverage.amax((1, 2, 3)).min() > 0.9
 
 
-def test_every_seed_gives_other_views(ball):
-    one, other = (draw(ball, ball.texture, shots(ball, [0], torch.tensor([s]), 32), 32, 4)
-                  for s in (1, 2))  # fmt: skip
-    assert not torch.equal(one.pictures, other.pictures)
+def test_light_of_many_views_is_that_of_each_alone(ball):
+    """More views than are looked at in one go."""
+    chosen = shots(ball, [0], torch.arange(11), 32)
+    views = look(ball, chosen, 32, 4)
+    seed = torch.tensor([5])
+    texture = torch.rand(ball.texture.shape, generator=torch.Generator().manual_seed(1))
+    for number in (0, 7, 8, 10):
+        alone = look(ball, shots(ball, [0], torch.tensor([number]), 32), 32, 4)
+        expected = draw(alone, texture, range(1), behind(alone, seed))
+        found = draw(views, texture, range(number, number + 1), behind(views, seed))
+        torch.testing.assert_close(found, expected, atol=1e-4, rtol=0)
+        assert not torch.equal(found, draw(views, texture, range(3, 4), behind(views, seed)))
 
 
 def test_parts_take_the_colors_that_are_asked_of_them(ball):
-    plan = Plan(least=30, most=50, views=2, trust=0.0)
+    plan = Plan(least=30, most=50, views=2, bank=12, trust=0.0)
     found = refine(ball, "a red shirt and blue trousers", (SHIRT, TROUSERS), ColorEncoder(), plan)
     assert found.changed == (True, True)
     for one, before in zip((SHIRT, TROUSERS), found.before, strict=True):
@@ -128,7 +139,7 @@ def test_parts_take_the_colors_that_are_asked_of_them(ball):
 
 
 def test_what_is_not_asked_for_keeps_its_texels(ball):
-    plan = Plan(least=8, most=8, views=2, trust=0.0)
+    plan = Plan(least=8, most=8, views=2, bank=12, trust=0.0)
     found = refine(ball, "a red shirt", (SHIRT,), ColorEncoder(), plan)
     other = ball.texel_part != 0
     assert torch.equal(found.free[:, other], ball.texture[:, other])
@@ -136,7 +147,7 @@ def test_what_is_not_asked_for_keeps_its_texels(ball):
 
 
 def test_what_the_judge_finds_no_better_is_not_kept(ball):
-    plan = Plan(least=8, most=8, views=2, trust=0.0)
+    plan = Plan(least=8, most=8, views=2, bank=12, trust=0.0)
     found = refine(ball, "a red shirt", (SHIRT,), Blind(), plan)
     assert not torch.equal(found.free, ball.texture)
     assert found.changed == (False,)
@@ -146,7 +157,7 @@ def test_what_the_judge_finds_no_better_is_not_kept(ball):
 def test_a_trusted_start_is_left_less(ball):
     free = {}
     for trust in (0.0, 1.0):
-        plan = Plan(least=25, most=25, views=2, trust=trust)
+        plan = Plan(least=25, most=25, views=2, bank=12, trust=trust)
         free[trust] = refine(ball, "a red shirt", (SHIRT,), ColorEncoder(), plan).free
     moved = {trust: (to_lab(one) - to_lab(ball.texture)).norm() for trust, one in free.items()}
     assert moved[1.0] < 0.9 * moved[0.0]
@@ -154,7 +165,7 @@ def test_a_trusted_start_is_left_less(ball):
 
 def test_a_phrase_about_nothing_that_is_worn_changes_nothing(ball):
     cap = Asked("green", "cap", colors.named()["green"], ("Cap",))
-    found = refine(ball, "a green cap", (cap,), ColorEncoder(), Plan(views=1))
+    found = refine(ball, "a green cap", (cap,), ColorEncoder(), Plan(views=1, bank=4))
     assert found.changed == (False,)
     assert torch.equal(found.texture, ball.texture)
 
