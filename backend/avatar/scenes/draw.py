@@ -20,8 +20,6 @@ from .parts import BEARDS, HAIR, NAMES
 from .view import cameras
 from .wardrobe import Wardrobe
 
-LAYER = 0.0012
-"""Metres by which each thing worn over another is drawn nearer, so that cloth does not pierce."""
 _RECIPE = Recipe()
 _GREY = 0.6
 _FIRST_HAIR = len(NAMES) - len(HAIR) - len(BEARDS)
@@ -43,25 +41,22 @@ def draw(
     """Draw B people, each in a picture `pixels` square, from `samples` squared points a pixel."""
     crowd = gather(wardrobe, people)
     side = pixels * samples
-    seen_by = cameras(wardrobe, crowd, shots, side)
-    fragments = _visible(crowd, seen_by, side)
+    seen_by = cameras(wardrobe, crowd, people, shots, side)
+    corners, pictures, things = crowd.faces(seen_by)
+    fragments = rasterise(corners, pictures, (len(people.pose), side, side))
+    worn = things.index_select(0, fragments.seen_face).long()
     shades = _Batch.of(wardrobe, people, shots)
-    color = _shaded(wardrobe, crowd, fragments, seen_by, shades)
-    picture = backgrounds(shades.background, shades.seed, (side, side)).contiguous()
+    color = _shaded(crowd, fragments, worn, seen_by, shades)
+    picture = color.new_zeros((*fragments.face.shape, 3))
     picture.view(-1, 3).index_copy_(0, fragments.seen, color)
     drawn = functional.avg_pool2d(picture.permute(0, 3, 1, 2), samples)
+    cover = functional.avg_pool2d((fragments.face >= 0).float()[:, None], samples)
+    behind = backgrounds(shades.background, shades.seed, (pixels, pixels)).permute(0, 3, 1, 2)
+    drawn = drawn + (1 - cover) * behind
     part = torch.full_like(fragments.face, -1, dtype=torch.int8)
-    worn = crowd.triangle_worn.index_select(0, fragments.seen_face)
-    part.view(-1)[fragments.seen] = crowd.column.index_select(0, worn).to(torch.int8)
+    column = crowd.worn.column.index_select(0, worn).to(torch.int8)
+    part.view(-1).index_copy_(0, fragments.seen, column)
     return Pictures(drawn, part[:, ::samples, ::samples].contiguous())
-
-
-def _visible(crowd: Crowd, seen_by: Cameras, side: int) -> Fragments:
-    projected = seen_by.project(crowd.places, crowd.person.index_select(0, crowd.owner))
-    projected[:, 2] -= LAYER * crowd.column.index_select(0, crowd.owner)
-    corners = projected.index_select(0, crowd.triangles.reshape(-1)).view(-1, 3, 3)
-    picture = crowd.person.index_select(0, crowd.triangle_worn)
-    return rasterise(corners, picture, (len(crowd.carry), side, side))
 
 
 @dataclass(frozen=True)
@@ -92,7 +87,7 @@ class _Batch:
             person, column = np.nonzero((parts >= low) & (parts < high))
             rows[person, number] = parts[person, column] - _FIRST_HAIR
             grown[person, number] = people.colors[person, column, 0]
-        asked = (people.colors[:, :, 1] < 0.999).any(-1)
+        asked = np.asarray((people.colors[:, :, 1] < 0.999).any(-1))
 
         def tensor(values: np.ndarray) -> Tensor:
             return torch.from_numpy(np.ascontiguousarray(values)).to(wardrobe.device)
@@ -110,71 +105,60 @@ class _Batch:
 
 
 def _shaded(
-    wardrobe: Wardrobe, crowd: Crowd, fragments: Fragments, seen_by: Cameras, batch: _Batch
+    crowd: Crowd, fragments: Fragments, worn: Tensor, seen_by: Cameras, batch: _Batch
 ) -> Tensor:
-    """(N, 3) sRGB of the pixels that see somebody."""
-    face, shares = fragments.seen_face, fragments.shares
-    corners = crowd.triangles.index_select(0, face)
-    worn = crowd.triangle_worn.index_select(0, face)
-    person = crowd.person.index_select(0, worn)
-    rows = crowd.row[corners]
+    """(N, 3) sRGB of the pixels that see somebody; `worn` (N,) which of the things."""
+    shares, person = fragments.shares, crowd.worn.person.index_select(0, worn)
+    corners, rows, triangle = crowd.corners(fragments.seen_face, worn)
     place = (shares[..., None] * crowd.places[corners]).sum(1)
     normal = functional.normalize((shares[..., None] * crowd.normals[corners]).sum(1), dim=1)
     offset = seen_by.eye.index_select(0, person) - place
     distance = offset.norm(dim=1)
     to_eye = offset / distance[:, None]
     normal = torch.where((normal * to_eye).sum(1, keepdim=True) < -0.15, -normal, normal)
-    base = _painted(wardrobe, crowd, face, (shares, rows, worn), distance / seen_by.focal[person], batch)
-    finish = (shares[..., None] * wardrobe.finish[rows].float()).sum(1)
+    pixel = distance / seen_by.focal.index_select(0, person)
+    base = _painted(crowd, (shares, rows, triangle, worn), pixel, batch)
+    finish = (shares[..., None] * crowd.wardrobe.finish[rows].float()).sum(1)
     shading = batch.shading.index_select(0, person)[:, None]
     is_grey = shading == SHADINGS.index("textureless")
     base = torch.where(is_grey, _GREY, base)
     finish = torch.where(is_grey, finish.new_tensor([0.9, 0.0]), finish)
     lights = lighting.lighting(seen_by, batch.seed, _RECIPE)
-    mine = lighting.Lighting(
-        *(getattr(lights, name).index_select(0, person) for name in ("key", "fill", "rim", "strength"))
-    )
-    light = lighting.lit(lighting.linear(base), normal, to_eye, finish, mine, _RECIPE)
+    light = lighting.lit(lighting.linear(base), normal, to_eye, finish, lights.of(person), _RECIPE)
     seen = lighting.display(tone(light))
     return torch.where(shading == SHADINGS.index("unlit"), base, seen)
 
 
 def _painted(
-    wardrobe: Wardrobe,
-    crowd: Crowd,
-    face: Tensor,
-    at: tuple[Tensor, Tensor, Tensor],
-    pixel: Tensor,
-    batch: _Batch,
+    crowd: Crowd, at: tuple[Tensor, Tensor, Tensor, Tensor], pixel: Tensor, batch: _Batch
 ) -> Tensor:
-    """(N, 3) sRGB of the paint; `at` is the shares of the corners, their rows, and what is worn;
-    `pixel` (N,) the metres that a pixel spans."""
-    shares, rows, worn = at
-    person = crowd.person.index_select(0, worn)
-    cell = person * batch.patterns.shape[1] + crowd.column.index_select(0, worn)
-    first, second = batch.colors.view(-1, 6).index_select(0, cell).split(3, dim=1)
+    """(N, 3) sRGB of the paint; `at` is the shares of the corners, their rows, the triangle's row
+    and what is worn; `pixel` (N,) the metres that a pixel spans."""
+    shares, rows, triangle, worn = at
+    wardrobe, part = crowd.wardrobe, crowd.worn.part_on_device.index_select(0, worn)
+    person = crowd.worn.person.index_select(0, worn)
+    cell = person * batch.patterns.shape[1] + crowd.worn.column.index_select(0, worn)
+    inks = batch.colors.view(-1, 6).index_select(0, cell)
+    first, second = inks[:, :3], inks[:, 3:]
     asked = batch.is_asked.view(-1).index_select(0, cell).long() * len(wardrobe.finish)
     paint = (shares[..., None] * wardrobe.paint[rows + asked[:, None]].float()).sum(1)
     pattern = batch.patterns.view(-1).index_select(0, cell)
     some = (pattern > 0).nonzero()[:, 0]
     if len(some):
-        part = crowd.part.index_select(0, worn.index_select(0, some))
-        table = wardrobe.printed[crowd.triangle_row[face[some]]].view(-1, 3, 3)
+        table = wardrobe.printed.index_select(0, triangle[some]).view(-1, 3, 3)
         flat = (shares[some][..., None] * table).sum(1)
-        flat = torch.cat([flat, wardrobe.girth[part][:, None]], dim=1)
+        flat = torch.cat([flat, wardrobe.girth[part[some]][:, None]], dim=1)
         places = (shares[some][..., None] * wardrobe.canonical[rows[some]]).sum(1)
-        inks = first[some], second[some]
-        first = first.index_copy(
-            0, some, prints.printed(pattern[some], flat, pixel[some].clamp(min=6e-4), places, inks)
-        )
+        soft = pixel.index_select(0, some).clamp(min=6e-4)
+        cloth = prints.printed(pattern[some], flat, soft, places, (first[some], second[some]))
+        first = first.index_copy(0, some, cloth)
     color = paint[:, :3] * first + paint[:, 3:6] * second + paint[:, 6:]
-    skin = (crowd.part.index_select(0, worn) == 0).nonzero()[:, 0]
+    skin = (part == 0).nonzero()[:, 0]
     mine = color.index_select(0, skin)
     for number in range(2):
         style = batch.cover[person[skin], number]
         cover = wardrobe.covers[style[:, None], rows[skin]].float()
         share = (shares[skin] * cover).sum(1)[:, None]
         mine = mine + share * (0.55 * batch.grown[person[skin], number] - mine)
-    return color.index_copy(0, skin, mine).clamp(0, 1)
-
-
+    whole: Tensor = color.index_copy(0, skin, mine).clamp(0, 1)
+    return whole

@@ -48,9 +48,13 @@ def printed(
     pollen = color.new_tensor(POLLEN.tolist())
     middle = _inside(0.0055 - torch.hypot(x, y), soft)[:, None] * (row == 6)[:, None]
     color = color + middle * (pollen - color)
-    is_camouflage, is_leopard = pattern == CAMOUFLAGE, pattern == LEOPARD
-    color = torch.where(is_camouflage[:, None], _camouflage(places, soft, first, second), color)
-    return torch.where(is_leopard[:, None], _leopard(flat, soft, first, second), color)
+    # These are dear, and rare.
+    rows = (pattern == CAMOUFLAGE).nonzero()[:, 0]
+    blotches = _camouflage(places[rows], soft[rows], first[rows], second[rows])
+    color = color.index_copy(0, rows, blotches)
+    rows = (pattern == LEOPARD).nonzero()[:, 0]
+    rosettes = _leopard(flat[rows], soft[rows], first[rows], second[rows])
+    return color.index_copy(0, rows, rosettes)
 
 
 def _band(value: Tensor, period: Tensor | float, width: Tensor | float, soft: Tensor) -> Tensor:
