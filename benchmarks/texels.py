@@ -35,7 +35,7 @@ from kinora.backend.avatar.words import colors
 
 STARTS = ("grey", "words", "wrong")
 HOW = ("untouched", "encoder alone", "judged")
-FRAMES = (0, 24)
+FRAMES = (0,)
 PIXELS = 160  # of the sheet's pictures
 _UNLIKE = 30.0  # Lab, between a wrong start's color and the asked one
 
