@@ -86,11 +86,11 @@ def random_encoder(encoder: EmbeddedEncoder, seed: int = 0) -> EmbeddedEncoder:
     return replace(encoder, tower=tower, head=head)
 
 
-def table(rows: list[Row], guesses: list[Row]) -> str:
-    """Lines for people; `guesses` are the rows of a random encoder."""
-    lines = [f"{'':34} {'whole':>6} {'patch':>6} {'chance':>6} {'random':>6} {'asked':>6}"]
-    for row, guess in zip(rows, guesses, strict=True):
-        shares = (row.whole, row.patches, row.chance, guess.whole)
+def table(rows: list[Row]) -> str:
+    """Lines for people."""
+    lines = [f"{'':34} {'whole':>6} {'patch':>6} {'chance':>6} {'asked':>6}"]
+    for row in rows:
+        shares = (row.whole, row.patches, row.chance)
         told = " ".join(" " * 6 if math.isnan(value) else f"{value:6.3f}" for value in shares)
         lines.append(f"{row.name:34} {told} {row.count:6d}")
     return "\n".join(lines)

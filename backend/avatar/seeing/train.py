@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import sys
 import time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import torch
@@ -24,7 +24,7 @@ from . import checkpoint, materials, ranks
 from .ahead import ahead
 from .checkpoint import Progress
 from .course import Course, attend
-from .measure import Extent, Measured, measure, random_encoder, table, write
+from .measure import Extent, Measured, measure, table, write
 from .ranks import Rank
 from .source import Sheets, drawn, plan_of, stream, worker_count
 from .student import Student, new_student
@@ -118,8 +118,7 @@ def _report(measured: Measured, extent: Extent, folder: Path) -> None:
     """Measure, and say it last."""
     rows = measure(measured, extent)
     write(rows, folder / TABLE)
-    guesses = measure(replace(measured, encoder=random_encoder(measured.encoder)), extent)
-    sys.stdout.write(f"{table(rows, guesses)}\n")
+    sys.stdout.write(f"{table(rows)}\n")
     sys.stdout.flush()
 
 
