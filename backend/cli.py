@@ -4,10 +4,8 @@
 from __future__ import annotations
 
 import functools
-import importlib
 import platform
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -15,7 +13,7 @@ from rich.text import Text
 
 from ..shared import __version__
 from ..shared.folders import data_folder
-from . import cli_jobs, cli_models, cli_wardrobe, doctor
+from . import cli_jobs, cli_models, cli_train, cli_wardrobe, doctor
 from .catalog import build_catalog
 from .cli_errors import FAILED, answers, errors, speak_of_crashes, spoken
 from .cli_options import system_command
@@ -55,11 +53,7 @@ def make_app(systems: Sequence[System]) -> typer.Typer:
     wardrobe.callback()(_wardrobe)
     wardrobe.command("list")(cli_wardrobe.list_wardrobe)
     app.add_typer(wardrobe, name="wardrobe")
-    train = typer.Typer(no_args_is_help=True)
-    train.callback()(_train)
-    train.command("motion")(train_motion)
-    train.command("text")(train_text)
-    app.add_typer(train, name="train")
+    app.add_typer(cli_train.commands(), name="train")
     return app
 
 
@@ -100,33 +94,5 @@ def _say_finding(finding: doctor.Finding) -> None:
         answers().print(f"      {finding.advice}", style="dim", markup=False, soft_wrap=True)
 
 
-@spoken
-def train_motion(
-    mocap: Annotated[Path, typer.Option("--mocap", metavar="FILE", help="The motion data.")],
-) -> None:
-    """Train the motion model on labelled motion capture, and put it in its place."""
-    # By name, as systems are: torch must not slow down the other commands.
-    importlib.import_module(".avatar.motion.train", __package__).main(mocap)
-
-
-@spoken
-def train_text(
-    words: Annotated[
-        Path | None,
-        typer.Option(
-            "--words",
-            metavar="FOLDER",
-            help="A WordNet database, to make the table of dictionary words anew first.",
-        ),
-    ] = None,
-) -> None:
-    """Train the text head on the words that the lexicons hold, and put it in its place."""
-    importlib.import_module(".avatar.words.train", __package__).main(words)
-
-
 def _wardrobe() -> None:
     """What characters can wear."""
-
-
-def _train() -> None:
-    """Train an embedded model anew."""

@@ -1,0 +1,80 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`kinora train ...`: embedded models made anew."""
+
+from __future__ import annotations
+
+import importlib
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from .cli_errors import spoken
+
+
+def commands() -> typer.Typer:
+    train = typer.Typer(no_args_is_help=True)
+    train.callback()(_train)
+    train.command("motion")(train_motion)
+    train.command("text")(train_text)
+    train.command("encoder")(train_encoder)
+    return train
+
+
+def _train() -> None:
+    """Train an embedded model anew."""
+
+
+# By name, as systems are: torch must not slow down the other commands.
+
+
+@spoken
+def train_motion(
+    mocap: Annotated[Path, typer.Option("--mocap", metavar="FILE", help="The motion data.")],
+) -> None:
+    """Train the motion model on labelled motion capture, and put it in its place."""
+    importlib.import_module(".avatar.motion.train", __package__).main(mocap)
+
+
+@spoken
+def train_text(
+    words: Annotated[
+        Path | None,
+        typer.Option(
+            "--words",
+            metavar="FOLDER",
+            help="A WordNet database, to make the table of dictionary words anew first.",
+        ),
+    ] = None,
+) -> None:
+    """Train the text head on the words that the lexicons hold, and put it in its place."""
+    importlib.import_module(".avatar.words.train", __package__).main(words)
+
+
+@spoken
+def train_encoder(
+    output: Annotated[
+        Path, typer.Option("--output", metavar="FOLDER", help="Where state and weights go.")
+    ],
+    minutes: Annotated[float, typer.Option(help="This run ends after so long.")],
+    total_minutes: Annotated[
+        float | None,
+        typer.Option(help="All runs together take so long; as long as this one if not said."),
+    ] = None,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on where the last run ended.")] = (
+        False
+    ),
+    batch: Annotated[int, typer.Option(help="Pictures a step and GPU.")] = 256,
+) -> None:
+    """Train the picture-text encoder on scenes drawn as it learns; a GPU is all but needed."""
+    train = importlib.import_module(".avatar.seeing.train", __package__)
+    train.main(
+        train.Order(
+            folder=output,
+            materials=output / "materials",
+            minutes=minutes,
+            total_minutes=minutes if total_minutes is None else total_minutes,
+            resumes=resume,
+            batch=batch,
+        )
+    )
