@@ -48,7 +48,7 @@ class Writer:
         roll = dice.random()
         if seen.is_shape and roll < 0.72:
             return self.of_body(seen)
-        if roll < 0.42:
+        if seen.thing and roll < 0.42:
             return Said((self.clause(seen),), is_bare=dice.random() < 0.4)
         if roll < 0.5 and seen.action >= 0:
             return Said(action=seen.action)
@@ -121,7 +121,9 @@ class Writer:
         return self.telling(self.allowed((clause,))[0])
 
     def phrase(self, seen: Picture) -> Clause | None:
-        """A part by itself that is drawn as one: a bald head is not."""
+        """A part by itself that is drawn as one: a bald head is not, nor is what is out of view."""
+        if not seen.thing:
+            return None
         clause = self.clause(seen)
         return None if "bald" in nouns().names[clause.noun] else clause
 
