@@ -24,25 +24,29 @@ def chords(faces: Ints, places: NDArray[np.floating], normals: NDArray[np.floati
     first = to[:, 0] - (to[:, 0] * normals).sum(1, keepdims=True) * normals
     first /= np.maximum(np.linalg.norm(first, axis=1, keepdims=True), 1e-9)
     second = np.cross(normals, first)
-    found = []
+    rows = []
     for axis in (first, second):
         along = (to * axis[:, None]).sum(2)
         # The vertex itself stands in on borders, where nothing lies on one side.
         ends = [np.take_along_axis(near, pick[:, None], 1)[:, 0]
                 for pick in (along.argmax(1), along.argmin(1))]  # fmt: skip
         own = np.arange(len(places))
-        found.append(np.where(along.max(1) > 0, ends[0], own))
-        found.append(np.where(along.min(1) < 0, ends[1], own))
-    ends = np.stack(found, axis=1)
-    across = np.cross(*_spans(places, ends))
-    length = np.linalg.norm(across, axis=1)
-    poor = np.flatnonzero((across * normals).sum(1) < _GOOD * np.maximum(length, 1e-12))
-    ends[poor] = _searched(near[poor], poor, places, normals[poor])
-    return ends.astype(np.int32)
+        rows.append(np.where(along.max(1) > 0, ends[0], own))
+        rows.append(np.where(along.min(1) < 0, ends[1], own))
+    found = np.stack(rows, axis=1)
+    across, length = _across(places, found)
+    poor = np.flatnonzero((across * normals).sum(1) < _GOOD * length)
+    found[poor] = _searched(near[poor], poor, places, normals[poor])
+    return np.asarray(found, np.int32)
 
 
-def _spans(places: NDArray[np.floating], ends: NDArray[np.integer]) -> list[NDArray[np.floating]]:
-    return [places[ends[..., one]] - places[ends[..., one + 1]] for one in (0, 2)]
+def _across(
+    places: NDArray[np.floating], ends: NDArray[np.integer]
+) -> tuple[NDArray[np.floating], NDArray[np.floating]]:
+    """(V, 3) the cross product of both chords, and (V,) its length."""
+    first, second = (places[ends[:, one]] - places[ends[:, one + 1]] for one in (0, 2))
+    across = np.cross(first, second)
+    return across, np.maximum(np.linalg.norm(across, axis=1), 1e-12)
 
 
 def _searched(
@@ -59,11 +63,10 @@ def _searched(
     best, score = np.zeros((len(own), 4), np.int64), np.full(len(own), -np.inf)
     for order in combined:
         ends = points[:, order]
-        across = np.cross(*_spans(places, ends))
+        across, length = _across(places, ends)
         along = (across * normals).sum(1)
-        length = np.linalg.norm(across, axis=1)
         # Rather straight, then rather wide.
-        value = along / np.maximum(length, 1e-12) + along * 1e3
+        value = along / length + along * 1e3
         better = value > score
         best[better], score[better] = ends[better], value[better]
     return best

@@ -85,7 +85,7 @@ def matrices(skeleton: Skeleton, shape: Tensor, pose: Tensor) -> Tensor:
     """
     heads = skeleton.places(shape)
     follow = _multiply(skeleton.turns.index_select(0, pose), bind_to_t(skeleton, heads))
-    deform = _multiply(follow.index_select(1, skeleton.joint_of_bone), skeleton.relaxed)
+    deform = _multiply(follow.index_select(1, skeleton.joint_of_bone), skeleton.relaxed[None])
     turns = _matrix(functional.normalize(deform, dim=-1))
     arms = heads - heads.index_select(1, skeleton.parents)
     reach = torch.einsum("bjmn,bjn->bjm", turns.index_select(1, skeleton.parents), arms)
@@ -162,8 +162,8 @@ def _between(a: Tensor, b: Tensor) -> Tensor:
 
 
 def _multiply(a: Tensor, b: Tensor) -> Tensor:
+    """The turns that apply `b` first and `a` second; leading axes broadcast."""
     aw, av, bw, bv = a[..., :1], a[..., 1:], b[..., :1], b[..., 1:]
-    av, bv = torch.broadcast_tensors(av, bv)
     w = aw * bw - (av * bv).sum(-1, keepdim=True)
     return torch.cat([w, aw * bv + bw * av + torch.linalg.cross(av, bv)], dim=-1)
 
@@ -171,7 +171,8 @@ def _multiply(a: Tensor, b: Tensor) -> Tensor:
 def _rotate(q: Tensor, v: Tensor) -> Tensor:
     u = q[..., 1:]
     t = 2 * torch.linalg.cross(u, v)
-    return v + q[..., :1] * t + torch.linalg.cross(u, t)
+    turned: Tensor = v + q[..., :1] * t + torch.linalg.cross(u, t)
+    return turned
 
 
 def _matrix(q: Tensor) -> Tensor:

@@ -28,6 +28,11 @@ class Lighting:
     rim: Tensor
     strength: Tensor
 
+    def of(self, picture: Tensor) -> Lighting:
+        """The lights of each of N pixels, given its picture (N,)."""
+        mine = (self.key, self.fill, self.rim, self.strength)
+        return Lighting(*(one.index_select(0, picture) for one in mine))
+
 
 def lighting(cameras: Cameras, seed: Tensor, recipe: Recipe) -> Lighting:
     """Lights that turn with each camera, and by chance."""

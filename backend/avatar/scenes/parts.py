@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -183,7 +184,9 @@ def _texels(places: NDArray[np.floating], fields: dict[str, Floats]) -> Texels:
     )  # fmt: skip
 
 
-def _on_body(basis: ShapeBasis, make_piece: Callable[[Floats], Piece]) -> tuple[Piece, Floats, Floats]:
+def _on_body(
+    basis: ShapeBasis, make_piece: Callable[[Floats], Piece]
+) -> tuple[Piece, Floats, Floats]:
     """A piece whose vertices are sums of the body's: what it makes of the mean and components."""
     piece = make_piece(basis.mean)
     moved = np.stack([make_piece(one).vertices for one in basis.components])
@@ -282,7 +285,9 @@ def _grown(
         roots = hair.rooted(model, hung)
         worn = hair.piece(model, model.canonical, hung, finish, SEED)
 
-        def follow(vertices: Floats, roots: hair.Roots = roots) -> NDArray[np.floating]:
+        def follow(
+            vertices: NDArray[np.floating], roots: hair.Roots = roots
+        ) -> NDArray[np.floating]:
             held = (vertices[roots.base] * roots.shares[..., None]).sum(1)
             turn = inverse @ (vertices[head] - vertices[head].mean(0))
             return np.asarray(held + roots.offsets @ turn)
@@ -290,7 +295,7 @@ def _grown(
         mean = worn.vertices + follow(basis.mean) - follow(canonical)
         moved = np.stack([follow(one) for one in basis.components])
         cloths.append(_Cloth(worn, mean, moved, roots.base[:, 0]))
-    joined = _Joined.of(cloths) if cloths else _Joined.of([])
+    joined = _Joined.of(cloths)
 
     def paints(first: Color, _: Color) -> list[Painter]:
         finishes = [replace(finish, color=first) for _, finish in made]
@@ -334,7 +339,7 @@ class _Joined:
 
     def part(self, name: str, paint: Floats) -> Part:
         starts = np.cumsum([0] + [len(source) for source in self.sources])
-        found: dict[str, list[NDArray]] = {}
+        found: dict[str, list[NDArray[Any]]] = {}
         for cloth_, source, faces, start, texels in zip(
             self.cloths, self.sources, self.faces, starts, self.texels, strict=False
         ):

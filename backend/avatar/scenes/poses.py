@@ -87,8 +87,11 @@ def _spread(length: int, count: int) -> NDArray[np.int64]:
 
 def _of_clips(folder: Path) -> Iterator[tuple[str, Floats]]:
     """Frames of each action's clips, evenly spread."""
-    classes = {source: name for name, recipe in (*PHRASES.items(), *CYCLES.items())
-               for source in recipe.actions if name not in ("kick", "dance")}  # fmt: skip
+    learnt = {name: recipe.actions for name, recipe in PHRASES.items()}
+    learnt |= {name: recipe.actions for name, recipe in CYCLES.items()}
+    # These are cut from clips of other actions.
+    del learnt["kick"], learnt["dance"]
+    classes = {source: name for name, sources in learnt.items() for source in sources}
     classes |= {"kick": "kick", "punch": "punch", "wave": "wave", "martial_arts": "fight"}
     together: dict[str, list[Floats]] = {}
     for clip in clips.read_clips(folder).clips:

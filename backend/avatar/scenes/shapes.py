@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -123,7 +124,7 @@ def make_basis(
     bodies = weights @ dense
     mean = bodies.mean(0)
     bodies -= mean
-    values, vectors = np.linalg.eigh(bodies @ bodies.T)
+    vectors = np.linalg.eigh(bodies @ bodies.T)[1]
     rows = vectors[:, ::-1][:, :count].T @ bodies
     rows /= np.linalg.norm(rows, axis=1, keepdims=True)
     spread = (bodies @ rows.T).std(0)
@@ -145,23 +146,25 @@ def make_basis(
     return _with_measures(model, found, weights @ projection)
 
 
-def _with_measures(model: BodyModel, found: dict[str, NDArray], shapes: Floats) -> ShapeBasis:
+def _with_measures(model: BodyModel, found: dict[str, Any], shapes: Floats) -> ShapeBasis:
     """Learn which vertices are highest and lowest, and what bodies weigh."""
     corners = model.groups["body"].corners
     skin = np.unique(corners)
     shapes = np.concatenate([shapes, np.random.default_rng(1).permutation(shapes)[:200] * 0.8])
-    top, bottom, masses = set(), set(), []
+    top: set[int] = set()
+    bottom: set[int] = set()
+    masses = []
     for shape in shapes:
         body = found["mean"] + np.tensordot(shape, found["components"], 1)
         order = np.argsort(body[skin, 2])
         top.update(skin[order[-3:]].tolist())
         bottom.update(skin[order[:3]].tolist())
         masses.append(BODY_DENSITY * enclosed_volume(body.astype(np.float64), corners))
-    named = {
+    named: dict[str, Any] = {
         "top": np.array(sorted(top), np.int32),
         "bottom": np.array(sorted(bottom), np.int32),
     }
-    nothing = {"mass": np.zeros(0, np.float32), "stature": np.zeros(0, np.float32)}
+    nothing: dict[str, Any] = {"mass": np.zeros(0, np.float32), "stature": np.zeros(0, np.float32)}
     draft = ShapeBasis(**found, **named, **nothing)
     heights = [
         (draft.mean[where, 2] + shapes @ draft.components[:, where, 2]) for where in named.values()
@@ -173,7 +176,10 @@ def _with_measures(model: BodyModel, found: dict[str, NDArray], shapes: Floats) 
     mass = np.linalg.lstsq(terms / heavy[:, None], np.ones(len(heavy)), rcond=None)[0]
     known = np.column_stack([shapes, np.ones(len(shapes))])
     stature = np.linalg.lstsq(known, tall / model.canonical.height_m, rcond=None)[0]
-    learnt = {"mass": mass.astype(np.float32), "stature": stature.astype(np.float32)}
+    learnt: dict[str, Any] = {
+        "mass": mass.astype(np.float32),
+        "stature": stature.astype(np.float32),
+    }
     return ShapeBasis(**found, **named, **learnt)
 
 
@@ -222,7 +228,7 @@ _PLAIN_FEATURES = {
 def _years(axis: Floats) -> NDArray[np.float64]:
     """Years of places on the age axis."""
     axes = [growth.age_phenotype(year) for year in _YEARS]
-    return np.interp(axis, axes, _YEARS)
+    return np.asarray(np.interp(axis, axes, _YEARS))
 
 
 def _shares(values: Floats) -> Floats:
@@ -270,11 +276,11 @@ def _added(model: BodyModel, parameters: BodyParameters) -> NDArray[np.float64]:
     still = _soles(model)
     with_it = make_body(model, parameters).vertices
     without = make_body(model, BodyParameters(CANONICAL, {}, {})).vertices
-    return (with_it - with_it[still].mean(0)) - (without - without[still].mean(0))
+    moved = with_it - with_it[still].mean(0) - (without - without[still].mean(0))
+    return np.asarray(moved)
 
 
 def _soles(model: BodyModel) -> NDArray[np.int64]:
     """The lowest vertices of the canonical skin."""
-    skin = np.unique(model.groups["body"].corners)
-    return skin[np.argsort(model.canonical.vertices[skin, 2])[:60]]
-
+    skin = np.unique(model.groups["body"].corners).astype(np.int64)
+    return np.asarray(skin[np.argsort(model.canonical.vertices[skin, 2])[:60]])

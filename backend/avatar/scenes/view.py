@@ -12,18 +12,22 @@ from torch import Tensor
 from ...kit.raster import Cameras, look_at, orbit
 from ...kit.raster.cameras import towards
 from ..camera import FIELD_OF_VIEW
-from .batch import VIEWS, Shots
+from ..wardrobe.garments import GARMENTS
+from .batch import VIEWS, People, Shots
 from .crowd import Crowd
+from .parts import NAMES
 from .wardrobe import Wardrobe
 
 FAR, MIDDLE, TALLEST = 5.6, 1.0, 2.5
 """The metric camera: metres away, metres over the floor that it looks at, metres that it holds."""
-_MARGIN = {"body": 0.06, "back": 0.06, "face": 0.02, "head": 0.03, "hands": 0.06, "feet": 0.08}
+_MARGIN = {"body": 0.06, "back": 0.06, "face": 0.02, "head": 0.03, "hands": 0.09, "feet": 0.08}
 """Metres around what is framed."""
 _TAN = math.tan(FIELD_OF_VIEW / 2)
 
 
-def cameras(wardrobe: Wardrobe, crowd: Crowd, shots: Shots, pixels: int) -> Cameras:
+def cameras(
+    wardrobe: Wardrobe, crowd: Crowd, people: People, shots: Shots, pixels: int
+) -> Cameras:
     """A camera for each of the people; `pixels` is the side of the picture."""
     device = wardrobe.device
     azimuth, elevation, zoom = (
@@ -33,11 +37,15 @@ def cameras(wardrobe: Wardrobe, crowd: Crowd, shots: Shots, pixels: int) -> Came
     shift = torch.from_numpy(shots.shift.astype(np.float32)).to(device)
     view = torch.from_numpy(shots.view.astype(np.int64)).to(device)
     azimuth = azimuth + torch.where(_is(view, "face", "head"), _yaw(wardrobe, crowd), 0.0)
+    is_left = _left_hand(people, shots).to(device)
+    # From the side on which the hand is, or the body would stand before it.
+    own_side = torch.where(is_left, azimuth.abs(), -azimuth.abs())
+    azimuth = torch.where(_is(view, "hands"), own_side, azimuth)
     away = towards(azimuth, elevation)
     axes = look_at(away, torch.zeros_like(away))
     margin = torch.tensor([_MARGIN.get(name, 0.0) for name in VIEWS], device=device)[view]
     middle, distance = _framed(
-        wardrobe, crowd, (view, azimuth.sin() > 0), axes, margin * _grown(crowd)
+        wardrobe, crowd, (view, is_left), axes, margin * _grown(crowd)
     )
     target = torch.einsum("bij,bi->bj", axes, middle)
     metric = _is(view, "metric")
@@ -48,6 +56,16 @@ def cameras(wardrobe: Wardrobe, crowd: Crowd, shots: Shots, pixels: int) -> Came
     focal = torch.where(metric, pixels * FAR / TALLEST, pixels / 2 / _TAN * zoom)
     eye = orbit(target, azimuth, elevation, distance)
     return Cameras(eye, axes, focal, (0.5 + shift) * pixels)
+
+
+def _left_hand(people: People, shots: Shots) -> Tensor:
+    """(B,) whether a view of one hand is of the left one: of the one that holds something, else of
+    the one on the camera's side."""
+    holds = [
+        np.isin(people.parts, [NAMES.index(n) for n, g in GARMENTS.items() if g.slot == slot]).any(1)
+        for slot in ("left hand", "right hand")
+    ]
+    return torch.from_numpy(np.where(holds[0] != holds[1], holds[0], np.sin(shots.azimuth) > 0))
 
 
 def _is(view: Tensor, *names: str) -> Tensor:
@@ -62,7 +80,7 @@ def _yaw(wardrobe: Wardrobe, crowd: Crowd) -> Tensor:
 
 def _grown(crowd: Crowd) -> Tensor:
     """(B,) about the stature, for margins: a child's hand is small."""
-    tall = crowd.skin(len(crowd.carry))[..., 2].amax(1)
+    tall = crowd.skin[..., 2].amax(1)
     return (tall / 1.7).clamp(0.3, 1.3)
 
 
@@ -70,15 +88,16 @@ def _framed(
     wardrobe: Wardrobe, crowd: Crowd, shown: tuple[Tensor, Tensor], axes: Tensor, margin: Tensor
 ) -> tuple[Tensor, Tensor]:
     """(B, 3) the middle, right, down and forward, of what each view is of, and (B,) the distance
-    from which it fills the picture but for a margin (B,); `shown` is the view (B,) and whether it
-    is from the figure's left (B,), where the left hand is."""
+    from which it fills the picture but for a margin (B,); `shown` is the view (B,) and whether its
+    hand is the left one (B,)."""
     view, is_left = shown
-    all_places = crowd.places[crowd.starts[:, None] + wardrobe.extremes[crowd.part]]
-    turned = torch.einsum("lij,lsj->lsi", axes[crowd.person], all_places)
+    person = crowd.worn.person
+    spots = crowd.worn.on_device[:, 2:3] + wardrobe.extremes[crowd.worn.part_on_device]
+    turned = torch.einsum("lij,lsj->lsi", axes[person], crowd.places[spots])
     middle = _middle(*_reduced(crowd, turned.amin(1), turned.amax(1)))
-    near = _needed(turned - middle[crowd.person][:, None], margin[crowd.person])
-    distance = near.new_zeros(len(view)).scatter_reduce(0, crowd.person, near, "amax")
-    skin = crowd.skin(len(view))
+    near = _needed(turned - middle[person][:, None], margin[person])
+    distance = near.new_zeros(len(view)).scatter_reduce(0, person, near, "amax")
+    skin = crowd.skin
     for name, chosen in (
         ("face", _is(view, "face")),
         ("head", _is(view, "head")),
@@ -95,7 +114,7 @@ def _framed(
 
 def _reduced(crowd: Crowd, low: Tensor, high: Tensor) -> tuple[Tensor, Tensor]:
     """(B, 3) twice: the box of each person from boxes (L, 3) of what they wear."""
-    index = crowd.person[:, None].expand(-1, 3)
+    index = crowd.worn.person[:, None].expand(-1, 3)
     nothing = low.new_zeros((len(crowd.carry), 3))
     return (
         nothing.scatter_reduce(0, index, low, "amin", include_self=False),

@@ -6,8 +6,7 @@ from __future__ import annotations
 import multiprocessing
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass, replace
-from pathlib import Path
+from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -15,7 +14,6 @@ from torch import Tensor
 
 from ....shared.skeleton import INDEX
 from ...kit.body import BodyModel, load_body_model
-from ..wardrobe.garments import GARMENTS
 from . import parts
 from .figures import Skeleton, make_skeleton
 from .parts import HATS, NAMES, Part
@@ -40,7 +38,7 @@ class Wardrobe:
     mean: Tensor
     """(N * 3,)"""
     components: Tensor
-    """(K, N * 3)"""
+    """(K, N * 3) half"""
     bones: Tensor
     """(N, 4) int32"""
     weights: Tensor
@@ -112,7 +110,11 @@ def _made(name: str) -> Part:
 
 
 def _tables(
-    model: BodyModel, basis: ShapeBasis, poses: PoseBank, made: dict[str, Part], device: torch.device
+    model: BodyModel,
+    basis: ShapeBasis,
+    poses: PoseBank,
+    made: dict[str, Part],
+    device: torch.device,
 ) -> Wardrobe:
     listed = [made.get(name) for name in NAMES]
     there = [part for part in listed if part is not None]
@@ -137,7 +139,7 @@ def _tables(
         vertices=(0, *np.cumsum(counts).tolist()),
         triangles=(0, *np.cumsum(faces).tolist()),
         mean=joined("mean").reshape(-1),
-        components=joined("components", 1).float().reshape(len(basis.components), -1),
+        components=joined("components", 1).reshape(len(basis.components), -1),
         bones=joined("bones").int(),
         weights=joined("weights"),
         corners=joined("triangles"),
