@@ -28,12 +28,12 @@ Floats = NDArray[np.float32]
 
 AXES = ("height", "weight", "muscle")
 LEVELS: tuple[tuple[float, ...], ...] = (
-    (-4.0, -2.0, 0.0, 2.0, 4.0),
-    (-3.0, -1.6, 0.0, 1.6, 3.2),
+    (-2.5, 0.0, 2.5),
+    (-2.6, 0.0, 1.8, 3.4),
     (-2.0, 0.0, 2.5),
 )
 """Of each axis, as of words (`words/body.toml`)."""
-AGES = (5.0, 12.0, 28.0, 75.0)
+AGES = (6.0, 14.0, 28.0, 75.0)
 ADULT = 28.0
 SAME = 0.999
 """The least cosine between what an encoder saw in a test picture and sees now."""

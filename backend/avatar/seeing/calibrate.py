@@ -9,6 +9,7 @@ are those held out of training and a dictionary's (`words/wordnet.toml`), which 
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -25,7 +26,7 @@ from ..ranking.scores import scores, wish
 from ..scenes import hues
 from ..scenes.things import nouns
 from ..words import colors, people, table, tokens
-from ..words.known import meanings
+from ..words.known import Kind, meanings
 from ..words.vocabulary import vocabulary
 
 Floats = NDArray[np.float32]
@@ -63,14 +64,14 @@ def trials(encoder: Encoder, codebook: Codebook, known: Known) -> list[Trial]:
     ]
 
 
-def _words_of(kind: str) -> Iterator[tuple[str, str]]:
+def _words_of(kind: Kind) -> Iterator[tuple[str, str]]:
     """Single words and the known phrase that each stands for: itself, or the dictionary's."""
     for phrase in (*vocabulary(), *colors.named(), *people.traits()):
         if " " not in phrase and kind in meanings(phrase):
             yield phrase, phrase
     for word, phrases in table.added().items():
         if kind in phrases and " " not in word and not meanings(word):
-            yield word, phrases[kind]  # type: ignore[index]
+            yield word, phrases[kind]
 
 
 def _bodies(encoder: Encoder, codebook: Codebook) -> Iterator[tuple[str, bool]]:
@@ -154,7 +155,7 @@ def reliability(inputs: Floats, right: NDArray[np.bool_], rate: float) -> Reliab
         said[fold == number] = 1 / (1 + np.exp(-inputs[fold == number] @ slopes))
     said = np.minimum(said, rate)
     rows = []
-    for low, high in zip(BINS[:-1], BINS[1:], strict=True):
+    for low, high in itertools.pairwise(BINS):
         mine = (said >= low) & (said < high)
         if mine.any():
             rows.append((low, int(mine.sum()), float(said[mine].mean()), float(right[mine].mean())))
