@@ -71,17 +71,18 @@ def main() -> None:
         write(options.write, options.prompts)
         return
     encoder = load_encoder(options.encoder, options.minilm, options.device)
-    cases = list(read(options.file, options.device))[: options.prompts]
+    cases = list(read(options.file, options.device))
+    chosen = cases[: options.prompts]
     scores: dict[tuple[str, str], list[Score]] = {}
-    cells: list[list[Tensor]] = [[] for _ in cases]
+    cells: list[list[Tensor]] = [[] for _ in chosen]
     begun = time.perf_counter()
-    for row, case in enumerate(cases):
+    for row, case in enumerate(chosen):
         for start in STARTS:
             textures = refined(cases, row, start, encoder, options.views)
             for how, texture in zip(HOW, textures, strict=True):
                 scores.setdefault((start, how), []).append(score(case, texture))
                 cells[row].append(front(case.canvas, texture))
-        sys.stdout.write(f"{row + 1} of {len(cases)}, {time.perf_counter() - begun:.0f} s\n")
+        sys.stdout.write(f"{row + 1} of {len(chosen)}, {time.perf_counter() - begun:.0f} s\n")
         sys.stdout.flush()
     if options.sheet:
         save_sheet(cells[:8], options.sheet)
