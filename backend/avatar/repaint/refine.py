@@ -29,7 +29,7 @@ PLAIN = (
     "red", "orange", "yellow", "green", "turquoise", "blue", "purple", "pink", "brown", "black",
     "white", "grey",
 )  # fmt: skip
-_OTHERS, _UNLIKE = 6, 25.0  # colors that a phrase is held against, and their least distance in Lab
+_OTHERS, _UNLIKE = 8, 25.0  # colors that a phrase is held against, and their least distance in Lab
 _GRID = 20  # cells of coverage along a picture's side
 _SEEN = 0.6  # of a cell that a part must fill to be asked about
 _PHRASE, _CONTRAST, _WHOLE, _TIE, _GAMUT = 1.0, 1.0, 0.5, 20.0, 5.0
