@@ -32,7 +32,8 @@ _SCALE = 400
 UNSURE = 0.5
 """Below this the user is told."""
 OFFER = (
-    "CLIP knows more words: `kinora models download clip-vit-b32`, then `--encoder clip-vit-b32`."
+    "CLIP knows more words: run `kinora models download clip-vit-b32` and choose it as encoder, "
+    "with another preset than draft."
 )
 
 
@@ -54,12 +55,14 @@ class Certainty:
     value: float
     unsure: tuple[str, ...]
 
-    def note(self) -> str:
-        """A sentence for the user; "" where there is nothing to say."""
-        if not self.unsure:
-            return ""
-        named = lexicon.listing([f'"{word[:40]}"' for word in self.unsure[:6]])
-        return f"The embedded encoder is not sure of {named} (confidence {self.value:.2f}). {OFFER}"
+    def notes(self, is_draft: bool) -> tuple[str, ...]:
+        """A sentence for the user, if any. A draft is made by the lexicons alone, so what they hold
+        is no concern there."""
+        words = [word for word in self.unsure if not is_draft or is_lost(word)]
+        if not words:
+            return ()
+        named = lexicon.listing([f'"{word[:40]}"' for word in words[:6]])
+        return (f"The embedded encoder is not sure of {named} ({self.value:.2f} of 1). {OFFER}",)
 
 
 def certainty(prompts: Iterable[str], known: Known, encoder: SentenceEncoder) -> Certainty:
@@ -82,6 +85,11 @@ def is_trained(word: str, known: Known) -> bool:
     return any(form in _places(known.words) for form in tokens.forms(word))
 
 
+def is_lost(word: str) -> bool:
+    """Whether no lexicon holds the word."""
+    return not any(meanings(form) for form in tokens.forms(word))
+
+
 @cache
 def _places(words: tuple[str, ...]) -> frozenset[str]:
     return frozenset(words)
@@ -93,8 +101,8 @@ def features(words: Sequence[str], known: Known, encoder: SentenceEncoder) -> Fl
     if not words:
         return np.zeros((0, 3), np.float32)
     nearest = (encoder.encode(list(words)) @ known.vectors.T).max(1)
-    lost = [float(not any(meanings(form) for form in tokens.forms(word))) for word in words]
-    return np.stack([np.ones(len(words)), nearest, np.array(lost)], axis=1).astype(np.float32)
+    lost = np.array([float(is_lost(word)) for word in words])
+    return np.stack([np.ones(len(words)), nearest, lost], axis=1).astype(np.float32)
 
 
 def chances(words: Sequence[str], known: Known, encoder: SentenceEncoder) -> Floats:

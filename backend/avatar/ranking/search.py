@@ -14,7 +14,7 @@ from torch import Tensor
 from ...kit.body import load_body_model, make_body
 from ...kit.encoders.encoder import Encoder
 from ..shape import ShapeReading, with_levels
-from .codebook import AXES, LEVELS, Codebook
+from .codebook import AXES, Codebook
 from .portraits import VIEWS, draw, mannequin, standing
 from .room import Room
 from .scores import scores
@@ -41,8 +41,9 @@ def ranked(
     fits = codebook.female == reading.is_female
     if not room.is_age_free:
         fits &= ages == ages.min()
-    for axis, levels in enumerate(LEVELS):
+    for axis in range(len(AXES)):
         of = codebook.levels[:, axis]
+        levels: list[float] = of.unique().tolist()
         if room.free[axis]:
             low, high = room.low[axis], room.high[axis]
             inside = [level for level in levels if low <= level <= high]
