@@ -18,6 +18,7 @@ def commands() -> typer.Typer:
     train.command("motion")(train_motion)
     train.command("text")(train_text)
     train.command("encoder")(train_encoder)
+    train.command("sight")(train_sight)
     return train
 
 
@@ -78,3 +79,13 @@ def train_encoder(
             batch=batch,
         )
     )
+
+
+@spoken
+def train_sight(
+    materials: Annotated[
+        Path, typer.Option("--materials", metavar="FOLDER", help="What the training was made from.")
+    ],
+) -> None:
+    """Show all bodies to the trained encoder, and measure how sure it may be of words."""
+    importlib.import_module(".avatar.seeing.sight", __package__).main(materials)

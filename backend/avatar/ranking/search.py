@@ -43,7 +43,7 @@ def ranked(
         fits &= ages == ages.min()
     for axis in range(len(AXES)):
         of = codebook.levels[:, axis]
-        levels: list[float] = of.unique().tolist()
+        levels: list[float] = sorted(set(of.tolist()))
         if room.free[axis]:
             low, high = room.low[axis], room.high[axis]
             inside = [level for level in levels if low <= level <= high]
