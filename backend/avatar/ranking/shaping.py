@@ -13,7 +13,7 @@ from ...kit.encoders.encoder import Encoder
 from ..shape import ShapeReading, with_levels
 from ..words.lexicon import listing
 from .codebook import AXES, Codebook
-from .room import room_of
+from .room import SAID, room_of
 from .scores import wish
 from .search import Judge, climbed, ranked
 
@@ -21,6 +21,8 @@ GAIN = 0.01
 """Cosine by which a body must answer better than that of the words, to be taken."""
 LEAST = 0.3
 """The least cosine of a body that only likeness speaks for."""
+SLACK = {"height": 0.005, "weight": 0.3, "muscle": 0.02}
+"""How far metres, body mass index and the muscle phenotype may fall back: what fitting misses."""
 _NOTABLE = 0.3
 
 _MORE_LESS = {
@@ -69,12 +71,33 @@ def likened(
         return Likened(reading, before, before, asked.notes)
     changed = {axis: float(levels[row]) for row, axis in enumerate(AXES) if room.free[row]}
     made = with_levels(reading, changed, age)
+    if not keeps_word(reading, made):
+        return Likened(reading, before, before, asked.notes)
     return Likened(made, before, after, (*asked.notes, *_told(reading, made, levels - room.start)))
 
 
 def neutral_phrase(reading: ShapeReading) -> str:
     """Someone of the same sex of whom nothing is said: the adult that the neutral body is."""
     return "a woman" if reading.is_female else "a man"
+
+
+def keeps_word(reading: ShapeReading, made: ShapeReading) -> bool:
+    """Whether each measure that a word moved, as the bodies themselves measure, has moved at least
+    as far."""
+    for axis, slack in SLACK.items():
+        level = reading.person.levels.get(axis, 0.0)
+        change = _measured(made)[axis] - _measured(reading)[axis]
+        if abs(level) >= SAID and change * level < -slack * abs(level):
+            return False
+    return True
+
+
+def _measured(reading: ShapeReading) -> dict[str, float]:
+    return {
+        "height": reading.height_m,
+        "weight": reading.mass_kg / reading.height_m**2,
+        "muscle": reading.parameters.phenotypes["muscle"],
+    }
 
 
 def _told(reading: ShapeReading, made: ShapeReading, moved: NDArray[np.float64]) -> list[str]:

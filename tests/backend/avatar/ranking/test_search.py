@@ -14,7 +14,7 @@ from kinora.backend.avatar.ranking.portraits import standing
 from kinora.backend.avatar.ranking.room import Room, room_of
 from kinora.backend.avatar.ranking.scores import scores, wish
 from kinora.backend.avatar.ranking.search import Judge, climbed, ranked
-from kinora.backend.avatar.ranking.shaping import likened
+from kinora.backend.avatar.ranking.shaping import keeps_word, likened
 from kinora.backend.avatar.shape import ShapeReading, read_shape, with_levels
 from kinora.backend.kit.body import load_body_model, make_body
 from kinora.backend.kit.text import load_sentence_encoder
@@ -105,6 +105,13 @@ def test_likeness_never_takes_back_what_a_word_made(ruler, small_codebook):
     assert found.reading.height_m >= reading.height_m
     found = likened(reading, "a tall man", ruler, small_codebook, "cpu")
     assert found.after >= found.before and found.reading.height_m >= reading.height_m
+
+
+@pytest.mark.parametrize(("axis", "level"), [("height", 1.0), ("weight", -2.0), ("muscle", -1.5)])
+def test_a_body_that_falls_behind_its_words_is_told(axis, level):
+    reading = read("a tall fat muscular man")
+    assert keeps_word(reading, reading)
+    assert not keeps_word(reading, with_levels(reading, {axis: level}))
 
 
 def test_a_word_that_nobody_knows_is_shaped_by_likeness_and_owned(ruler, small_codebook):
