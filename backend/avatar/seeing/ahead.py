@@ -53,7 +53,8 @@ def _work(
     ready: queue.Queue[Ready | BaseException], is_over: threading.Event,
 ) -> None:  # fmt: skip
     torch.cuda.set_device(device)
-    with torch.cuda.stream(torch.cuda.Stream(device)):
+    stream = torch.cuda.Stream(device)  # type: ignore[no-untyped-call]
+    with torch.cuda.stream(stream):
         while not is_over.is_set():
             found: Ready | BaseException
             try:

@@ -28,8 +28,9 @@ def vary(pictures: Tensor, part: Tensor, random: torch.Generator) -> tuple[Tenso
     zoom = 1 + ZOOM * (2 * draw(count) - 1)
     move = SHIFT * 2 * (2 * draw(count, 2) - 1)
     grid = _grid(zoom, move, pictures.shape[-1])
-    options = {"mode": "bilinear", "padding_mode": "border", "align_corners": False}
-    pictures = functional.grid_sample(pictures, grid, **options)
+    pictures = functional.grid_sample(
+        pictures, grid, mode="bilinear", padding_mode="border", align_corners=False
+    )
     numbers = (part[:, None] + 1).to(pictures.dtype)
     moved = functional.grid_sample(numbers, grid, mode="nearest", align_corners=False)
     blurred = functional.avg_pool2d(
@@ -49,7 +50,8 @@ def _grid(zoom: Tensor, move: Tensor, size: int) -> Tensor:
     """(B, S, S, 2) places to sample a picture at, for `functional.grid_sample`."""
     side = (torch.arange(size, device=zoom.device) + 0.5) * (2 / size) - 1
     places = torch.stack(torch.meshgrid(side, side, indexing="xy"), -1)
-    return places[None] * zoom[:, None, None, None] + move[:, None, None, :]
+    grid: Tensor = places[None] * zoom[:, None, None, None] + move[:, None, None, :]
+    return grid
 
 
 def disturb(pictures: Tensor, slope: Tensor, foreground: Tensor, radius: Tensor) -> Tensor:
@@ -57,4 +59,5 @@ def disturb(pictures: Tensor, slope: Tensor, foreground: Tensor, radius: Tensor)
     most `radius` (B,) in the L2 norm, and only where `foreground` (B, S, S) is true."""
     step = torch.nan_to_num(slope.float()) * foreground[:, None]
     length = step.flatten(1).norm(dim=1).clamp(min=1e-12)
-    return (pictures + step * (radius / length)[:, None, None, None]).clamp(0, 1)
+    changed: Tensor = pictures + step * (radius / length)[:, None, None, None]
+    return changed.clamp(0, 1)

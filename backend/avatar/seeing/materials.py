@@ -14,12 +14,13 @@ import numpy as np
 
 from ....shared.errors import StorageError
 from ...kit.encoders import minilm
+from ..scenes.arrays import World
 from ..scenes.captions import captions, phrases
 from ..scenes.heldout import held_words
 from ..scenes.hues import color_words
 from ..scenes.parts import NAMES
 from ..scenes.poses import PoseBank, make_bank
-from ..scenes.sample import World, make_world, sample
+from ..scenes.sample import make_world, sample
 from ..scenes.shapes import ShapeBasis, make_basis
 from ..scenes.things import nouns
 

@@ -7,6 +7,7 @@ import csv
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -17,12 +18,12 @@ from ...kit.encoders.embedded import EmbeddedEncoder
 from ...kit.encoders.text_head import TextHead
 from ...kit.encoders.tower import BODY_AXES, Attributes, Tower
 from ..scenes import evaluation
+from ..scenes.arrays import World
 from ..scenes.batch import People, Shots
 from ..scenes.draw import draw
 from ..scenes.evaluation import COLORED, GALLERIES, POLES, TYPES, Choice, Gallery
 from ..scenes.labels import Scene
 from ..scenes.match import matches, visible
-from ..scenes.sample import World
 from ..scenes.wardrobe import Wardrobe
 from .losses import Targets
 from .source import targets
@@ -107,25 +108,22 @@ def write(rows: list[Row], path: Path) -> None:
 def _tests(measured: Measured, extent: Extent) -> Iterator[Callable[[], list[Row]]]:
     world, count = measured.world, extent.choices
     for kind in GALLERIES:
-        yield lambda kind=kind: _retrieval(measured, kind, extent.galleries)
+        yield partial(_retrieval, measured, kind, extent.galleries)
 
-    def choice(name: str, made: Choice) -> list[Row]:
-        return [_choice(measured, name, made)]
+    def choice(name: str, make: Callable[[], Choice]) -> Callable[[], list[Row]]:
+        return lambda: [_choice(measured, name, make())]
 
-    yield lambda: choice("order of two colors", evaluation.order(world, count))
+    yield choice("order of two colors", partial(evaluation.order, world, count))
     for what in COLORED:
-        yield lambda what=what: choice(f"color of {what}", evaluation.color_of(world, what, count))
-    yield lambda: choice(
-        "color of shirt, unseen words", evaluation.color_of(world, "shirt", count, unseen=True)
-    )
+        yield choice(f"color of {what}", partial(evaluation.color_of, world, what, count))
+    unseen = partial(evaluation.color_of, world, "shirt", count, unseen=True)
+    yield choice("color of shirt, unseen words", unseen)
     for where in TYPES:
-        yield lambda where=where: choice(
-            f"garment: {where}", evaluation.type_of(world, where, count)
-        )
-    yield lambda: choice("pattern", evaluation.pattern_of(world, count))
+        yield choice(f"garment: {where}", partial(evaluation.type_of, world, where, count))
+    yield choice("pattern", partial(evaluation.pattern_of, world, count))
     for what in POLES:
-        yield lambda what=what: [_pole(measured, what, count - count % 2)]
-    yield lambda: _attributes(measured, extent.galleries)
+        yield partial(_pole, measured, what, count - count % 2)
+    yield partial(_attributes, measured, extent.galleries)
 
 
 def _retrieval(measured: Measured, kind: str, count: int) -> list[Row]:
@@ -178,14 +176,14 @@ def _choice(measured: Measured, name: str, choice: Choice) -> Row:
     return Row(name, shares[0], shares[1], 1 / asked.shape[1], len(right))
 
 
-def _pole(measured: Measured, what: str, count: int) -> Row:
+def _pole(measured: Measured, what: str, count: int) -> list[Row]:
     """Which of two pictures that differ in the body alone is likelier called by the second word."""
     choice = evaluation.pole_of(measured.world, what, count)
     shown = _show(measured, choice.scene)
     one, two = measured.encoder.encode_text(choice.texts[0]).vectors
     lean = (shown.whole @ (two - one)).view(-1, 2)
     right = (lean[:, 1] > lean[:, 0]).float().mean().item()
-    return Row(f"{' or '.join(POLES[what])}", right, math.nan, 0.5, count // 2)
+    return [Row(" or ".join(POLES[what]), right, math.nan, 0.5, count // 2)]
 
 
 def _attributes(measured: Measured, count: int) -> list[Row]:

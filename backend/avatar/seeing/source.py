@@ -19,11 +19,12 @@ from torch.utils.data import DataLoader, IterableDataset, get_worker_info
 
 from ...kit.encoders import minilm
 from ...kit.encoders.tower import TowerPlan
+from ..scenes.arrays import World
 from ..scenes.captions import Captions, Phrases, captions, phrases
 from ..scenes.draw import draw
 from ..scenes.labels import Labels, Scene
 from ..scenes.match import matches, visible
-from ..scenes.sample import World, sample
+from ..scenes.sample import sample
 from ..scenes.things import PLACES, THINGS
 from ..scenes.wardrobe import Wardrobe
 from .lesson import SHORT, Lesson

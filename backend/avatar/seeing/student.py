@@ -216,10 +216,11 @@ def _settle(student: Student, average: Average | None) -> Tensor:
     flat = torch.cat([value.grad.flatten() for value in values])
     if average is not None:
         average(flat)
-    norm = flat.norm()
+    norm: Tensor = torch.linalg.vector_norm(flat)
     gain = torch.where(norm.isfinite(), CLIP / norm.clamp(min=CLIP), 0.0)
     flat = flat.nan_to_num_(0.0, 0.0, 0.0).mul_(gain)
-    for value, part in zip(values, flat.split([value.numel() for value in values]), strict=True):
+    sizes = [value.numel() for value in values]
+    for value, part in zip(values, torch.split(flat, sizes), strict=True):
         value.grad = part.view_as(value)
     return norm
 

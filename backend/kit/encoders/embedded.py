@@ -155,8 +155,9 @@ def _read_plan(path: Path) -> TowerPlan:
         if told.get("format") != FORMAT:
             raise ValueError(f"its format is not {FORMAT}")
         plan = json.loads(told["plan"])
-        names = {key: tuple(plan.pop(key)) for key in ("slots", "garments", "actions")}
-        return TowerPlan(**names, **plan)
+        names = {key: tuple(plan[key]) for key in ("slots", "garments", "actions")}
+        sizes = {key: int(plan[key]) for key in ("pixels", "width", "depth")}
+        return TowerPlan(names["slots"], names["garments"], names["actions"], **sizes)
     except FileNotFoundError as error:
         raise _missing(path) from error
     except (OSError, SafetensorError, ValueError, KeyError, TypeError) as error:

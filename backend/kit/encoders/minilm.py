@@ -95,7 +95,7 @@ class MiniLM(nn.Module):
 
     def forward(self, tokens: Tensor, mask: Tensor) -> Tensor:
         """The last states (N, T, WIDTH) of tokens (N, T), where `mask` (N, T) is true."""
-        states = self.words[self.row[tokens]] + self.places[: tokens.shape[1]]
+        states: Tensor = self.words[self.row[tokens]] + self.places[: tokens.shape[1]]
         states = self.first_norm(states)
         for layer in self.layers:
             states = layer(states, mask[:, None, None, :])
@@ -131,7 +131,7 @@ def notes_of_cuts(tokenizer: Tokenizer, sentences: Sequence[str]) -> tuple[str, 
         if encoded.overflowing:
             end = max(stop for _, stop in encoded.offsets)
             notes.append(
-                f"A prompt is longer than {tokenizer.truncation['max_length']} tokens; not read: "
+                f"A prompt is longer than {len(encoded.ids)} tokens; not read: "
                 f"“{sentence[end:].strip()}”."
             )
     return tuple(notes)

@@ -84,7 +84,8 @@ class Stem(nn.Module):
         for number, (step, norm) in enumerate(zip(self.steps, self.norms, strict=True)):
             found = norm(step(states).permute(0, 2, 3, 1))
             if number == len(self.steps) - 1:
-                return found.flatten(1, 2)
+                tokens: Tensor = found.flatten(1, 2)
+                return tokens
             states = functional.gelu(found).to(pictures.dtype).permute(0, 3, 1, 2)
         raise AssertionError("the stem has no steps")
 
