@@ -66,6 +66,10 @@ def train_encoder(
         False
     ),
     batch: Annotated[int, typer.Option(help="Pictures a step and GPU.")] = 256,
+    mocap: Annotated[
+        Path | None,
+        typer.Option("--mocap", metavar="FILE", help="Motion data whose poses are drawn too."),
+    ] = None,
 ) -> None:
     """Train the picture-text encoder on scenes drawn as it learns; a GPU is all but needed."""
     train = importlib.import_module(".avatar.seeing.train", __package__)
@@ -77,6 +81,7 @@ def train_encoder(
             total_minutes=minutes if total_minutes is None else total_minutes,
             resumes=resume,
             batch=batch,
+            mocap=mocap,
         )
     )
 

@@ -50,8 +50,11 @@ class Materials:
         return make_world(self.basis, names, actions, training=training)
 
 
-def prepare(folder: Path) -> None:
-    """Make what the folder lacks; half a minute. Raises MissingWeightsError, StorageError."""
+def prepare(folder: Path, mocap: Path | None = None) -> None:
+    """Make what the folder lacks, with poses of the clips in `mocap` too; half a minute.
+
+    Raises BadOptionError, MissingWeightsError, StorageError.
+    """
     # Only here, since a machine that only trains has neither package.
     from ...kit import text
     from ...kit.body import load_body_model
@@ -61,7 +64,7 @@ def prepare(folder: Path) -> None:
         if not (folder / BODY).exists():
             make_basis(load_body_model()).save(folder / BODY)
         if not (folder / POSES).exists():
-            make_bank().save(folder / POSES)
+            make_bank(mocap).save(folder / POSES)
         if (folder / MINILM).exists() and (folder / TOKENIZER).exists():
             return
         source = text.model_folder()

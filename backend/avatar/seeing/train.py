@@ -49,6 +49,8 @@ class Order:
     resumes: bool = False
     batch: int = 256
     seed: int = 0
+    mocap: Path | None = None
+    """Motion capture whose poses are learnt too."""
     only: tuple[str, ...] | None = None
     """Parts of the wardrobe to make; None makes all."""
 
@@ -65,7 +67,7 @@ def main(order: Order) -> None:
     os.environ["TOKENIZERS_PARALLELISM"] = "false"
     torch.set_float32_matmul_precision("high")
     if rank.count == 1:
-        materials.prepare(order.materials)
+        materials.prepare(order.materials, order.mocap)
     made = materials.load(order.materials)
     world = made.world(only=order.only)
     # Processes start before CUDA does: it does not survive in them.
