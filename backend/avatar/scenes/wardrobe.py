@@ -14,9 +14,11 @@ from torch import Tensor
 
 from ....shared.skeleton import INDEX
 from ...kit.body import BodyModel, load_body_model
-from . import parts
+from .bare import eyes_part, skin_part
+from .clothing import garment_part
 from .figures import Skeleton, make_skeleton
-from .parts import HATS, NAMES, Part
+from .grown import covers, grown_part
+from .parts import EXTREMES, HATS, NAMES, Part, extremes
 from .poses import PoseBank
 from .shapes import ShapeBasis
 
@@ -78,6 +80,17 @@ class Wardrobe:
         return self.mean.device
 
 
+def make(model: BodyModel, basis: ShapeBasis, name: str) -> Part:
+    """The part of this name, one of `NAMES`."""
+    if name == "skin":
+        return skin_part(model, basis)
+    if name == "eyes":
+        return eyes_part(model, basis)
+    if name.startswith(("hair:", "beard:")):
+        return grown_part(model, basis, name)
+    return garment_part(model, basis, name)
+
+
 def build(
     model: BodyModel,
     basis: ShapeBasis,
@@ -89,7 +102,7 @@ def build(
     """Make all parts, or `only` some, and the skin and eyes; 0.3 seconds a part and process."""
     wanted = NAMES if only is None else tuple(n for n in NAMES if n in {"skin", "eyes", *only})
     if processes <= 1:
-        made = [parts.make(model, basis, name) for name in wanted]
+        made = [make(model, basis, name) for name in wanted]
     else:
         context = multiprocessing.get_context("fork")
         with ProcessPoolExecutor(processes, context, _start, (basis,)) as pool:
@@ -106,7 +119,7 @@ def _start(basis: ShapeBasis) -> None:
 
 
 def _made(name: str) -> Part:
-    return parts.make(load_body_model(), _BASIS[0], name)
+    return make(load_body_model(), _BASIS[0], name)
 
 
 def _tables(
@@ -132,7 +145,7 @@ def _tables(
     hats = [part.under_hat for part in grown] or [np.zeros((len(HATS), 0), bool)]
     under = np.concatenate(hats, axis=1)
     none = np.zeros((1, under.shape[1]), bool)
-    far = np.zeros(parts.EXTREMES, np.int64)
+    far = np.zeros(EXTREMES, np.int64)
     skin = made["skin"]
     return Wardrobe(
         names=NAMES,
@@ -153,7 +166,7 @@ def _tables(
         hides=torch.from_numpy(np.stack(hides)).to(device),
         under_hat=torch.from_numpy(np.concatenate([under, none])).to(device),
         first_hair=first_hair,
-        covers=torch.from_numpy(parts.covers(skin)).to(device),
+        covers=torch.from_numpy(covers(skin)).to(device),
         extremes=torch.from_numpy(
             np.stack([far if part is None else part.extremes.astype(np.int64) for part in listed])
         ).to(device),
@@ -183,7 +196,7 @@ def _spots(model: BodyModel, skin: Part) -> Iterable[tuple[str, np.ndarray]]:
         if name == "feet":
             share = share * (skin.canonical[:, 2] < 0.14)
         where = np.flatnonzero(share > 0.5)
-        yield name, where[parts.extremes(skin.canonical[where], _SPOTS)].astype(np.int64)
+        yield name, where[extremes(skin.canonical[where], _SPOTS)].astype(np.int64)
 
 
 def rows(names: Sequence[str]) -> list[int]:

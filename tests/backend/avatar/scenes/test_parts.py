@@ -3,8 +3,8 @@ import numpy as np
 import pytest
 
 from kinora.backend.avatar.dress import pattern_of
-from kinora.backend.avatar.scenes import parts
 from kinora.backend.avatar.scenes.shapes import ShapeBasis
+from kinora.backend.avatar.scenes.wardrobe import make
 from kinora.backend.avatar.wardrobe.fit import body_obstacle, fit
 from kinora.backend.avatar.wardrobe.piece import smooth_normals
 from kinora.backend.kit.body import BodyModel, BodyParameters, make_body
@@ -16,7 +16,7 @@ PEOPLE = ({"weight": 0.9}, {"age": 1 / 3, "gender": 1.0}, {"muscle": 0.9, "heigh
 def test_garments_lie_where_the_tailor_fits_them(
     body_model: BodyModel, basis: ShapeBasis, name: str
 ) -> None:
-    part = parts.make(body_model, basis, name)
+    part = make(body_model, basis, name)
     pattern = pattern_of(body_model, name)
     near = np.array([np.abs(pattern.part.canonical - p).sum(1).argmin() for p in part.canonical])
     for person in PEOPLE:
@@ -32,7 +32,7 @@ def test_garments_lie_where_the_tailor_fits_them(
 
 
 def test_paint_is_the_painters_own(body_model: BodyModel, basis: ShapeBasis) -> None:
-    part = parts.make(body_model, basis, "tshirt")
+    part = make(body_model, basis, "tshirt")
     first, second, own = np.split(part.paint[1].astype(float), 3, axis=1)
     # Cloth is of the first color but for shade; nothing of it has a color of its own.
     assert np.abs(np.median(first) - 1) < 0.08
@@ -41,7 +41,7 @@ def test_paint_is_the_painters_own(body_model: BodyModel, basis: ShapeBasis) -> 
 
 
 def test_chords_give_the_skins_normals(body_model: BodyModel, basis: ShapeBasis) -> None:
-    part = parts.make(body_model, basis, "skin")
+    part = make(body_model, basis, "skin")
     places = part.canonical.astype(float)
     ends = places[part.chords]
     across = np.cross(ends[:, 0] - ends[:, 1], ends[:, 2] - ends[:, 3])
