@@ -113,7 +113,7 @@ def _tests(measured: Measured, extent: Extent) -> Iterator[Callable[[], list[Row
     def choice(name: str, make: Callable[[], Choice]) -> Callable[[], list[Row]]:
         return lambda: [_choice(measured, name, make())]
 
-    yield choice("order of two colors", partial(evaluation.order, world, count))
+    yield partial(_order, measured, count)
     for what in COLORED:
         yield choice(f"color of {what}", partial(evaluation.color_of, world, what, count))
     unseen = partial(evaluation.color_of, world, "shirt", count, unseen=True)
@@ -174,6 +174,12 @@ def _choice(measured: Measured, name: str, choice: Choice) -> Row:
         for scores in (whole, best.gather(1, asked))
     ]
     return Row(name, shares[0], shares[1], 1 / asked.shape[1], len(right))
+
+
+def _order(measured: Measured, count: int) -> list[Row]:
+    """Which way round two colors are; phrases, each on one part, are not asked."""
+    row = _choice(measured, "order of two colors", evaluation.order(measured.world, count))
+    return [replace(row, patches=math.nan)]
 
 
 def _pole(measured: Measured, what: str, count: int) -> list[Row]:
