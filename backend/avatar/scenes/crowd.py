@@ -131,9 +131,7 @@ def gather(wardrobe: Wardrobe, people: People) -> Crowd:
     crowd = Crowd(wardrobe, worn, places, normals, hidden, carry)
     floor = crowd.skin[..., 2].amin(1)
     carry[:, :, 2, 3] -= floor[:, None]
-    owner = torch.repeat_interleave(
-        worn.person, worn.on_device[:, 4], output_size=len(places)
-    )
+    owner = torch.repeat_interleave(worn.person, worn.on_device[:, 4], output_size=len(places))
     places[:, 2] -= floor.index_select(0, owner)
     return crowd
 
@@ -181,9 +179,7 @@ def _shaped(wardrobe: Wardrobe, worn: Worn, shape: Tensor) -> Tensor:
     return flat.view(-1, 3)
 
 
-def _posed(
-    wardrobe: Wardrobe, bound: Tensor, row: Tensor, person: Tensor, carry: Tensor
-) -> Tensor:
+def _posed(wardrobe: Wardrobe, bound: Tensor, row: Tensor, person: Tensor, carry: Tensor) -> Tensor:
     """(M, 3) linear blend skinning."""
     table = carry.reshape(-1, 12)
     bones = wardrobe.bones.index_select(0, row) + (person * carry.shape[1])[:, None]
@@ -230,7 +226,7 @@ def _uses_kernels(like: Tensor) -> bool:
 def _geometry_by_kernel(
     wardrobe: Wardrobe, worn: Worn, figure: tuple[Tensor, Tensor], over: tuple[Tensor, Tensor]
 ) -> Geometry:
-    from . import kernel  # noqa: PLC0415 - Triton is there with CUDA alone
+    from . import kernel  # Triton is there with CUDA alone.
 
     shape, carry = figure
     device, counts = shape.device, worn.table[:, 4]
@@ -254,7 +250,7 @@ def _geometry_by_kernel(
 
 
 def _faces_by_kernel(crowd: Crowd, cameras: Cameras) -> tuple[Tensor, Tensor, Tensor]:
-    from . import kernel  # noqa: PLC0415 - Triton is there with CUDA alone
+    from . import kernel  # Triton is there with CUDA alone.
 
     device, counts = crowd.places.device, crowd.worn.table[:, 7]
     blocks, total = kernel.runs(counts, device), int(counts.sum())

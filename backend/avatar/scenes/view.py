@@ -25,9 +25,7 @@ _MARGIN = {"body": 0.06, "back": 0.06, "face": 0.02, "head": 0.03, "hands": 0.09
 _TAN = math.tan(FIELD_OF_VIEW / 2)
 
 
-def cameras(
-    wardrobe: Wardrobe, crowd: Crowd, people: People, shots: Shots, pixels: int
-) -> Cameras:
+def cameras(wardrobe: Wardrobe, crowd: Crowd, people: People, shots: Shots, pixels: int) -> Cameras:
     """A camera for each of the people; `pixels` is the side of the picture."""
     device = wardrobe.device
     azimuth, elevation, zoom = (
@@ -44,9 +42,7 @@ def cameras(
     away = towards(azimuth, elevation)
     axes = look_at(away, torch.zeros_like(away))
     margin = torch.tensor([_MARGIN.get(name, 0.0) for name in VIEWS], device=device)[view]
-    middle, distance = _framed(
-        wardrobe, crowd, (view, is_left), axes, margin * _grown(crowd)
-    )
+    middle, distance = _framed(wardrobe, crowd, (view, is_left), axes, margin * _grown(crowd))
     target = torch.einsum("bij,bi->bj", axes, middle)
     metric = _is(view, "metric")
     centre = crowd.carry[:, 0, :, 3] * 0
@@ -61,10 +57,11 @@ def cameras(
 def _left_hand(people: People, shots: Shots) -> Tensor:
     """(B,) whether a view of one hand is of the left one: of the one that holds something, else of
     the one on the camera's side."""
-    holds = [
-        np.isin(people.parts, [NAMES.index(n) for n, g in GARMENTS.items() if g.slot == slot]).any(1)
+    held = [
+        [NAMES.index(name) for name, garment in GARMENTS.items() if garment.slot == slot]
         for slot in ("left hand", "right hand")
     ]
+    holds = [np.isin(people.parts, rows).any(1) for rows in held]
     return torch.from_numpy(np.where(holds[0] != holds[1], holds[0], np.sin(shots.azimuth) > 0))
 
 

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import multiprocessing
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 
@@ -197,8 +197,3 @@ def _spots(model: BodyModel, skin: Part) -> Iterable[tuple[str, np.ndarray]]:
             share = share * (skin.canonical[:, 2] < 0.14)
         where = np.flatnonzero(share > 0.5)
         yield name, where[extremes(skin.canonical[where], _SPOTS)].astype(np.int64)
-
-
-def rows(names: Sequence[str]) -> list[int]:
-    """The rows of parts by name."""
-    return [NAMES.index(name) for name in names]

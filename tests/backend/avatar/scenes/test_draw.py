@@ -5,11 +5,11 @@ import numpy as np
 import pytest
 import torch
 
-from kinora.backend.avatar.scenes import prints
+from kinora.backend.avatar.scenes import parts, prints
 from kinora.backend.avatar.scenes.batch import VIEWS, People, Shots
 from kinora.backend.avatar.scenes.draw import draw
 from kinora.backend.avatar.scenes.shapes import ShapeBasis
-from kinora.backend.avatar.scenes.wardrobe import Wardrobe, rows
+from kinora.backend.avatar.scenes.wardrobe import Wardrobe
 from kinora.backend.avatar.wardrobe.patterns import MOTIFS
 from kinora.backend.avatar.wardrobe.tubes import Flat
 
@@ -31,7 +31,7 @@ def _people(basis: ShapeBasis, *bodies: dict[str, float]) -> People:
     colors[:, :, 1] = (0.9, 0.9, 0.2)
     return People(
         basis.coefficients(bodies),
-        np.tile(np.array(rows(NAMES), np.int16), (count, 1)),
+        np.tile(np.array([parts.NAMES.index(n) for n in NAMES], np.int16), (count, 1)),
         colors,
         np.zeros((count, len(NAMES)), np.int8),
         np.zeros(count, np.int32),

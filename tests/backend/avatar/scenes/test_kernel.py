@@ -13,9 +13,10 @@ import torch
 
 from kinora.backend.avatar.scenes import crowd as crowds
 from kinora.backend.avatar.scenes.batch import VIEWS, People, Shots
+from kinora.backend.avatar.scenes.parts import NAMES
 from kinora.backend.avatar.scenes.shapes import ShapeBasis
 from kinora.backend.avatar.scenes.view import cameras
-from kinora.backend.avatar.scenes.wardrobe import Wardrobe, rows
+from kinora.backend.avatar.scenes.wardrobe import Wardrobe
 
 if not torch.cuda.is_available() and os.environ.get("TRITON_INTERPRET") != "1":
     pytest.skip("needs CUDA or TRITON_INTERPRET=1", allow_module_level=True)
@@ -46,7 +47,7 @@ def test_kernels_make_the_geometry_that_plain_functions_make(
 ) -> None:
     parts = np.full((2, 6), -1, np.int16)
     for number, names in enumerate(WORN):
-        parts[number, : len(names)] = rows(names)
+        parts[number, : len(names)] = [NAMES.index(name) for name in names]
     people = People(
         basis.coefficients([{}, {"age": 0.2, "weight": 0.9}]),
         parts,
