@@ -29,7 +29,6 @@ from ..shading import tone
 
 Floats = NDArray[np.float64]
 
-GREY = 0.6
 SAMPLES = 2
 """Drawn pixels for each side of a shown one."""
 MARGIN = 0.06
@@ -50,13 +49,16 @@ class View:
     is_metric: bool
     background: str
     seed: int
+    color: tuple[float, float, float]
+    """sRGB of the body."""
 
 
+GREY, LIGHT, SKIN = (0.6, 0.6, 0.6), (0.8, 0.8, 0.8), (0.8, 0.62, 0.52)
 VIEWS = (
-    View(0.45, 0.08, True, "white", 1),
-    View(-0.5, 0.1, False, "black", 2),
-    View(-1.1, 0.05, True, "black", 3),
-    View(math.pi - 0.4, 0.1, False, "white", 4),
+    View(0.45, 0.08, True, "white", 1, GREY),
+    View(-0.5, 0.1, False, "black", 2, LIGHT),
+    View(-1.1, 0.05, True, "black", 3, SKIN),
+    View(math.pi - 0.4, 0.1, False, "white", 4, LIGHT),
 )
 
 
@@ -141,7 +143,11 @@ def draw(of: Mannequin, places: Tensor, views: Sequence[View], pixels: int) -> T
     fragments = rasterise(corners, picture, (count, side, side))
     seeds = torch.tensor([view.seed for view in views] * len(places), device=places.device)
     surface = torch.cat([each, _normals(each, of.triangles)], 2).view(-1, 6)
-    color = _lit(fragments.at_seen(surface, triangles), fragments.seen_picture, cameras, seeds)
+    base = torch.tensor([view.color for view in views] * len(places), device=places.device)
+    lights = lighting.lighting(cameras, seeds, _RECIPE)
+    color = _lit(
+        fragments.at_seen(surface, triangles), fragments.seen_picture, cameras.eye, base, lights
+    )
     kinds = torch.tensor([BACKGROUNDS.index(view.background) for view in views] * len(places))
     empty = backgrounds(kinds.to(places.device), seeds, (side, side)).reshape(-1, 3)
     seen = empty.index_copy(0, fragments.seen, color).view(count, side, side, 3)
@@ -180,14 +186,16 @@ def _normals(places: Tensor, triangles: Tensor) -> Tensor:
     return functional.normalize(total, dim=2)
 
 
-def _lit(surface: Tensor, picture: Tensor, cameras: Cameras, seeds: Tensor) -> Tensor:
-    """(N, 3) sRGB of grey surface points, places and normals (N, 6), each in its picture."""
+def _lit(
+    surface: Tensor, picture: Tensor, eye: Tensor, base: Tensor, lights: lighting.Lighting
+) -> Tensor:
+    """(N, 3) sRGB of surface points, places and normals (N, 6), each in its picture, of which there
+    are an eye, a color (B, 3) and lights."""
     place, normal = torch.split(surface, 3, dim=1)
     normal = functional.normalize(normal, dim=1)
-    to_eye = functional.normalize(cameras.eye.index_select(0, picture) - place, dim=1)
-    lights = lighting.lighting(cameras, seeds, _RECIPE)
-    rows = (lights.key, lights.fill, lights.rim, lights.strength)
-    mine = lighting.Lighting(*(row.index_select(0, picture) for row in rows))
-    grey = lighting.linear(torch.full_like(place, GREY))
+    to_eye = functional.normalize(eye.index_select(0, picture) - place, dim=1)
+    color = lighting.linear(base.index_select(0, picture))
     finish = place.new_tensor(_FINISH).expand(len(place), 2)
-    return lighting.display(tone(lighting.lit(grey, normal, to_eye, finish, mine, _RECIPE)))
+    return lighting.display(
+        tone(lighting.lit(color, normal, to_eye, finish, lights.of(picture), _RECIPE))
+    )
