@@ -146,6 +146,24 @@ EMBEDDED: tuple[ModelFile, ...] = (
         None,
         __package__,
     ),
+    ModelFile(
+        "Kinora codebook of bodies",
+        "text and score",
+        "avatar/ranking/codebook.safetensors",
+        "Apache-2.0",
+        f"{_REINSTALL}, or make it with `kinora train sight`",
+        None,
+        __package__,
+    ),
+    ModelFile(
+        "Kinora certainty",
+        "text and score",
+        "avatar/certainty.safetensors",
+        "Apache-2.0",
+        f"{_REINSTALL}, or make it with `kinora train sight`",
+        None,
+        __package__,
+    ),
 )
 
 _SMPL_TERMS = "non-commercial (SMPL licence)"

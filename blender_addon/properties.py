@@ -56,8 +56,13 @@ def make_property(field: Field, when_edited: Callable[[str], None]) -> Any:
         case "boolean":
             return bpy.props.BoolProperty(**texts, default=bool(field.default))
         case "choice":
-            items = [(choice, choice.replace("_", " ").title(), "") for choice in field.choices]
+            items = [(choice, _label(choice), "") for choice in field.choices]
             return bpy.props.EnumProperty(**texts, items=items, default=field.default)
+
+
+def _label(choice: str) -> str:
+    """A word of the catalogue as Blender shows it; names with hyphens stay as they are typed."""
+    return choice if "-" in choice else choice.replace("_", " ").title()
 
 
 def title(field: Field) -> str:

@@ -35,7 +35,8 @@ SUMMARY = "result.json"
 class Summary:
     """What `result.json` says of the job, besides the files themselves.
 
-    `scores` holds each stage's measure before and after; `timings_s` seconds by stage.
+    `scores` holds each stage's measure before and after; `confidence` (0 to 1) is the embedded
+    encoder's in the words, None where another judges; `timings_s` seconds by stage.
     """
 
     system: str
@@ -47,6 +48,7 @@ class Summary:
     body: Mapping[str, Any]
     timings_s: Mapping[str, float]
     scores: Mapping[str, Any] = field(default_factory=dict)
+    confidence: float | None = None
 
 
 def write_files(
@@ -116,6 +118,7 @@ def _summary_json(
         "encoder": summary.encoder,
         "body": dict(summary.body),
         "scores": dict(summary.scores),
+        "confidence": summary.confidence,
         "timings_s": {**timings, "total": sum(timings.values())},
         "peak_memory_bytes": memory,
         "notes": list(result.notes),

@@ -24,6 +24,10 @@ class Params:
         Literal["draft", "standard", "quality"],
         Doc("Texture size and preview quality; draft is the fastest"),
     ] = "draft"
+    encoder: Annotated[
+        Literal["kinora", "clip-vit-b32", "clip-vit-b16", "clip-vit-l14", "openclip-vit-b32"],
+        Doc("What judges pictures by the words, but for drafts; CLIP needs its file"),
+    ] = "kinora"
     seed: Annotated[
         int, Range(0, 2**31 - 1), Doc("The same seed and prompts give the same character")
     ] = 0

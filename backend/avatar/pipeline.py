@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import functools
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
@@ -18,8 +19,10 @@ from ...shared import __version__
 from ...shared.errors import BadOptionError
 from ...shared.results import Character, MotionResult, Result
 from ..kit.body import Body, BodyModel, load_body_model, make_body
+from ..kit.encoders.published import EMBEDDED_ENCODER
 from ..kit.text import SentenceEncoder, load_sentence_encoder
 from ..system import Run
+from .certainty import Certainty, certainty, load_known
 from .dress import Dressed, dress
 from .files import Summary, write_files
 from .motion import MODEL_NAME as MOTION_MODEL
@@ -27,6 +30,7 @@ from .motion.retarget import measure_flank
 from .motion.text import MotionReading, text_to_motion
 from .outfit import Outfit, read_outfit
 from .params import Params
+from .ranking.stage import judged
 from .shape import ShapeReading, read_shape
 from .sway import simulate
 
@@ -60,6 +64,7 @@ def load_models() -> Models:
 def preload(device: str) -> None:
     """Bring into memory what every job needs, ahead of the first one."""
     load_models()
+    load_known()
 
 
 def run(params: Params, run: Run) -> Result:
@@ -78,19 +83,25 @@ def run(params: Params, run: Run) -> Result:
     run.report(0.05, "Reading the prompts")
     with watch.stage("read"):
         shape, outfit = read_words(params, models)
+        sure = read_certainty(params, models)
+    with watch.stage("likeness"):
+        seen = judged(shape, params.shape_prompt, params.encoder, params.preset, run)
     run.report(0.06, "Shaping the body")
     with watch.stage("shape"):
-        body = make_body(models.body, shape.parameters)
+        body = make_body(models.body, seen.reading.parameters)
     run.report(0.08, "Sewing and painting the clothes")
     with watch.stage("appearance"):
         dressed = dress(models.body, body, outfit, TEXTURE_SIZE[params.preset], params.seed)
     run.report(0.2, "Moving the body")
     with watch.stage("motion"):
         moving = read_motion(params, models, body)
-    character = assemble(params, body, dressed, moving, (*shape.notes, *outfit.notes))
+    doubts = sure.notes(params.preset == "draft") if sure else ()
+    notes = (*shape.notes, *seen.notes, *outfit.notes, *doubts)
+    character = assemble(params, body, dressed, moving, notes)
     character.check()
     with watch.stage("files"):
-        write_files(character, result_of(params, character), summary(params, body, watch), run)
+        facts = summary(params, body, watch, seen.scores, sure)
+        write_files(character, result_of(params, character), facts, run)
     run.report(1.0, "Done")
     return result_of(params, character)
 
@@ -116,6 +127,14 @@ def read_words(params: Params, models: Models) -> tuple[ShapeReading, Outfit]:
         params.appearance_prompt, shape, models.encoder, params.seed, hints=params.shape_prompt
     )
     return shape, outfit
+
+
+def read_certainty(params: Params, models: Models) -> Certainty | None:
+    """How sure the embedded encoder is of the words on looks; None where another one judges."""
+    if params.encoder != EMBEDDED_ENCODER:
+        return None
+    words = (params.shape_prompt, params.appearance_prompt)
+    return certainty(words, load_known(), models.encoder)
 
 
 def read_motion(params: Params, models: Models, body: Body) -> MotionReading:
@@ -154,7 +173,8 @@ def provenance(params: Params) -> dict[str, str]:
         "version": __version__,
         "body": "Anny",
         "clothes": "procedural wardrobe",
-        "encoder": "all-MiniLM-L6-v2",
+        "text": "all-MiniLM-L6-v2",
+        "encoder": params.encoder,
         "motion": MOTION_MODEL,
     }
 
@@ -168,14 +188,20 @@ def result_of(params: Params, character: Character) -> Result:
     )
 
 
-def summary(params: Params, body: Body, watch: Stopwatch) -> Summary:
+def summary(
+    params: Params,
+    body: Body,
+    watch: Stopwatch,
+    scores: Mapping[str, Any],
+    sure: Certainty | None,
+) -> Summary:
     return Summary(
         system="avatar",
         version=__version__,
         prompts=prompts(params),
         seed=params.seed,
         preset=params.preset,
-        encoder="all-MiniLM-L6-v2",
+        encoder=params.encoder,
         body={
             "model": "Anny",
             "parameters": dict(body.parameters.phenotypes),
@@ -183,4 +209,6 @@ def summary(params: Params, body: Body, watch: Stopwatch) -> Summary:
             "mass_kg": body.mass_kg,
         },
         timings_s=watch.seconds,
+        scores=scores,
+        confidence=None if sure is None else round(sure.value, 3),
     )

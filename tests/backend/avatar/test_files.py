@@ -70,6 +70,14 @@ def test_every_file_is_there_and_listed_with_its_checksum(box_character, summary
     assert job.previews[0].data.tobytes() == (tmp_path / "preview.png").read_bytes()
 
 
+def test_the_encoder_its_scores_and_its_confidence_are_told(box_character, summary, tmp_path):
+    scores = {"shape": {"before": 0.1, "after": 0.2}}
+    judged = dataclasses.replace(summary, encoder="kinora", scores=scores, confidence=0.75)
+    write_files(box_character, box_character, judged, Job(tmp_path))
+    facts = json.loads((tmp_path / "result.json").read_text())
+    assert (facts["encoder"], facts["scores"], facts["confidence"]) == ("kinora", scores, 0.75)
+
+
 def test_the_motion_file_holds_what_the_design_says(box_character, summary, tmp_path):
     write_files(box_character, box_character, summary, Job(tmp_path))
     motion = box_character.motion
