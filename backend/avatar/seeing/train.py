@@ -10,12 +10,14 @@ from __future__ import annotations
 import os
 import sys
 import time
+from collections.abc import Iterable
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
 import torch
 
-from ....shared.errors import BadOptionError, StorageError
+from ....shared.errors import BadOptionError, GpuMemoryError, StorageError
 from ...kit.body import load_body_model
 from ...kit.encoders import embedded, minilm
 from ...kit.encoders.embedded import EmbeddedEncoder
@@ -24,6 +26,7 @@ from . import checkpoint, materials, ranks
 from .ahead import ahead
 from .checkpoint import Progress
 from .course import Course, attend
+from .lesson import Lesson
 from .measure import Extent, Measured, measure, table, write
 from .ranks import Rank
 from .source import Sheets, drawn, plan_of, stream, worker_count
@@ -58,7 +61,7 @@ class Order:
 def main(order: Order) -> None:
     """Train, and write the weights so far, averaged over the last steps, to the order's folder.
 
-    Raises BadOptionError, MissingWeightsError, StorageError.
+    Raises BadOptionError, GpuMemoryError, MissingWeightsError, StorageError.
     """
     started = time.monotonic()
     rank = ranks.this_rank()
@@ -97,8 +100,8 @@ def main(order: Order) -> None:
             order.seed,
         )
         lessons = ahead(lambda: drawn(next(coming), wardrobe, plan.pixels), rank.device)
-        done = attend(course, student, network, lessons, rank, before)
-        lessons.close()
+        with closing(lessons):
+            done = _attend(course, student, network, lessons, rank, before)
     if not rank.leads:
         return
     save(student, order.folder)
@@ -114,6 +117,19 @@ def main(order: Order) -> None:
     if order.only is None:
         measured = Measured(encoder, made.world(training=False), wardrobe)
         _report(measured, Extent() if rank.device.type == "cuda" else SMALL, order.folder)
+
+
+def _attend(
+    course: Course, student: Student, network: minilm.MiniLM, lessons: Iterable[Lesson],
+    rank: Rank, before: Progress,
+) -> Progress:  # fmt: skip
+    try:
+        return attend(course, student, network, lessons, rank, before)
+    except torch.OutOfMemoryError as error:
+        raise GpuMemoryError(
+            "The memory of the GPU does not hold such a batch.",
+            "Choose a smaller --batch, and --resume if a minute or more had been learnt.",
+        ) from error
 
 
 def _report(measured: Measured, extent: Extent, folder: Path) -> None:
