@@ -57,10 +57,10 @@ def train_encoder(
     output: Annotated[
         Path, typer.Option("--output", metavar="FOLDER", help="Where state and weights go.")
     ],
-    minutes: Annotated[float, typer.Option(help="This run ends after so long.")],
+    minutes: Annotated[float, typer.Option(help="This run trains so long, once all is prepared.")],
     total_minutes: Annotated[
         float | None,
-        typer.Option(help="All runs together take so long; as long as this one if not said."),
+        typer.Option(help="All runs together train so long; as long as this one if not said."),
     ] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on where the last run ended.")] = (
         False
@@ -68,7 +68,11 @@ def train_encoder(
     batch: Annotated[int, typer.Option(help="Pictures a step and GPU.")] = 256,
     mocap: Annotated[
         Path | None,
-        typer.Option("--mocap", metavar="FILE", help="Motion data whose poses are drawn too."),
+        typer.Option(
+            "--mocap",
+            metavar="FILE",
+            help="Motion data (motions.npz beside labels.csv) whose poses the first run draws too.",
+        ),
     ] = None,
 ) -> None:
     """Train the picture-text encoder on scenes drawn as it learns; a GPU is all but needed."""
@@ -89,7 +93,12 @@ def train_encoder(
 @spoken
 def train_sight(
     materials: Annotated[
-        Path, typer.Option("--materials", metavar="FOLDER", help="What the training was made from.")
+        Path,
+        typer.Option(
+            "--materials",
+            metavar="FOLDER",
+            help="What the encoder's training was made from; made if it is not there.",
+        ),
     ],
 ) -> None:
     """Show all bodies to the trained encoder, and measure how sure it may be of words."""

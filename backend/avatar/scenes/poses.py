@@ -59,7 +59,11 @@ class PoseBank:
 
 
 def make_bank(folder: Path | None = None) -> PoseBank:
-    """Every action of the lexicon as Kinora performs it and, where there are any, as in clips."""
+    """Every action of the lexicon as Kinora performs it and, where there are any, as in clips.
+
+    Raises BadOptionError where the clips cannot be read.
+    """
+    clipped = {} if folder is None else dict(_of_clips(folder))
     rig = load_body_model().canonical.rig
     body = Body(posing.rest_offsets(rig).astype(np.float64), feet.measure_soles(rig))
     entries = load_lexicon().entries.values()
@@ -70,9 +74,8 @@ def make_bank(folder: Path | None = None) -> PoseBank:
         for seed in range(SEEDS):
             done = text.perform(text.Step(entry, manner, mood), body, seed).rotations
             found[entry.name].append(done[_spread(len(done), FRAMES)])
-    if folder is not None:
-        for action, turns in _of_clips(folder):
-            found.setdefault(action, []).append(turns)
+    for action, turns in clipped.items():
+        found.setdefault(action, []).append(turns)
     standing = body, _places(np.concatenate(found[STANDING]), body).mean(0)
     kept = {name: _telling(name, _faced(np.concatenate(rows)), *standing)
             for name, rows in found.items()}  # fmt: skip

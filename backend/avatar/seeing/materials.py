@@ -61,10 +61,10 @@ def prepare(folder: Path, mocap: Path | None = None) -> None:
 
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        if not (folder / BODY).exists():
-            make_basis(load_body_model()).save(folder / BODY)
         if not (folder / POSES).exists():
             make_bank(mocap).save(folder / POSES)
+        if not (folder / BODY).exists():
+            make_basis(load_body_model()).save(folder / BODY)
         if (folder / MINILM).exists() and (folder / TOKENIZER).exists():
             return
         source = text.model_folder()

@@ -42,7 +42,7 @@ class Order:
     """What was asked for.
 
     `folder` keeps the training's state and curves, and `materials` what it is made from; this run
-    takes `minutes`, all runs together `total_minutes`.
+    trains for `minutes`, all runs together for `total_minutes`, preparations aside.
     """
 
     folder: Path
@@ -65,6 +65,7 @@ def main(order: Order) -> None:
     """
     started = time.monotonic()
     rank = ranks.this_rank()
+    state = checkpoint.read(order.folder) if order.resumes else None
     _check(order, rank)
     # Tokenizers must not start threads in processes that are about to be forked.
     os.environ["TOKENIZERS_PARALLELISM"] = "false"
@@ -77,7 +78,6 @@ def main(order: Order) -> None:
     sheets = Sheets(
         world, order.materials / materials.TOKENIZER, (order.seed, rank.number), order.batch
     )
-    state = checkpoint.read(order.folder) if order.resumes else None
     first = 0 if state is None else int(state["step"])
     coming = stream(sheets, worker_count(rank.count), first)
     wardrobe = build(
@@ -92,11 +92,12 @@ def main(order: Order) -> None:
         precision = torch.bfloat16 if rank.device.type == "cuda" else torch.float32
         network = minilm.load_minilm(order.materials / materials.MINILM, rank.device, precision)
         _say(rank, f"prepared in {time.monotonic() - started:.0f} s; {_size(student)}")
+        begun = time.monotonic()
         course = Course(
             order.folder,
             60 * order.minutes,
             60 * order.total_minutes,
-            lambda: time.monotonic() - started,
+            lambda: time.monotonic() - begun,
             order.seed,
         )
         lessons = ahead(lambda: drawn(next(coming), wardrobe, plan.pixels), rank.device)
