@@ -43,6 +43,13 @@ def run(folder, rounds, before=START, student=None):
     return student, attend(course, student, Letters(), lessons(), ALONE, before)
 
 
+@pytest.fixture(scope="module")
+def unbroken(tmp_path_factory):
+    """The folder of a training that was never stopped, and its student."""
+    folder = tmp_path_factory.mktemp("unbroken")
+    return folder, run(folder, 4)[0]
+
+
 def test_it_learns_squares_by_heart():
     torch.manual_seed(0)
     student = new_student(PLAN, CPU, seed=0, compiles=False)
@@ -60,16 +67,13 @@ def test_it_learns_squares_by_heart():
     assert red_top[:2].max() > red_top[2:].max() + 0.1
 
 
-def test_a_resumed_training_gives_the_weights_of_an_unbroken_one(tmp_path):
-    whole, broken = tmp_path / "whole", tmp_path / "broken"
-    whole.mkdir()
-    broken.mkdir()
-    expected, _ = run(whole, 4)
-    run(broken, 2)
+def test_a_resumed_training_gives_the_weights_of_an_unbroken_one(tmp_path, unbroken):
+    _, expected = unbroken
+    run(tmp_path, 2)
     again = new_student(PLAN, CPU, seed=9, compiles=False)
-    before = checkpoint.restore(broken, checkpoint.read(broken), again)
+    before = checkpoint.restore(tmp_path, checkpoint.read(tmp_path), again)
     assert again.step == 2 * STEPS
-    found, progress = run(broken, 2, before, again)
+    found, progress = run(tmp_path, 2, before, again)
     assert progress.share == 1
     assert found.step == expected.step == 4 * STEPS
     for one, two in (
@@ -81,9 +85,9 @@ def test_a_resumed_training_gives_the_weights_of_an_unbroken_one(tmp_path):
             assert torch.equal(value, two.state_dict()[name]), name
 
 
-def test_the_curves_have_a_row_for_every_report(tmp_path):
-    run(tmp_path, 4)
-    rows = list(csv.DictReader((tmp_path / checkpoint.CURVES).open()))
+def test_the_curves_have_a_row_for_every_report(unbroken):
+    folder, _ = unbroken
+    rows = list(csv.DictReader((folder / checkpoint.CURVES).open()))
     assert [int(row["step"]) for row in rows] == [40]
     assert 0 < float(rows[0]["rate"]) < RATE
     assert float(rows[0]["contrast"]) < 1.5
