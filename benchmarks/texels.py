@@ -1,114 +1,158 @@
 # SPDX-License-Identifier: Apache-2.0
 """The texel test: does refining by the encoder paint the asked colors on the asked parts?
 
-    python benchmarks/texels.py --write .train/texels.npz     where Kinora is installed, once
-    python benchmarks/texels.py .train/texels.npz --encoder FOLDER --minilm .train/encoder
+    python benchmarks/texels.py --write .train/texels.npz.xz     where Kinora is installed, once
+    python benchmarks/texels.py .train/texels.npz.xz --processes 8 --out out
 
-FOLDER holds the trained encoder's two files; --minilm the sentence encoder of training, for
-machines without the installed one. Three starts: grey; the wardrobe as the words dress it; the
-same in another prompt's colors. Of each: as it is, as the encoder alone leaves it, and as the
-second judge keeps it. Right is a part whose mean Lab is nearest to the asked of twelve colors.
+Three starts: grey; the wardrobe as the words dress it; the same in other prompts' colors. Of each:
+as it is, as the encoder alone leaves it, and as the second judge keeps it. Right is a part whose
+mean Lab is nearest to the asked of twelve colors. Weights are chosen on other prompts, those of
+texels_development.toml: --development writes them.
 """
 
 from __future__ import annotations
 
 import argparse
+import csv
 import json
 import math
+import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import numpy as np
 import torch
 from PIL import Image
+from texels_file import Case, Stored, asked_for, load, write
 from torch import Tensor
 
-from kinora.backend.avatar.repaint.canvas import Canvas, texel_parts
-from kinora.backend.avatar.repaint.judge import Asked, Verdict, judged, numbers
+from kinora.backend.avatar.repaint.canvas import Canvas
+from kinora.backend.avatar.repaint.judge import judged, numbers
 from kinora.backend.avatar.repaint.lab import to_lab, to_srgb
-from kinora.backend.avatar.repaint.refine import PLAIN, PhraseEncoder, Plan, refine
+from kinora.backend.avatar.repaint.refine import PLAIN, Plan, refine
 from kinora.backend.avatar.repaint.views import Shots, draw, look
 from kinora.backend.avatar.words import colors
 
 STARTS = ("grey", "words", "wrong")
 HOW = ("untouched", "encoder alone", "judged")
-FRAMES = (0,)
 PIXELS = 160  # of the sheet's pictures
 _UNLIKE = 30.0  # Lab, between a wrong start's color and the asked one
 
-
-@dataclass(frozen=True)
-class Case:
-    prompt: str
-    asked: tuple[Asked, ...]
-    canvas: Canvas
+Color = tuple[float, float, float]
 
 
 @dataclass(frozen=True)
-class Score:
-    """Of one prompt: whether each part is right, its verdict and its error of hue, degrees."""
+class Mark:
+    """What the texels of one asked part are like: `hue` is its error in degrees, NaN of greys."""
 
-    right: tuple[bool, ...]
-    verdicts: tuple[Verdict, ...]
-    hues: tuple[float, ...]
+    row: int
+    start: str
+    how: str
+    asked: str
+    nearest: str
+    right: bool
+    lightness: float
+    a: float
+    b: float
+    distance: float
+    hue: float
+    spread: float
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("file", type=Path, nargs="?")
     parser.add_argument("--write", type=Path)
-    parser.add_argument("--encoder", type=Path)
-    parser.add_argument("--minilm", type=Path)
-    parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
+    parser.add_argument("--development", action="store_true", help="write those prompts instead")
+    parser.add_argument("--device", choices=("cpu", "cuda"))
     parser.add_argument("--prompts", type=int, default=40)
+    parser.add_argument("--processes", type=int, default=1)
+    parser.add_argument("--steps", type=int, default=Plan.most)
     parser.add_argument("--views", type=int, default=8)
-    parser.add_argument("--sheet", type=Path, help="a picture of eight prompts")
+    parser.add_argument("--out", type=Path, default=Path("out"), help="for texels.csv and .png")
+    parser.add_argument("--share", type=int, help="what of the prompts a process does")
     options = parser.parse_args()
     if options.write:
-        write(options.write, options.prompts)
+        write(options.write, asked_for(options.development)[: options.prompts])
         return
-    encoder = load_encoder(options.encoder, options.minilm, options.device)
-    cases = list(read(options.file, options.device))
-    chosen = cases[: options.prompts]
-    scores: dict[tuple[str, str], list[Score]] = {}
-    cells: list[list[Tensor]] = [[] for _ in chosen]
+    options.out.mkdir(parents=True, exist_ok=True)
+    rows = range(options.prompts)
+    if options.share is not None or options.processes == 1:
+        device = options.device or ("cuda" if torch.cuda.is_available() else "cpu")
+        stored = load(options.file, device)
+        plan = Plan(least=min(options.steps, Plan.least), most=options.steps, views=options.views)
+        for row in rows[options.share or 0 :: options.processes]:
+            run(stored, row, replace(plan, seed=row), options.out)
+    else:
+        shares = [
+            subprocess.Popen([*sys.orig_argv, "--share", str(share)])
+            for share in range(options.processes)
+        ]
+        if any([share.wait() for share in shares]):
+            raise SystemExit("A share of the prompts failed.")
+    if options.share is None:
+        finish(options.out, rows)
+
+
+def run(stored: Stored, row: int, plan: Plan, folder: Path) -> None:
+    """Refine a prompt's character from every start; leaves its marks and a row of pictures."""
     begun = time.perf_counter()
-    for row, case in enumerate(chosen):
-        for start in STARTS:
-            textures = refined(cases, row, start, encoder, options.views)
-            for how, texture in zip(HOW, textures, strict=True):
-                scores.setdefault((start, how), []).append(score(case, texture))
-                cells[row].append(front(case.canvas, texture))
-        sys.stdout.write(f"{row + 1} of {len(chosen)}, {time.perf_counter() - begun:.0f} s\n")
-        sys.stdout.flush()
-    if options.sheet:
-        save_sheet(cells[:8], options.sheet)
-    sys.stdout.write("\n".join(table(scores)) + "\n")
+    case = stored.case(row)
+    marks, cells = [], []
+    for start in STARTS:
+        textures = refined(stored, row, case, start, plan)
+        for how, texture in zip(HOW, textures, strict=True):
+            marks += marked(case, texture, (row, start, how))
+            cells.append(front(case.canvas, texture))
+    pictures = (torch.cat(cells, dim=1).clamp(0, 1) * 255).byte().numpy()
+    Image.fromarray(pictures).save(folder / f"{row}.png")
+    told = json.dumps([asdict(mark) for mark in marks])
+    (folder / f"{row}.json").write_text(told, encoding="utf-8")
+    sys.stdout.write(f"prompt {row}: {time.perf_counter() - begun:.0f} s\n")
+    sys.stdout.flush()
+
+
+def finish(folder: Path, rows: range) -> None:
+    """Gather what the prompts left: texels.csv, texels.png, and the table, which is printed."""
+    marks: list[Mark] = []
+    pictures = []
+    for row in rows:
+        told, picture = folder / f"{row}.json", folder / f"{row}.png"
+        marks += [Mark(**mark) for mark in json.loads(told.read_text(encoding="utf-8"))]
+        pictures.append(np.asarray(Image.open(picture)))
+        told.unlink()
+        picture.unlink()
+    # A row for each prompt; columns: of each start untouched, encoder alone, judged.
+    Image.fromarray(np.concatenate(pictures)).save(folder / "texels.png")
+    with (folder / "texels.csv").open("w", newline="", encoding="utf-8") as file:
+        writer = csv.DictWriter(file, list(asdict(marks[0])))
+        writer.writeheader()
+        writer.writerows(asdict(mark) for mark in marks)
+    sys.stdout.write("\n".join(table(marks)) + "\n")
 
 
 def refined(
-    cases: Sequence[Case], row: int, start: str, encoder: PhraseEncoder, views: int
+    stored: Stored, row: int, case: Case, start: str, plan: Plan
 ) -> tuple[Tensor, Tensor, Tensor]:
     """The start, what the encoder makes of it, and what the judge keeps of that."""
-    case = cases[row]
     texture = case.canvas.texture
     if start == "grey":
         texture = torch.full_like(texture, 0.5)
     elif start == "wrong":
-        texture = miscolored(cases, row)
+        texture = miscolored(case, [one.color for one in stored.others(row)])
     # Only the words' own start is to be trusted.
-    plan = Plan(views=views, trust=1.0 if start == "words" else 0.0, seed=row)
-    found = refine(replace(case.canvas, texture=texture), case.prompt, case.asked, encoder, plan)
+    plan = replace(plan, trust=1.0 if start == "words" else 0.0)
+    canvas = replace(case.canvas, texture=texture)
+    found = refine(canvas, case.prompt, case.asked, stored.encoder, plan)
     return texture, found.free, found.texture
 
 
-def miscolored(cases: Sequence[Case], row: int) -> Tensor:
-    """The case's texture, its parts moved to the colors that another prompt asks for."""
-    case = cases[row]
-    others = [one.color for case in [*cases[row + 1 :], *cases[:row]] for one in case.asked]
+def miscolored(case: Case, others: Sequence[Color]) -> Tensor:
+    """The case's texture, its parts moved to the colors that other prompts ask for."""
+    others = list(others)
     lab = to_lab(case.canvas.texture)
     for one in case.asked:
         wanted, canvas = _lab(one.color), case.canvas
@@ -123,39 +167,35 @@ def miscolored(cases: Sequence[Case], row: int) -> Tensor:
     return torch.where((lab != to_lab(case.canvas.texture)).any(0), moved, case.canvas.texture)
 
 
-def score(case: Case, texture: Tensor) -> Score:
-    verdicts = tuple(judged(case.canvas, texture, one) for one in case.asked)
-    right, hues = [], []
-    for one, verdict in zip(case.asked, verdicts, strict=True):
+def marked(case: Case, texture: Tensor, where: tuple[int, str, str]) -> list[Mark]:
+    marks = []
+    for one in case.asked:
+        verdict = judged(case.canvas, texture, one)
         mean, wanted = torch.tensor(verdict.mean), _lab(one.color)
         nearest = min(PLAIN, key=lambda name: float((_lab(colors.named()[name]) - mean).norm()))
-        right.append(nearest == one.color_name and bool(mean.isfinite().all()))
+        right = nearest == one.color_name and bool(mean.isfinite().all())
         turn = math.atan2(wanted[2], wanted[1]) - math.atan2(mean[2], mean[1])
         grey = float(wanted[1:].norm()) < 15
-        hues.append(math.nan if grey else abs(math.degrees(math.remainder(turn, 2 * math.pi))))
-    return Score(tuple(right), verdicts, tuple(hues))
+        hue = math.nan if grey else abs(math.degrees(math.remainder(turn, 2 * math.pi)))
+        told = (one.phrase(), nearest, right, *verdict.mean, verdict.distance, hue, verdict.spread)
+        marks.append(Mark(*where, *told))
+    return marks
 
 
-def table(scores: dict[tuple[str, str], list[Score]]) -> list[str]:
-    head = f"{'start':8}{'texture':16}{'right':>7}{'whole':>7}{'dE':>7}{'hue':>7}{'spread':>8}"
-    lines = [head]
-    for (start, how), found in scores.items():
-        right = [value for one in found for value in one.right]
-        verdicts = [verdict for one in found for verdict in one.verdicts]
-        values = [
-            np.mean(right),
-            np.mean([all(one.right) for one in found]),
-            np.nanmean([verdict.distance for verdict in verdicts]),
-            np.nanmedian([hue for one in found for hue in one.hues]),
-            np.nanmean([verdict.spread for verdict in verdicts]),
-        ]
-        cells = "".join(
-            f"{value:{width}.{digits}f}"
-            for value, width, digits in zip(values, (7, 7, 7, 7, 8), (3, 3, 1, 1, 1), strict=True)
-        )
-        lines.append(f"{start:8}{how:16}{cells}")
-    count = len(next(iter(scores.values())))
-    return [*lines, f"{len(right)} parts of {count} prompts"]
+def table(marks: Sequence[Mark]) -> list[str]:
+    lines = [f"{'start':8}{'texture':16}{'right':>7}{'whole':>7}{'dE':>7}{'hue':>7}{'spread':>8}"]
+    for start in STARTS:
+        for how in HOW:
+            own = [mark for mark in marks if (mark.start, mark.how) == (start, how)]
+            rows = sorted({mark.row for mark in own})
+            wholes = [all(mark.right for mark in own if mark.row == row) for row in rows]
+            right, whole = np.mean([mark.right for mark in own]), np.mean(wholes)
+            distance = np.nanmean([mark.distance for mark in own])
+            hue = np.nanmedian([mark.hue for mark in own])
+            spread = np.nanmean([mark.spread for mark in own])
+            cells = f"{right:7.3f}{whole:7.3f}{distance:7.1f}{hue:7.1f}{spread:8.1f}"
+            lines.append(f"{start:8}{how:16}{cells}")
+    return [*lines, f"{len(own)} parts of {len(rows)} prompts"]
 
 
 def front(canvas: Canvas, texture: Tensor) -> Tensor:
@@ -180,123 +220,8 @@ def front(canvas: Canvas, texture: Tensor) -> Tensor:
     return draw(views, texture, range(1), white)[0].permute(1, 2, 0).cpu()
 
 
-def save_sheet(cells: list[list[Tensor]], path: Path) -> None:
-    """A row for each prompt; columns: of each start untouched, encoder alone, judged."""
-    whole = torch.cat([torch.cat(row, dim=1) for row in cells])
-    path.parent.mkdir(parents=True, exist_ok=True)
-    Image.fromarray((whole.clamp(0, 1) * 255).byte().numpy()).save(path, quality=90)
-
-
-def load_encoder(folder: Path, minilm_folder: Path | None, device: str) -> PhraseEncoder:
-    from kinora.backend.kit.encoders import embedded, minilm
-
-    reader = None
-    if minilm_folder:
-        file = minilm_folder / "minilm.safetensors"
-        network = minilm.load_minilm(file, torch.device(device), torch.float32)
-        tokenizer = minilm.load_tokenizer(minilm_folder / "tokenizer.json")
-        reader = minilm.TokenReader(tokenizer, network)
-    folder = folder or embedded.PICTURES.parent
-    files = (folder / embedded.PICTURES.name, folder / embedded.SENTENCES.name)
-    return embedded.load_embedded(device, *files, reader)
-
-
-def _lab(color: tuple[float, float, float]) -> Tensor:
+def _lab(color: Color) -> Tensor:
     return to_lab(torch.tensor(color))
-
-
-def read(file: Path, device: str) -> Iterator[Case]:
-    with np.load(file) as arrays:
-        for number, told in enumerate(json.loads(str(arrays["told"]))):
-            own = {
-                name: arrays[f"{number}_{name}"]
-                for name in ("places", "box", "triangles", "uvs", "part", "finish", "texture")
-            }
-            places = own["places"] / 65535 * (own["box"][1] - own["box"][0]) + own["box"][0]
-            triangles = own["triangles"].astype(np.int64)
-            uvs, part = (own["uvs"] / 65535).astype(np.float32), own["part"].astype(np.int64)
-            of_texel, core = texel_parts(uvs, part)
-            shapes = torch.from_numpy(places.astype(np.float32))
-            canvas = Canvas(
-                tuple(told["names"]),
-                shapes,
-                normals_of(shapes, torch.from_numpy(triangles)),
-                torch.from_numpy(triangles),
-                torch.from_numpy(uvs),
-                torch.from_numpy(part),
-                torch.from_numpy(own["finish"]).float(),
-                torch.from_numpy(own["texture"]).float() / 255,
-                of_texel,
-                core,
-            )
-            asked = tuple(
-                Asked(color, noun, colors.named()[color], tuple(parts))
-                for color, noun, parts in told["asked"]
-            )
-            yield Case(told["prompt"], asked, canvas.to(device))
-
-
-def normals_of(places: Tensor, triangles: Tensor) -> Tensor:
-    """(K, V, 3) unit, each triangle by its area."""
-    a, b, c = (places[:, triangles[:, corner]] for corner in range(3))
-    across = torch.linalg.cross(b - a, c - a)
-    normals = torch.zeros_like(places)
-    for corner in range(3):
-        normals.index_add_(1, triangles[:, corner], across)
-    return torch.nn.functional.normalize(normals, dim=2)
-
-
-def write(file: Path, count: int) -> None:
-    """Dress the prompts' characters and keep what is refined of them."""
-    from kinora.backend.avatar.dress import dress
-    from kinora.backend.avatar.params import Params
-    from kinora.backend.avatar.pipeline import assemble, load_models, read_motion, read_words
-    from kinora.backend.avatar.repaint.canvas import canvas_of
-    from kinora.backend.avatar.scenes.evaluation import texel_prompts
-    from kinora.backend.kit.body import make_body
-
-    models, arrays, told = load_models(), {}, []
-    for number, one in enumerate(texel_prompts()[:count]):
-        params = Params("", one.prompt, "")
-        shape, outfit = read_words(params, models)
-        body = make_body(models.body, shape.parameters)
-        dressed = dress(models.body, body, outfit, 512, 0)
-        moving = read_motion(params, models, body)
-        canvas = canvas_of(assemble(params, body, dressed, moving, ()), FRAMES)
-        asked = [(color, *_worn(slot, noun, outfit, canvas)) for slot, noun, color in one.parts]
-        told.append({"prompt": one.prompt, "names": canvas.names, "asked": asked})
-        arrays |= {f"{number}_{name}": value for name, value in _packed(canvas).items()}
-        sys.stdout.write(f"{one.prompt}: {[(c, n, p) for c, n, p in asked]}\n")
-        sys.stdout.flush()
-    file.parent.mkdir(exist_ok=True)
-    np.savez_compressed(file, told=json.dumps(told), **arrays)
-
-
-def _worn(slot: str, garment: str, outfit, canvas: Canvas) -> tuple[str, list[str]]:
-    """What is said of a part, and which of the canvas' parts it is: none if it is not worn."""
-    from kinora.backend.avatar.scenes.things import PLACES, place_of
-    from kinora.backend.avatar.wardrobe.cloth import label
-
-    if slot == "hair":
-        return "hair", [name for name in canvas.names if name in ("Hair", "Hair cap")]
-    worn = [one.garment for one in outfit.garments]
-    found = [name for name in worn if name == garment]
-    found = found or [name for name in worn if PLACES[place_of(name)] == slot]
-    return label(garment).lower(), [label(name) for name in found if label(name) in canvas.names]
-
-
-def _packed(canvas: Canvas) -> dict[str, np.ndarray]:
-    places = canvas.places.numpy()
-    box = np.stack([places.min((0, 1)), places.max((0, 1))])
-    return {
-        "places": np.round((places - box[0]) / (box[1] - box[0]) * 65535).astype(np.uint16),
-        "box": box,
-        "triangles": canvas.triangles.numpy().astype(np.uint16),
-        "uvs": np.round(canvas.uvs.numpy().clip(0, 1) * 65535).astype(np.uint16),
-        "part": canvas.part.numpy().astype(np.uint8),
-        "finish": canvas.finish.numpy().astype(np.float16),
-        "texture": np.round(canvas.texture.numpy() * 255).astype(np.uint8),
-    }
 
 
 if __name__ == "__main__":

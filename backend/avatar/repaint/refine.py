@@ -31,8 +31,8 @@ PLAIN = (
 )  # fmt: skip
 _OTHERS, _UNLIKE = 8, 25.0  # colors that a phrase is held against, and their least distance in Lab
 _GRID = 20  # cells of coverage along a picture's side
-_SEEN = 0.6  # of a cell that a part must fill to be asked about
-_PHRASE, _CONTRAST, _WHOLE, _TIE, _GAMUT = 1.0, 1.0, 0.5, 20.0, 5.0
+_SEEN = 0.35  # of a cell that a part must fill to be asked about
+_PHRASE, _CONTRAST, _WHOLE, _TIE, _GAMUT = 0.5, 2.0, 0.25, 20.0, 5.0
 _SHARPNESS = 20.0  # of whole likenesses
 _STREAM = 41
 
@@ -176,17 +176,24 @@ def _goal(canvas: Canvas, prompt: str, asked: Sequence[Asked], encoder: PhraseEn
     shows = torch.zeros(len(asked), len(canvas.names), device=canvas.texture.device)
     for row, parts in enumerate(own):
         shows[row, parts] = 1
-    texts, others = [], []
+    phrased, sentences = texts(prompt, asked)
+    with torch.no_grad():
+        phrases = encoder.encode_phrases(phrased) if phrased else torch.zeros(0, 1)
+        whole = encoder.encode_text(sentences).vectors
+    parts = sorted({part for parts in own for part in parts})
+    return _Goal(parts, phrases, whole, shows)
+
+
+def texts(prompt: str, asked: Sequence[Asked]) -> tuple[list[str], list[str]]:
+    """What refining reads: each asked phrase followed by its garment in other colors, and the
+    prompt followed by itself with colors exchanged for others."""
+    phrases, sentences = [], [prompt]
     for one in asked:
         names = _other_colors(one.color)
-        texts += [one.phrase(), *map(one.phrase, names)]
+        phrases += [one.phrase(), *map(one.phrase, names)]
         swapped = (prompt.replace(one.color_name, name, 1) for name in names[::3])
-        others += [text for text in swapped if text != prompt]
-    with torch.no_grad():
-        phrases = encoder.encode_phrases(texts) if texts else torch.zeros(0, 1)
-        sentences = encoder.encode_text([prompt, *others]).vectors
-    parts = sorted({part for parts in own for part in parts})
-    return _Goal(parts, phrases, sentences, shows)
+        sentences += [text for text in swapped if text != prompt]
+    return phrases, sentences
 
 
 def _other_colors(color: tuple[float, float, float]) -> list[str]:
@@ -222,7 +229,8 @@ def _care(texture: Tensor, change: Tensor, inside: Tensor, trust: float) -> Tens
 
 
 def _phrases_loss(logits: Tensor, coverage: Tensor, shows: Tensor) -> Tensor:
-    """Each phrase against the patches (N, P, G, G) that its garment covers, all phrases alike."""
+    """Each phrase against the patches (N, P, G, G) that its garment covers, all phrases
+    alike, and of each all pictures that show it."""
     worn = torch.einsum("npij,ap->naij", coverage, shows)
     worn = functional.adaptive_avg_pool2d(worn, (logits.shape[2], logits.shape[3]))
     worn = torch.where(worn > _SEEN, worn, 0)
@@ -230,9 +238,13 @@ def _phrases_loss(logits: Tensor, coverage: Tensor, shows: Tensor) -> Tensor:
     said = functional.softplus(-scores[:, :, 0])
     against = -scores.log_softmax(2)[:, :, 0]
     losses = _PHRASE * said + _CONTRAST * against
-    total = (losses * worn).sum((0, 2, 3)) / worn.sum((0, 2, 3)).clamp(min=1e-6)
-    is_seen = worn.sum((0, 2, 3)) > 0
-    loss: Tensor = total.sum() / is_seen.sum().clamp(min=1)
+    cells = worn.sum((2, 3))
+    each = (losses * worn).sum((2, 3)) / cells.clamp(min=1e-6)
+    # Far pictures count like close ones, though few patches show a shoe there: colors are told
+    # best at that scale.
+    pictures = (cells > 0).sum(0)
+    total = each.sum(0) / pictures.clamp(min=1)
+    loss: Tensor = total.sum() / (pictures > 0).sum().clamp(min=1)
     return loss
 
 
