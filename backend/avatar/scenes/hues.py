@@ -69,9 +69,6 @@ class ColorWords:
     def number(self, name: str, of: Of = "cloth") -> int:
         return _numbers()[name, of]
 
-    def of_kind(self, of: Of) -> NDArray[np.int64]:
-        return np.flatnonzero(np.array(self.of) == of)
-
 
 @cache
 def color_words() -> ColorWords:

@@ -114,13 +114,6 @@ def _second(dice: Random, thing: str, first: int) -> int:
     return second
 
 
-def _printable(first: int) -> tuple[int, ...]:
-    """Patterns that show on a color: spots of a leopard are darker than it is."""
-    return _SHOWN if hues.color_words().lab[first, 0] > _DARK else _SHOWN[:-2]
-
-
-_SHOWN = tuple(range(1, len(PATTERNS)))
-_DARK = 45.0
 _APART = 28.0
 """Distance in Lab of two colors that a pattern is told by."""
 

@@ -6,13 +6,14 @@ A machine that only trains gets the folder as it is, made elsewhere.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+import zipfile
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from ....shared.errors import StorageError
+from ....shared.errors import BadOptionError, StorageError
 from ...kit.encoders import minilm
 from ..scenes.arrays import World
 from ..scenes.captions import captions, phrases
@@ -69,7 +70,9 @@ def prepare(folder: Path, mocap: Path | None = None) -> None:
             return
         source = text.model_folder()
         (folder / TOKENIZER).write_bytes((source / TOKENIZER).read_bytes())
-        said = _sentences(load(folder).world())
+        world = load(folder).world()
+        names = [*nouns().names, *color_words().names, *sorted(held_words())]
+        said = names + captions_of(world)
         tokens, mask = minilm.tokenise(minilm.load_tokenizer(folder / TOKENIZER), said)
         used = np.union1d(tokens[mask], np.arange(COMMON)).tolist()
         minilm.cut_minilm(source / "model.safetensors", used, folder / MINILM)
@@ -78,13 +81,20 @@ def prepare(folder: Path, mocap: Path | None = None) -> None:
 
 
 def load(folder: Path) -> Materials:
-    """Read the bodies and poses."""
-    return Materials(ShapeBasis.load(folder / BODY), PoseBank.load(folder / POSES))
+    """Read the bodies and poses. Raises BadOptionError."""
+    try:
+        return Materials(ShapeBasis.load(folder / BODY), PoseBank.load(folder / POSES))
+    except (OSError, EOFError, ValueError, KeyError, TypeError, zipfile.BadZipFile) as error:
+        raise BadOptionError(
+            f"{folder} does not hold what the encoder is trained with ({error}).",
+            "Remove it; it is made anew.",
+            "materials",
+        ) from error
 
 
-def _sentences(world: World) -> Sequence[str]:
-    """Captions enough to hold about every word, and all names of things and colors."""
-    said = [*nouns().names, *color_words().names, *sorted(held_words())]
+def captions_of(world: World) -> list[str]:
+    """Captions enough to hold about every word that training says of pictures."""
+    said: list[str] = []
     for seed in range(SCENES):
         random = np.random.default_rng(seed)
         scene = sample(random, world, SCENE)

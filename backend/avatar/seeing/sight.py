@@ -20,14 +20,9 @@ from ..ranking.codebook import make_codebook, save_codebook
 from ..ranking.stage import EMBEDDED_CODEBOOK
 from ..scenes import hues, sayings
 from ..scenes.arrays import World
-from ..scenes.captions import captions, phrases
-from ..scenes.sample import sample
 from ..scenes.things import nouns
 from . import materials
 from .calibrate import Reliability, Trial, calibrated, trained_words
-
-SCENES, SCENE = 12, 256
-"""Batches whose captions are looked through for words."""
 
 
 def main(folder: Path) -> None:
@@ -36,7 +31,7 @@ def main(folder: Path) -> None:
     device = "cuda" if torch.cuda.is_available() else "cpu"
     world = materials.load(folder).world()
     encoder = load_embedded(device)
-    make(encoder, device, trained_words(said_in(world)), EMBEDDED_CODEBOOK, certainty.TABLE)
+    make(encoder, device, trained_words(_said_in(world)), EMBEDDED_CODEBOOK, certainty.TABLE)
 
 
 def make(
@@ -50,19 +45,14 @@ def make(
     sys.stdout.write("\n" + report(known, table, trials))
 
 
-def said_in(world: World) -> list[str]:
+def _said_in(world: World) -> list[str]:
     """Captions enough to hold every word that training says."""
     table, color = nouns(), hues.color_words()
     said = [name for name, trained in zip(table.names, table.is_trained, strict=True) if trained]
     said += [name for name, trained in zip(color.names, color.is_trained, strict=True) if trained]
     said += [*sayings.builds().names, *sayings.persons().names]
     said += [text for action in world.actions for text in sayings.action_phrases(action)]
-    for seed in range(SCENES):
-        random = np.random.default_rng(seed)
-        scene = sample(random, world, SCENE)
-        said += captions(random, scene, world).texts
-        said += phrases(random, scene, world).captions.texts
-    return said
+    return said + materials.captions_of(world)
 
 
 def report(known: certainty.Known, table: Reliability, trials: list[Trial]) -> str:
