@@ -3,8 +3,9 @@
 
     python benchmarks/shape_by_likeness.py [ENCODER] [--prompts N] [--climb]
 
-By the words alone; by the words, refined by likeness; and by likeness alone, as if no word were
-known: the codebook's first, then (with --climb) refined. A measure moves from the average adult.
+By the words alone; by the words, refined by likeness (with --climb); and by likeness alone, as if
+no word but sex and age were known: the codebook's first, then (with --climb) refined. A measure
+moves from the average adult.
 """
 
 from __future__ import annotations
@@ -30,7 +31,6 @@ from kinora.backend.kit.encoders.encoder import Encoder
 from kinora.backend.kit.encoders.published import EMBEDDED_ENCODER
 from kinora.backend.kit.text import load_sentence_encoder
 
-AXES_OF_LIKENESS = ("height", "mass", "muscle", "age")
 Way = Callable[[ShapePrompt, ShapeReading], ShapeReading]
 
 
@@ -52,8 +52,8 @@ def verdicts(prompt: ShapePrompt, reading: ShapeReading) -> dict[str, bool]:
 
 
 def as_if_unknown(reading: ShapeReading, prompt: str) -> ShapeReading:
-    """An average adult of the same sex, of whom no word was understood."""
-    plain = with_levels(person(reading.is_female, ADULT), {})
+    """An average person of the same sex and age, of whom no other word was understood."""
+    plain = with_levels(person(reading.is_female, reading.age_years), {})
     return replace(plain, person=UNSAID, unknown=tuple(prompt.split()))
 
 
@@ -65,8 +65,7 @@ def ways(encoder: Encoder, codebook: Codebook, device: str, is_climbed: bool) ->
         plain = as_if_unknown(reading, prompt.prompt)
         asked = wish(encoder, prompt.prompt, neutral_phrase(plain))
         room = room_of(plain)
-        age, levels = ranked(codebook, plain, room, asked.direction)
-        plain = with_levels(plain, {}, age)
+        levels = ranked(codebook, plain, room, asked.direction)
         if is_climbed:
             neutral = codebook.neutral(plain.is_female).to(device)
             judge = Judge(encoder, device, plain, neutral, asked.direction.to(device))

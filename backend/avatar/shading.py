@@ -142,10 +142,12 @@ def tone(color: Tensor) -> Tensor:
     """Khronos PBR Neutral: colours stay as painted, only highlights are pressed below white."""
     low = color.amin(1, keepdim=True)
     color = color - torch.where(low < 0.08, low - 6.25 * low * low, 0.04)
-    peak = color.amax(1, keepdim=True)
     start = 0.8 - 0.04
+    brightest = color.amax(1, keepdim=True)
+    # Of what is not bright nothing is pressed; below, the division would spoil its gradient.
+    peak = brightest.clamp(min=start)
     spread = 1 - start
     pressed = 1 - spread * spread / (peak + spread - start)
     washed = 1 - 1 / (0.15 * (peak - pressed) + 1)
-    bright = color * (pressed / peak.clamp(min=1e-6)) * (1 - washed) + pressed * washed
-    return torch.where(peak < start, color, bright)
+    bright = color * (pressed / peak) * (1 - washed) + pressed * washed
+    return torch.where(brightest < start, color, bright)

@@ -102,25 +102,18 @@ def read_shape(
     )
 
 
-def with_levels(
-    reading: ShapeReading, levels: Mapping[str, float], age_years: float | None = None
-) -> ShapeReading:
-    """The same person at other levels of weight, muscle, height, ..., or of another age; what was
-    given in numbers stays as it was."""
+def with_levels(reading: ShapeReading, levels: Mapping[str, float]) -> ShapeReading:
+    """The same person at other levels of weight, muscle, height, ...; what was given in numbers
+    stays as it was."""
     person = replace(reading.person, levels={**reading.person.levels, **levels})
-    age = reading.age_years if age_years is None else age_years
-    who = age, reading.is_female
+    who = reading.age_years, reading.is_female
     unsaid: list[str] = []
     height = _height(person, reading.measures, *who, unsaid)
     mass = _mass(person, reading.measures, height, who, unsaid)
     fitted = fit(_fixed(person, *who), height, mass)
-    features = {**reading.parameters.features}
-    if age != reading.age_years:
-        features.update(growth.face_features(*who))
     return replace(
         reading,
-        parameters=replace(reading.parameters, phenotypes=fitted.phenotypes, features=features),
-        age_years=age,
+        parameters=replace(reading.parameters, phenotypes=fitted.phenotypes),
         height_m=fitted.height_m,
         mass_kg=fitted.mass_kg,
         person=person,

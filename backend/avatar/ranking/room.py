@@ -26,7 +26,6 @@ class Room:
     low: NDArray[np.float64]
     high: NDArray[np.float64]
     is_open: bool
-    is_age_free: bool = False
 
     @property
     def free(self) -> NDArray[np.bool_]:
@@ -35,7 +34,8 @@ class Room:
 
 def room_of(reading: ShapeReading) -> Room:
     """A number pins its axis. A word lets its axis go a little further in its own direction. What
-    is unsaid is pinned too, unless there were words that nobody knew."""
+    is unsaid is pinned too, unless there were words that nobody knew. Sex and age stay: the
+    embedded encoder takes bare muscular bodies for children's."""
     said = reading.person.levels
     measured = {"height": reading.measures.height_m, "weight": reading.measures.mass_kg}
     is_open = bool(reading.unknown)
@@ -52,5 +52,4 @@ def room_of(reading: ShapeReading) -> Room:
             low, high = levels[0], levels[-1]
         rows.append((level, low, high))
     start, least, most = np.array(rows).T
-    has_age = reading.person.age is not None or reading.measures.age_years is not None
-    return Room(start, least, most, is_open, is_open and not has_age)
+    return Room(start, least, most, is_open)

@@ -29,18 +29,14 @@ PROBE = 0.25
 _SMALLEST = 0.05
 
 
-def ranked(
-    codebook: Codebook, reading: ShapeReading, room: Room, asked: Tensor
-) -> tuple[float, Floats]:
-    """The age and the levels (3,), inside the room, that rank first for an asked direction (D,).
+def ranked(codebook: Codebook, reading: ShapeReading, room: Room, asked: Tensor) -> Floats:
+    """(3,) the levels, inside the room, that rank first for an asked direction (D,).
 
-    Candidates are the codebook's bodies of the same sex and, unless it is free, about the same age;
-    a pinned axis takes the nearest level that the codebook has.
+    Candidates are the codebook's bodies of the same sex and about the same age; a pinned axis takes
+    the nearest level that the codebook has.
     """
     ages = (codebook.ages - reading.age_years).abs()
-    fits = codebook.female == reading.is_female
-    if not room.is_age_free:
-        fits &= ages == ages.min()
+    fits = (codebook.female == reading.is_female) & (ages == ages.min())
     for axis in range(len(AXES)):
         of = codebook.levels[:, axis]
         levels: list[float] = sorted(set(of.tolist()))
@@ -54,10 +50,8 @@ def ranked(
         fits &= torch.isin(of, torch.tensor(inside))
     neutral = codebook.neutral(reading.is_female)
     order = scores(codebook.seen[fits], neutral, asked.cpu())
-    first = int(order.argmax())
-    best = codebook.levels[fits][first].double().numpy()
-    age = float(codebook.ages[fits][first]) if room.is_age_free else reading.age_years
-    return age, np.where(room.free, np.clip(best, room.low, room.high), room.start)
+    best = codebook.levels[fits][int(order.argmax())].double().numpy()
+    return np.where(room.free, np.clip(best, room.low, room.high), room.start)
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,7 +91,8 @@ class Judge:
         places = torch.from_numpy(here).to(self.device).requires_grad_()
         score = self.score(places)
         [pull] = torch.autograd.grad(score, places)
-        towards = pull.cpu().numpy().astype(np.float64)
+        # One point without a gradient must not spoil all.
+        towards = pull.nan_to_num(0.0, 0.0, 0.0).cpu().numpy().astype(np.float64)
         found = np.zeros(len(AXES))
         for axis in np.flatnonzero(free):
             moved = levels + PROBE * np.eye(len(AXES))[axis]

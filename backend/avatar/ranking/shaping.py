@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -66,20 +66,19 @@ def likened(
     before = judge.measure(room.start)
     if not room.free.any():
         return Likened(reading, before, before, asked.notes)
-    age, start = reading.age_years, room.start
+    start = room.start
     if room.is_open:
-        age, start = ranked(codebook, reading, room, asked.direction)
-        judge = replace(judge, reading=with_levels(reading, {}, age))
+        start = ranked(codebook, reading, room, asked.direction)
         if judge.measure(start) < LEAST / 2:  # no climb reaches so far
             return Likened(reading, before, before, asked.notes)
     levels, after = climbed(judge, start, room, report)
     if after < before + GAIN or after < (LEAST if room.is_open else HEARD):
         return Likened(reading, before, before, asked.notes)
     changed = {axis: float(levels[row]) for row, axis in enumerate(AXES) if room.free[row]}
-    made = with_levels(reading, changed, age)
+    made = with_levels(reading, changed)
     if not keeps_word(reading, made):
         return Likened(reading, before, before, asked.notes)
-    return Likened(made, before, after, (*asked.notes, *_told(reading, made, levels - room.start)))
+    return Likened(made, before, after, (*asked.notes, *_told(reading, levels - room.start)))
 
 
 def neutral_phrase(reading: ShapeReading) -> str:
@@ -106,15 +105,13 @@ def _measured(reading: ShapeReading) -> dict[str, float]:
     }
 
 
-def _told(reading: ShapeReading, made: ShapeReading, moved: NDArray[np.float64]) -> list[str]:
+def _told(reading: ShapeReading, moved: NDArray[np.float64]) -> list[str]:
     """A note on what likeness made of words that were not understood."""
     said = [
         _MORE_LESS[axis][int(moved[row] < 0)]
         for row, axis in enumerate(AXES)
         if abs(moved[row]) > _NOTABLE
     ]
-    if made.age_years != reading.age_years:
-        said.append("older" if made.age_years > reading.age_years else "younger")
     if not said or not reading.unknown:
         return []
     words = listing([f'"{word}"' for word in reading.unknown[:4]])

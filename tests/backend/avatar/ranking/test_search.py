@@ -68,7 +68,7 @@ def test_the_asked_measure_grows_and_pinned_axes_stay(
 )
 def test_the_codebook_ranks_the_asked_direction_first(ruler, small_codebook, word, expected):
     asked = wish(ruler, word, "a person").direction
-    _, found = ranked(small_codebook, person(False, ADULT), all_free(4), asked)
+    found = ranked(small_codebook, person(False, ADULT), all_free(4), asked)
     assert np.sign(found[:2]).tolist() == np.sign(expected).tolist()
 
 
