@@ -29,7 +29,9 @@ PLAIN = (
     "red", "orange", "yellow", "green", "turquoise", "blue", "purple", "pink", "brown", "black",
     "white", "grey",
 )  # fmt: skip
-_OTHERS, _UNLIKE = 8, 25.0  # colors that a phrase is held against, and their least distance in Lab
+# A phrase is held against so many colors: all, or what is wrong flees to one that is left out.
+_OTHERS = len(PLAIN) - 1
+_UNLIKE = 25.0  # their least distance in Lab
 _GRID = 20  # cells of coverage along a picture's side
 _SEEN = 0.35  # of a cell that a part must fill to be asked about
 _PHRASE, _CONTRAST, _WHOLE, _TIE, _GAMUT = 0.5, 2.0, 0.25, 20.0, 5.0
@@ -197,12 +199,14 @@ def texts(prompt: str, asked: Sequence[Asked]) -> tuple[list[str], list[str]]:
 
 
 def _other_colors(color: tuple[float, float, float]) -> list[str]:
-    """The nearest of the plain color names that surely do not hold for a color."""
+    """As many plain color names that surely do not hold for a color, nearest first; twice where
+    there are fewer."""
     own = to_lab(torch.tensor(color))
     away = {
         name: float((to_lab(torch.tensor(colors.named()[name])) - own).norm()) for name in PLAIN
     }
-    return sorted((name for name in PLAIN if away[name] > _UNLIKE), key=away.__getitem__)[:_OTHERS]
+    unlike = sorted((name for name in PLAIN if away[name] > _UNLIKE), key=away.__getitem__)
+    return (2 * unlike)[:_OTHERS]
 
 
 def _likeness_loss(
