@@ -17,7 +17,7 @@ from torch.nn import functional
 
 from ....shared.errors import MissingWeightsError
 from .batches import in_batches
-from .clip_tokens import LONGEST, tokenize
+from .clip_tokens import END, LONGEST, tokenize
 from .encoder import Texts
 from .published import Activation, PublishedEncoder
 from .state_dicts import Tensors, read_weights
@@ -162,7 +162,9 @@ def build_clip(tensors: Tensors, activation: Activation, title: str) -> tuple[Cl
         with torch.device("meta"):
             network = Clip(sizes, activation)
         network.load_state_dict(_renamed(tensors), assign=True)
-    except (KeyError, ValueError, IndexError, RuntimeError, ZeroDivisionError) as error:
+        if not all(bool(weights.isfinite().all()) for weights in network.parameters()):
+            raise ValueError("a weight is no number")
+    except (LookupError, ValueError, RuntimeError, ArithmeticError, AssertionError) as error:
         raise MissingWeightsError(
             f"The file of {title} does not hold the tensors of a CLIP vision transformer.",
             "Bring the published file: `kinora models list` says from where.",
@@ -175,6 +177,8 @@ def measure(tensors: Tensors) -> Sizes:
     patches = tensors["visual.conv1.weight"]
     grid = round((len(tensors["visual.positional_embedding"]) - 1) ** 0.5)
     text_width, shared = tensors["text_projection"].shape
+    if len(tensors["token_embedding.weight"]) <= END:
+        raise ValueError("it lacks tokens")
     return Sizes(
         shared=shared,
         vision_width=patches.shape[0],

@@ -132,9 +132,10 @@ def _kind_of_safetensors(path: Path) -> Kind:
         try:
             header = json.loads(file.read(length))
             ends = [entry["data_offsets"][1] for key, entry in header.items() if key[:2] != "__"]
-        except (ValueError, KeyError, TypeError, AttributeError):
+            whole = 8 + length + max(map(int, ends), default=0)
+        except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
             return "unknown"
-    return "safetensors" if size == 8 + length + max(ends, default=0) else "cut off"
+    return "safetensors" if size == whole else "cut off"
 
 
 def sha256_of(path: Path) -> str:

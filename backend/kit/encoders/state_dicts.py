@@ -62,9 +62,8 @@ def read_tensors(path: Path, sha256: str) -> Tensors:
 
 def _read_script(path: Path) -> Tensors:
     with warnings.catch_warnings():
-        warnings.simplefilter(
-            "ignore"
-        )  # TorchScript is deprecated; OpenAI's files stay as they are
+        # TorchScript is deprecated; OpenAI's files stay as they are.
+        warnings.simplefilter("ignore")
         script = torch.jit.load(path, map_location="cpu")  # type: ignore[no-untyped-call]
     return dict(script.state_dict())
 
@@ -77,7 +76,9 @@ def _read_pickle(path: Path, again: str) -> Tensors:
             f"{path.name} is a pickle that holds more than tensors, so it is not opened.",
             "Save its state_dict() alone, best as safetensors.",
         ) from error
-    except (RuntimeError, EOFError, OSError) as error:
+    except MemoryError:
+        raise
+    except Exception as error:  # what bent bytes raise is anything: IndexError, struct.error, ...
         raise MissingWeightsError(f"{path.name} is cut off or damaged.", again) from error
     if not isinstance(content, dict) or not all(
         isinstance(key, str) and isinstance(value, Tensor) for key, value in content.items()

@@ -3,7 +3,10 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import pickle
+import random
 from collections import OrderedDict
 from dataclasses import replace
 from pathlib import Path
@@ -100,6 +103,22 @@ def test_a_pickle_with_code_is_not_run(
     assert "more than tensors" in refusal(place, published).message
 
 
+@pytest.mark.parametrize("is_zip", [True, False])
+def test_bent_bytes_are_told_or_read(
+    place: Path, published: PublishedEncoder, is_zip: bool
+) -> None:
+    buffer = io.BytesIO()
+    torch.save({"a": torch.ones(3, 4)}, buffer, _use_new_zipfile_serialization=is_zip)
+    chance = random.Random(1)
+    for _ in range(60):
+        bent = bytearray(buffer.getvalue())
+        for _ in range(3):
+            bent[chance.randrange(len(bent))] = chance.randrange(256)
+        place.write_bytes(bent[: chance.choice([len(bent), chance.randrange(len(bent))])])
+        with contextlib.suppress(MissingWeightsError):
+            read_weights(published, place.parents[1])
+
+
 @pytest.mark.parametrize("content", [[1, 2], {"epoch": 3}, {1: torch.zeros(2)}, torch.zeros(3)])
 def test_a_pickle_that_is_no_state_dict_is_told(
     place: Path, published: PublishedEncoder, content: object
@@ -124,6 +143,8 @@ def test_a_plain_state_dict_is_read_whatever_its_checksum(
         lambda tensors: tensors.update({"text_projection": torch.zeros(3)}),
         lambda tensors: tensors.update({"positional_embedding": torch.zeros(12, 64)}),
         lambda tensors: tensors.update({"visual.layer1.conv1.weight": torch.zeros(3)}),
+        lambda tensors: tensors.update({"visual.proj": tensors["visual.proj"] / 0}),
+        lambda tensors: tensors.update({"token_embedding.weight": torch.zeros(9, 64)}),
         lambda tensors: tensors.clear(),
     ],
 )
