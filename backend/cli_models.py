@@ -104,7 +104,8 @@ def download(
     _say_terms(model)
     folder = models_folder()
     if weights.examine(model, folder) == "ready":
-        _say_done(model, weights.locate(model, folder))
+        place = weights.locate(model, folder)
+        answers().print(f"It is here already: {place}.", markup=False, soft_wrap=True)
         return
     if not yes:
         typer.confirm("Fetch it?", abort=True, err=True)
@@ -126,7 +127,7 @@ def _say_terms(model: ModelFile) -> None:
     console.print(f"From {model.origin} {model.url}".rstrip(), markup=False, soft_wrap=True)
 
 
-def _say_done(model: ModelFile, place: Path | None) -> None:
+def _say_done(model: ModelFile, place: Path) -> None:
     checked = "its checksum is right" if model.sha256 else "its publisher names no checksum"
     use = f"Use it with --encoder {model.key}." if model.encoder else "Not used yet."
     answers().print(f"Here: {place} ({checked}). {use}", markup=False, soft_wrap=True)

@@ -10,7 +10,7 @@ import os
 import shutil
 import urllib.error
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from http import HTTPStatus
 from http.client import HTTPException, HTTPResponse
 from pathlib import Path
@@ -64,8 +64,9 @@ def add(model: ModelFile, file: Path, folder: Path) -> Path:
         return target
     try:
         part = _part_of(target)
-        part.unlink(missing_ok=True)
-        _link_or_copy(file.resolve(), part)
+        if not (part.is_file() and part.samefile(file)):
+            part.unlink(missing_ok=True)
+            _link_or_copy(file.resolve(), part)
         return _finish(part, target)
     except OSError as error:
         raise _unwritable(error, target) from error
@@ -117,12 +118,21 @@ def _receive(
     check_space(part.parent, coming or int((model.megabytes or 0) * 1e6))
     with part.open("r+b" if here else "wb") as file:
         file.seek(here)
-        while block := response.read(CHUNK):
+        for block in _blocks(response):
             file.write(block)
             here += len(block)
             progress(here, total)
     if here < total:
         raise ConnectionError("it ended early")
+
+
+def _blocks(response: HTTPResponse) -> Iterator[bytes]:
+    """Raises ConnectionError for whatever breaks while reading: writing may fail alike."""
+    try:
+        while block := response.read(CHUNK):
+            yield block
+    except OSError as error:
+        raise ConnectionError(str(error)) from error
 
 
 def _check(model: ModelFile, file: Path, hint: str) -> None:

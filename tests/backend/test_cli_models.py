@@ -137,6 +137,15 @@ def test_a_part_that_is_whole_already_is_only_checked(run: Run, tmp_path: Path) 
     assert files_in(tmp_path) == ["ViT-B-32.pt"]
 
 
+def test_an_unfinished_download_that_is_whole_may_be_added_itself(run: Run, tmp_path: Path) -> None:
+    part = (tmp_path / PLACE).with_name("ViT-B-32.pt.part")
+    part.parent.mkdir(parents=True)
+    part.write_bytes(CONTENT)
+    assert run("add", str(part)).exit_code == 0
+    assert (tmp_path / PLACE).read_bytes() == CONTENT
+    assert files_in(tmp_path) == ["ViT-B-32.pt"]
+
+
 @pytest.mark.parametrize("content", [CONTENT[:-1] + b"?", b"<html>sign in</html>", b""])
 def test_what_has_another_checksum_is_removed(
     run: Run, publisher: Publisher, tmp_path: Path, content: bytes
