@@ -153,9 +153,13 @@ def tokenise(
 
 def load_tokenizer(path: Path) -> Tokenizer:
     """The tokenizer of the file `tokenizer.json`. Raises MissingWeightsError."""
-    if not path.is_file():
-        raise MissingWeightsError(f"The tokenizer {path} is missing.")
-    tokenizer = Tokenizer.from_file(str(path))
+    try:
+        tokenizer = Tokenizer.from_file(str(path))
+    except Exception as error:  # all that the library raises
+        raise MissingWeightsError(
+            f"The tokenizer {path} is missing or not whole.",
+            "Remove it: `kinora train encoder` makes it anew.",
+        ) from error
     tokenizer.no_padding()
     tokenizer.enable_truncation(LONGEST)
     return tokenizer
@@ -169,7 +173,7 @@ def load_minilm(path: Path, device: torch.device, precision: torch.dtype) -> Min
     except (OSError, SafetensorError, KeyError, RuntimeError) as error:
         raise MissingWeightsError(
             f"The sentence encoder's file {path} is missing or not whole.",
-            "Make it anew with `kinora train encoder --prepare`.",
+            "Remove it: `kinora train encoder` makes it anew.",
         ) from error
     return network.to(device, precision)
 
