@@ -6,7 +6,6 @@ On CUDA `kernel` does what the plain functions here do.
 
 from __future__ import annotations
 
-import importlib.util
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,6 +15,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from ...kit.raster import Cameras
+from ...kit.raster.fragments import triton_works
 from . import figures
 from .batch import People
 from .parts import HATS, NAMES
@@ -220,7 +220,7 @@ def _hidden(wardrobe: Wardrobe, over: tuple[Tensor, Tensor], mine: Tensor, row: 
 
 
 def _uses_kernels(like: Tensor) -> bool:
-    return like.is_cuda and importlib.util.find_spec("triton") is not None
+    return like.is_cuda and triton_works()
 
 
 def _geometry_by_kernel(

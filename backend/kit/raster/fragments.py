@@ -5,9 +5,11 @@ from __future__ import annotations
 
 import os
 import shutil
+import sysconfig
 from dataclasses import dataclass
 from functools import cache
 from importlib.util import find_spec
+from pathlib import Path
 
 import torch
 from torch import Tensor
@@ -89,7 +91,7 @@ def rasterise(
 
 
 def _keys(corners: Tensor, picture: Tensor, size: Size, perspective: bool) -> Tensor:
-    if corners.is_cuda and _triton_works():
+    if corners.is_cuda and triton_works():
         # Importing Triton takes long, and only CUDA needs it.
         from . import kernel
 
@@ -98,10 +100,14 @@ def _keys(corners: Tensor, picture: Tensor, size: Size, perspective: bool) -> Te
 
 
 @cache
-def _triton_works() -> bool:
-    """Triton builds its launchers with the machine's C compiler."""
+def triton_works() -> bool:
+    """Triton builds its launchers with the machine's C compiler and Python's headers."""
     compilers = (os.environ.get("CC", "cc"), "cc", "gcc", "clang")
-    return find_spec("triton") is not None and any(map(shutil.which, compilers))
+    # Where Triton looks for them.
+    scheme = sysconfig.get_default_scheme().replace("posix_local", "posix_prefix")
+    header = Path(sysconfig.get_path("include", scheme), "Python.h")
+    has_tools = header.is_file() and any(map(shutil.which, compilers))
+    return has_tools and find_spec("triton") is not None
 
 
 def _shares(corners: Tensor, seen: Tensor, size: Size, perspective: bool) -> Tensor:
