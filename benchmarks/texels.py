@@ -30,9 +30,10 @@ from texels_file import Case, Stored, asked_for, load, write
 from torch import Tensor
 
 from kinora.backend.avatar.repaint.canvas import Canvas
+from kinora.backend.avatar.repaint.goal import PLAIN
 from kinora.backend.avatar.repaint.judge import judged, numbers
 from kinora.backend.avatar.repaint.lab import to_lab, to_srgb
-from kinora.backend.avatar.repaint.refine import PLAIN, Plan, refine
+from kinora.backend.avatar.repaint.refine import Plan, refine
 from kinora.backend.avatar.repaint.views import Shots, draw, look
 from kinora.backend.avatar.words import colors
 

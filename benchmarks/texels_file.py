@@ -18,8 +18,8 @@ import torch
 from torch import Tensor
 
 from kinora.backend.avatar.repaint.canvas import Canvas, texel_parts
+from kinora.backend.avatar.repaint.goal import PhraseEncoder, texts
 from kinora.backend.avatar.repaint.judge import Asked
-from kinora.backend.avatar.repaint.refine import PhraseEncoder, texts
 from kinora.backend.avatar.words import colors
 from kinora.backend.kit.encoders import embedded
 from kinora.backend.kit.encoders.encoder import Texts

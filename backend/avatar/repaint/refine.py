@@ -10,49 +10,23 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
 import torch
 from torch import Tensor
 from torch.nn import functional
 
-from ...kit.encoders.encoder import Texts
 from ...kit.raster.chance import normal, uniform
-from ..words import colors
 from .canvas import Canvas
+from .coarse import first_colors
+from .goal import Goal, PhraseEncoder, goal_of, worn_in
 from .judge import Asked, Verdict, is_better, judged, numbers
-from .lab import to_lab
 from .residual import Residual, change_of, evened, repainted, residual_for
 from .views import Views, behind, draw, look, shots
 
-PLAIN = (
-    "red", "orange", "yellow", "green", "turquoise", "blue", "purple", "pink", "brown", "black",
-    "white", "grey",
-)  # fmt: skip
-# A phrase is held against so many colors: all, or what is wrong flees to one that is left out.
-_OTHERS = len(PLAIN) - 1
-_UNLIKE = 25.0  # their least distance in Lab
 _GRID = 20  # cells of coverage along a picture's side
-_SEEN = 0.35  # of a cell that a part must fill to be asked about
 _PHRASE, _CONTRAST, _WHOLE, _TIE, _GAMUT = 0.5, 2.0, 0.25, 20.0, 5.0
 _SHARPNESS = 20.0  # of whole likenesses
 _STREAM = 41
-
-
-class PhraseEncoder(Protocol):
-    """What of `EmbeddedEncoder` steers a texture."""
-
-    @property
-    def pixels(self) -> int: ...
-
-    def encode_phrases(self, phrases: Sequence[str]) -> Tensor: ...
-
-    def encode_text(self, sentences: Sequence[str]) -> Texts: ...
-
-    def see(self, pictures: Tensor, phrases: Tensor) -> tuple[Tensor, Tensor]:
-        """Unit vectors (N, D) of pictures (N, 3, S, S), and logits (N, P, G, G) that patches show
-        what encoded phrases (P, d) say; differentiable towards the pictures."""
-        ...
 
 
 @dataclass(frozen=True)
@@ -90,11 +64,11 @@ def refine(
     canvas: Canvas, prompt: str, asked: Sequence[Asked], encoder: PhraseEncoder, plan: Plan
 ) -> Refined:
     """Refine the canvas' texture; what is not asked for keeps its texels."""
-    residual, losses = _learnt(canvas, prompt, asked, encoder, plan)
+    base, residual, losses = _learnt(canvas, goal_of(canvas, prompt, asked, encoder), encoder, plan)
     with torch.no_grad():
         change = change_of(residual, canvas.texel_part)
         even = evened(change, canvas, residual.parts)
-        free, plain = (_painted(canvas, one, residual.parts) for one in (change, even))
+        free, plain = (_painted(base, one, residual.parts) for one in (change, even))
     texture, changed, before, after = canvas.texture, [], [], []
     for one in asked:
         first = judged(canvas, canvas.texture, one)
@@ -118,13 +92,14 @@ def _painted(canvas: Canvas, change: Tensor, parts: Tensor) -> Tensor:
 
 
 def _learnt(
-    canvas: Canvas, prompt: str, asked: Sequence[Asked], encoder: PhraseEncoder, plan: Plan
-) -> tuple[Residual, tuple[float, ...]]:
-    goal = _goal(canvas, prompt, asked, encoder)
+    canvas: Canvas, goal: Goal, encoder: PhraseEncoder, plan: Plan
+) -> tuple[Canvas, Residual, tuple[float, ...]]:
+    """What it started from, what is added to that, and the losses."""
     residual = residual_for(canvas, goal.parts)
     if not goal.parts:
-        return residual, ()
+        return canvas, residual, ()
     views = _views(canvas, goal.parts, encoder.pixels, plan)
+    canvas = first_colors(canvas, views, goal, encoder)
     parameters = [grid.requires_grad_() for grid in residual.parameters()]
     optimizer = torch.optim.Adam(parameters, lr=plan.rate, betas=(0.8, 0.95))
     inside = torch.isin(canvas.texel_part, residual.parts)
@@ -144,7 +119,7 @@ def _learnt(
         losses.append(float(loss.detach()))
         if _has_ended(losses, plan):
             break
-    return residual, tuple(losses)
+    return canvas, residual, tuple(losses)
 
 
 def _views(canvas: Canvas, parts: list[int], pixels: int, plan: Plan) -> Views:
@@ -161,56 +136,8 @@ def _has_ended(losses: list[float], plan: Plan) -> bool:
     return sum(losses[-many:]) >= sum(losses[-2 * many : -many])
 
 
-@dataclass(frozen=True)
-class _Goal:
-    """What is asked for, as the encoder reads it: `phrases` (A * C, d), for each of A the asked
-    one first and then its garment in other colors; `sentences` (S, D), the prompt first;
-    `shows` (A, P) which parts of the canvas a phrase speaks of."""
-
-    parts: list[int]
-    phrases: Tensor
-    sentences: Tensor
-    shows: Tensor
-
-
-def _goal(canvas: Canvas, prompt: str, asked: Sequence[Asked], encoder: PhraseEncoder) -> _Goal:
-    own = [numbers(canvas, one) for one in asked]
-    shows = torch.zeros(len(asked), len(canvas.names), device=canvas.texture.device)
-    for row, parts in enumerate(own):
-        shows[row, parts] = 1
-    phrased, sentences = texts(prompt, asked)
-    with torch.no_grad():
-        phrases = encoder.encode_phrases(phrased) if phrased else torch.zeros(0, 1)
-        whole = encoder.encode_text(sentences).vectors
-    parts = sorted({part for parts in own for part in parts})
-    return _Goal(parts, phrases, whole, shows)
-
-
-def texts(prompt: str, asked: Sequence[Asked]) -> tuple[list[str], list[str]]:
-    """What refining reads: each asked phrase followed by its garment in other colors, and the
-    prompt followed by itself with colors exchanged for others."""
-    phrases, sentences = [], [prompt]
-    for one in asked:
-        names = _other_colors(one.color)
-        phrases += [one.phrase(), *map(one.phrase, names)]
-        swapped = (prompt.replace(one.color_name, name, 1) for name in names[::3])
-        sentences += [text for text in swapped if text != prompt]
-    return phrases, sentences
-
-
-def _other_colors(color: tuple[float, float, float]) -> list[str]:
-    """As many plain color names that surely do not hold for a color, nearest first; twice where
-    there are fewer."""
-    own = to_lab(torch.tensor(color))
-    away = {
-        name: float((to_lab(torch.tensor(colors.named()[name])) - own).norm()) for name in PLAIN
-    }
-    unlike = sorted((name for name in PLAIN if away[name] > _UNLIKE), key=away.__getitem__)
-    return (2 * unlike)[:_OTHERS]
-
-
 def _likeness_loss(
-    views: Views, texture: Tensor, goal: _Goal, encoder: PhraseEncoder, at: tuple[int, Plan]
+    views: Views, texture: Tensor, goal: Goal, encoder: PhraseEncoder, at: tuple[int, Plan]
 ) -> Tensor:
     """How unlike the phrases and the prompt some of the views are with this texture."""
     step, plan = at
@@ -235,9 +162,7 @@ def _care(texture: Tensor, change: Tensor, inside: Tensor, trust: float) -> Tens
 def _phrases_loss(logits: Tensor, coverage: Tensor, shows: Tensor) -> Tensor:
     """Each phrase against the patches (N, P, G, G) that its garment covers, all phrases
     alike, and of each all pictures that show it."""
-    worn = torch.einsum("npij,ap->naij", coverage, shows)
-    worn = functional.adaptive_avg_pool2d(worn, (logits.shape[2], logits.shape[3]))
-    worn = torch.where(worn > _SEEN, worn, 0)
+    worn = worn_in(coverage, shows, logits)
     scores = logits.view(len(logits), len(shows), -1, *logits.shape[2:])
     said = functional.softplus(-scores[:, :, 0])
     against = -scores.log_softmax(2)[:, :, 0]

@@ -16,7 +16,7 @@ MOST_CHROMA = 90.0
 """Colors are pressed to this distance from grey: free textures run to pure primaries."""
 # Cells along a side, and how many units of Lab a step of 1 is worth. Coarse grids are a part's own,
 # since neighbours in the atlas are not neighbours on the body.
-_OWN = ((1, 5.0), (8, 0.25), (16, 0.15), (32, 0.1))
+_OWN = ((1, 2.5), (8, 0.25), (16, 0.15), (32, 0.1))
 _SHARED = ((64, 0.06), (128, 0.04), (256, 0.03))
 
 
