@@ -39,7 +39,8 @@ def footprint(corners: Tensor, uvs: Tensor, side: tuple[int, int]) -> Tensor:
 
 
 def sample(maps: Mipmaps, uvs: Tensor, footprint: Tensor, texture: Tensor | None = None) -> Tensor:
-    """(N, C) at UVs (N, 2) of origin lower left, repeated beyond 0 to 1 and clamped at the border.
+    """(N, C) at UVs (N, 2) of origin lower left, repeated beyond 0 to 1 and clamped at the border;
+    what is not finite counts as 0.
 
     `footprint` (N,) texels of the full size are blended: bilinear in the two nearest levels.
     `texture` (N,) says which of the textures; None when there is one.
@@ -50,7 +51,7 @@ def sample(maps: Mipmaps, uvs: Tensor, footprint: Tensor, texture: Tensor | None
     start, high, wide = maps.layout[:, both]
     if texture is not None:
         start = start + texture * high * wide
-    fine, coarse = _bilinear(maps.texels, uvs % 1, (start, high, wide))
+    fine, coarse = _bilinear(maps.texels, (uvs % 1).nan_to_num(0.0), (start, high, wide))
     return torch.lerp(fine, coarse, (level - both[0])[:, None].to(fine.dtype))
 
 
