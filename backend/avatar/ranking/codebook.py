@@ -19,6 +19,7 @@ from safetensors.torch import save_file
 from torch import Tensor
 from torch.nn import functional
 
+from ....shared.errors import StorageError
 from ...kit.body import BodyParameters, load_body_model, make_body
 from ...kit.encoders.encoder import Encoder
 from ..shape import UNSAID, ShapeReading, with_levels
@@ -120,12 +121,15 @@ def look_at_test(encoder: Encoder, device: str) -> Tensor:
 
 
 def save_codebook(codebook: Codebook, path: Path) -> None:
-    """A file of some megabytes, in half precision."""
+    """A file of about a megabyte, in half precision. Raises `StorageError`."""
     path.parent.mkdir(parents=True, exist_ok=True)
     tensors = {"seen": codebook.seen.half(), "test": codebook.test}
     tensors |= {"levels": codebook.levels, "ages": codebook.ages, "female": codebook.female}
     part = path.with_name(f"{path.name}.part")
-    save_file({name: tensor.contiguous() for name, tensor in tensors.items()}, part)
+    try:
+        save_file({name: tensor.contiguous() for name, tensor in tensors.items()}, part)
+    except SafetensorError as error:  # what that library makes of a full disk
+        raise StorageError(f"{path} cannot be written ({error}).") from error
     part.replace(path)
 
 

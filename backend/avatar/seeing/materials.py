@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from safetensors import SafetensorError
 
 from ....shared.errors import BadOptionError, StorageError
 from ...kit.encoders import minilm
@@ -76,7 +77,7 @@ def prepare(folder: Path, mocap: Path | None = None) -> None:
         tokens, mask = minilm.tokenise(minilm.load_tokenizer(folder / TOKENIZER), said)
         used = np.union1d(tokens[mask], np.arange(COMMON)).tolist()
         minilm.cut_minilm(source / "model.safetensors", used, folder / MINILM)
-    except OSError as error:
+    except (OSError, SafetensorError) as error:
         raise StorageError(f"{folder} cannot be written to ({error}).") from error
 
 

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import torch
+from safetensors import SafetensorError
 
 from ....shared.errors import BadOptionError, GpuMemoryError, StorageError
 from ...kit.body import load_body_model
@@ -150,7 +151,7 @@ def save(student: Student, folder: Path) -> None:
             folder / embedded.PICTURES.name,
             folder / embedded.SENTENCES.name,
         )
-    except OSError as error:
+    except (OSError, SafetensorError) as error:
         raise StorageError(f"{folder} cannot be written to ({error}).") from error
 
 

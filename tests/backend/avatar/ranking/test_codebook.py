@@ -20,6 +20,7 @@ from kinora.backend.avatar.ranking.codebook import (
     save_codebook,
 )
 from kinora.backend.avatar.shape import with_levels
+from kinora.shared.errors import StorageError
 
 
 @pytest.fixture
@@ -51,6 +52,13 @@ def test_a_codebook_is_read_back_for_its_own_encoder_alone(ruler, few, tmp_path)
     assert load_codebook(path, torch.ones(5)) is None
     path.write_bytes(path.read_bytes()[:-9])
     assert load_codebook(path, made.test) is None
+
+
+def test_a_place_that_cannot_be_written_is_told(ruler, few, tmp_path):
+    path = tmp_path / "codebook.safetensors"
+    path.with_name(f"{path.name}.part").mkdir()
+    with pytest.raises(StorageError, match="cannot be written"):
+        save_codebook(make_codebook(ruler, "cpu"), path)
 
 
 def test_sight_is_made_once_and_kept(ruler, few, tmp_path, monkeypatch):
