@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Milliseconds a picture of a body and of a dressed character, on the processor or on CUDA.
 
-    python benchmarks/raster.py --write .train/raster.npz     where Kinora is installed, once
-    python benchmarks/raster.py .train/raster.npz             wherever torch and numpy are
+    python benchmarks/raster.py --write raster.npz     where Kinora is installed, once
+    python benchmarks/raster.py raster.npz             wherever torch and numpy are
 
 Each picture has a camera of its own around the figure, which fills it. `all` is everything:
 projection, visibility, attributes, texture, light, background, antialiased edges.

@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Draws a sheet of random people, and times batches: `python benchmarks/scenes.py --help`."""
+"""Draws a sheet of random people, and times batches: `python benchmarks/scenes.py --help`.
+
+Needs the folder of bodies and poses that `kinora train encoder` makes.
+"""
 
 from __future__ import annotations
 
@@ -142,7 +145,7 @@ def wardrobe_of(folder: Path, processes: int, device: str) -> tuple[Wardrobe, Sh
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--folder", type=Path, default=Path(".train"))
+    parser.add_argument("folder", type=Path, help="where body.npz and poses.npz are")
     parser.add_argument("--out", type=Path, default=Path("."))
     parser.add_argument("--processes", type=int, default=2)
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")

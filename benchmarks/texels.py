@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The texel test: does refining by the encoder paint the asked colors on the asked parts?
 
-    python benchmarks/texels.py --write .train/texels.npz.xz     where Kinora is installed, once
-    python benchmarks/texels.py .train/texels.npz.xz --processes 8 --out out
+    python benchmarks/texels.py --write texels.npz.xz     where Kinora is installed, once
+    python benchmarks/texels.py texels.npz.xz --processes 8 --out out
 
 Three starts: grey; the wardrobe as the words dress it; the same in other prompts' colors. Of each:
 as it is, as the encoder alone leaves it, and as the second judge keeps it. Right is a part whose
