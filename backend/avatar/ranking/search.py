@@ -119,7 +119,7 @@ def climbed(
             break
         tried = np.clip(levels + stride * way / length, room.low, room.high)
         there = judge.measure(tried)
-        if there <= score:
+        if not there > score:  # no number is no help either
             stride /= 2
             continue
         levels, (score, slope) = tried, judge.slope(tried, room.free)

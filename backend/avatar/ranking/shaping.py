@@ -72,7 +72,7 @@ def likened(
         if judge.measure(start) < LEAST / 2:  # no climb reaches so far
             return Likened(reading, before, before, asked.notes)
     levels, after = climbed(judge, start, room, report)
-    if after < before + GAIN or after < (LEAST if room.is_open else HEARD):
+    if not after >= max(before + GAIN, LEAST if room.is_open else HEARD):
         return Likened(reading, before, before, asked.notes)
     changed = {axis: float(levels[row]) for row, axis in enumerate(AXES) if room.free[row]}
     made = with_levels(reading, changed)

@@ -3,7 +3,9 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -60,6 +62,12 @@ def test_the_asked_measure_grows_and_pinned_axes_stay(
     assert (levels - start)[axis] * sign > 0.3
     assert np.delete(levels - start, axis) == pytest.approx(0)
     assert (levels >= low).all() and (levels <= high).all()
+
+
+def test_a_score_that_is_no_number_leads_nowhere():
+    blind = SimpleNamespace(slope=lambda *_: (0.1, np.ones(3)), measure=lambda _: math.nan)
+    levels, score = climbed(blind, np.zeros(3), all_free(4))
+    assert levels.tolist() == [0, 0, 0] and score == 0.1
 
 
 @pytest.mark.parametrize(
