@@ -97,4 +97,5 @@ def test_garments_of_every_make_are_sound_on_any_body(
         area = areas(part.vertices, part.faces)
         assert (area < 1e-10).mean() < 0.01, name
         away = np.abs(part.vertices - body.vertices.mean(0)).max(0)
-        assert (away < np.ptp(body.vertices, axis=0)).all(), name
+        # A cape stands off a thin back.
+        assert (away < 1.1 * np.ptp(body.vertices, axis=0)).all(), name
