@@ -61,8 +61,10 @@ class Remembered:
 
 
 class Illiterate:
+    """The reader of `Remembered`, which has all vectors of texts and never asks for others."""
+
     def __call__(self, sentences: Sequence[str]) -> tuple[Tensor, Tensor]:
-        raise NotImplementedError("All that is read here was read when the file was written.")
+        raise KeyError(f"The file holds no vectors of {list(sentences)}: write it anew.")
 
     def notes(self, sentences: Sequence[str]) -> tuple[str, ...]:
         return ()
