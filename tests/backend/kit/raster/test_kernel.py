@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The Triton kernels give bit for bit the keys of the plain version.
 
-Without CUDA, Triton's interpreter runs them: TRITON_INTERPRET=1 pytest tests/backend/kit/raster.
+Without CUDA, Triton's interpreter runs them: TRITON_INTERPRET=1 pytest tests/backend/kit/raster
+(with Triton 3.9; that of 3.6 does not run beside numpy 2.4).
 """
 
 from __future__ import annotations
