@@ -137,12 +137,33 @@ class Material:
 
 
 @dataclass(frozen=True)
+class Shape:
+    """What a part's vertices do when a face does something: those that move, in rising order, and
+    by how much when it is done wholly, in bind pose. Half of it moves them half as far."""
+
+    name: str
+    vertices: Annotated[Ints, Array("int32", ("N",))]
+    offsets: Annotated[Floats, Array("float32", ("N", 3))]
+
+    def check(self, vertices: int) -> None:
+        what = f'The shape "{self.name}"'
+        _finite(self, what)
+        if not self.name or not len(self.vertices):
+            raise BadResultError(f"{what} has no name or moves nothing.")
+        if (np.diff(self.vertices) <= 0).any():
+            raise BadResultError(f"{what} does not list its vertices in rising order.")
+        if self.vertices[0] < 0 or self.vertices[-1] >= vertices:
+            raise BadResultError(f"{what} moves a vertex that does not exist.")
+
+
+@dataclass(frozen=True)
 class Mesh:
     """A part of a character in bind pose: quads and triangles (-1 fills a triangle's last corner).
 
     `weights[v]` are the shares of the bones `bone_indices[v]`, summing to one. `uvs` are given per
     corner, origin at the lower left. `material` indexes the character's materials. `inks` are the
     colors, sRGB 0 to 1, in which it was painted, so that they can be changed: at most two are used.
+    `shapes` are what the face can do; parts that share a shape's name do it together.
     """
 
     name: str
@@ -155,6 +176,7 @@ class Mesh:
     inks: Annotated[Floats, Array("float32", ("I", 3))] = field(
         default_factory=lambda: np.zeros((0, 3), np.float32)
     )
+    shapes: tuple[Shape, ...] = ()
 
     def check(self, bones: int, materials: int) -> None:
         what = f'The part "{self.name}"'
@@ -173,6 +195,10 @@ class Mesh:
             raise BadResultError(f"{what} has weights that do not sum to one.")
         if not 0 <= self.material < materials:
             raise BadResultError(f"{what} uses a material that does not exist.")
+        if len({shape.name for shape in self.shapes}) < len(self.shapes):
+            raise BadResultError(f"{what} has two shapes of one name.")
+        for shape in self.shapes:
+            shape.check(len(self.vertices))
 
 
 @dataclass(frozen=True)

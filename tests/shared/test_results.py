@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from kinora.shared.errors import BadResultError
-from kinora.shared.results import Mesh, Motion, Sway
+from kinora.shared.results import Mesh, Motion, Shape, Sway
 from kinora.shared.skeleton import JOINTS, PARENTS
 
 
@@ -61,6 +61,33 @@ def test_an_impossible_mesh_is_refused(mesh: Mesh, field, index, value, words) -
     spoiled[index] = value
     with pytest.raises(BadResultError, match=words):
         replace(mesh, **{field: spoiled}).check(bones=1, materials=1)
+
+
+def shape(vertices, name="smile") -> Shape:
+    return Shape(name, np.int32(vertices), np.full((len(vertices), 3), 0.01, np.float32))
+
+
+def test_sound_shapes_pass(mesh: Mesh) -> None:
+    shapes = (shape([0, 3]), shape([1], "frown"))
+    replace(mesh, shapes=shapes).check(bones=1, materials=1)
+
+
+@pytest.mark.parametrize(
+    ("shapes", "words"),
+    [
+        ([shape([1, 4])], "does not exist"),
+        ([shape([-1, 2])], "does not exist"),
+        ([shape([2, 1])], "rising order"),
+        ([shape([2, 2])], "rising order"),
+        ([shape([])], "moves nothing"),
+        ([shape([1], "")], "no name"),
+        ([shape([1]), shape([2])], "two shapes of one name"),
+        ([Shape("smile", np.int32([1]), np.float32([[0, np.nan, 0]]))], "not finite"),
+    ],
+)
+def test_an_impossible_shape_is_refused(mesh: Mesh, shapes, words) -> None:
+    with pytest.raises(BadResultError, match=words):
+        replace(mesh, shapes=tuple(shapes)).check(bones=1, materials=1)
 
 
 def test_a_triangle_is_a_quad_without_its_last_corner(mesh: Mesh) -> None:

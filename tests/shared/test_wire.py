@@ -16,7 +16,15 @@ from wire_attacks import any_message, attack, mutated, one_character, one_motion
 from kinora.shared import messages as m
 from kinora.shared import wire
 from kinora.shared.errors import BadMessageError, KinoraError, VersionMismatchError
-from kinora.shared.results import Character, CoarseMesh, Material, Media, Mesh, MotionResult
+from kinora.shared.results import (
+    Character,
+    CoarseMesh,
+    Material,
+    Media,
+    Mesh,
+    MotionResult,
+    Shape,
+)
 
 CHARACTER = one_character()
 MESH = CoarseMesh(np.eye(3, dtype=np.float32), np.array([[0, 1, 2]], np.int32))
@@ -147,6 +155,15 @@ def mesh(**changes: Any) -> Mesh:
     return Mesh(**(fields | changes))
 
 
+def test_what_a_face_can_do_crosses_the_wire() -> None:
+    smile = Shape("smile", np.array([0, 2], np.int32), np.float32([[0, 0.01, 0], [0, 0, 0.02]]))
+    whole = dataclasses.replace(CHARACTER, meshes=(mesh(shapes=(smile,)),))
+    (came,) = there_and_back(m.FetchedResult(m.JobId("j"), whole)).result.meshes[0].shapes
+    assert came.name == "smile"
+    assert np.array_equal(came.vertices, smile.vertices)
+    assert np.array_equal(came.offsets, smile.offsets)
+
+
 @pytest.mark.parametrize(
     "changes",
     [
@@ -154,8 +171,9 @@ def mesh(**changes: Any) -> Mesh:
         {"uvs": np.zeros((2, 4, 2), np.float32)},
         {"uvs": np.zeros((1, 3, 2), np.float32)},
         {"vertices": np.zeros((3, 2), np.float32)},
+        {"shapes": (Shape("smile", np.zeros(2, np.int32), np.zeros((1, 3), np.float32)),)},
     ],
-    ids=lambda changes: str({name: array.shape for name, array in changes.items()}),
+    ids=lambda changes: " ".join(f"{name}{np.shape(what)}" for name, what in changes.items()),
 )
 def test_lengths_that_must_agree_and_do_not_are_refused(changes: dict[str, Any]) -> None:
     whole = dataclasses.replace(CHARACTER, meshes=(mesh(),))
