@@ -1,0 +1,5 @@
+# SPDX-License-Identifier: Apache-2.0
+"""AvatarCLIP's appearance stage as published (Hong et al. 2022): the yardstick for the fast presets.
+
+Inside, y is up, the figure faces +z and stands in the unit sphere; `frames` converts at the border.
+"""
