@@ -10,16 +10,18 @@ from dataclasses import MISSING, fields
 from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from ..shared.catalog import Catalog, Field, FieldType, SystemEntry
+from ..shared.messages import JobId
 from ..shared.results import Media
-from .system import Doc, MaxLength, Range, System
+from .system import Doc, Group, MaxLength, Range, System
 
-Note = TypeVar("Note", Doc, MaxLength, Range)
+Note = TypeVar("Note", Doc, Group, MaxLength, Range)
 TYPES: dict[Any, FieldType] = {
     str: "text",
     int: "integer",
     float: "number",
     bool: "boolean",
     Media: "file",
+    JobId: "job",
 }
 DEFAULT_MODULE = f"{__package__}.systems"
 
@@ -47,6 +49,7 @@ def _field(name: str, hint: Any, default: Any) -> Field:
         kind = next(each for each in get_args(kind) if each is not type(None))
     choices = get_args(kind) if get_origin(kind) is Literal else ()
     span, doc, length = _find(notes, Range), _find(notes, Doc), _find(notes, MaxLength)
+    group = _find(notes, Group)
     if not choices and kind not in TYPES:
         raise TypeError(f"the option {name} is of a type that the catalogue does not know")
     if doc is None:
@@ -62,6 +65,7 @@ def _field(name: str, hint: Any, default: Any) -> Field:
         choices=choices,
         max_length=length.characters if length else None,
         is_optional=default is not MISSING,
+        group=group.title if group else "",
     )
 
 

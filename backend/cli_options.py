@@ -34,6 +34,7 @@ _PYTHON_TYPES: dict[str, Any] = {
     "number": float,
     "boolean": bool,
     "file": Path | None,
+    "job": str,
 }
 
 
@@ -81,6 +82,7 @@ def _option(field: Field) -> inspect.Parameter:
         min=None if field.low is None else kind(field.low),
         max=None if field.high is None else kind(field.high),
         show_default=field.default != "",
+        rich_help_panel=field.group or None,
     )
     return _keyword(field.name, Annotated[kind, option], field.default)
 

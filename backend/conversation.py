@@ -15,12 +15,13 @@ from collections.abc import Callable, Sequence
 import zmq
 
 from ..shared import __version__, launch, wire
-from ..shared.catalog import Catalog, validate
+from ..shared.catalog import Catalog, Field, validate
 from ..shared.errors import (
     AccessDeniedError,
     BadMessageError,
     BadOptionError,
     KinoraError,
+    UnknownJobError,
     VersionMismatchError,
 )
 from ..shared.messages import (
@@ -155,8 +156,9 @@ class Server:
                 return self._submit(peer, message)
             case Attach(job_id):
                 return self._attach(peer, job_id)
-            case Cancel(job_id):
-                self.schedule.cancel(self.queue.store.get(job_id))
+            case Cancel(job_id, keeps_best):
+                job = self.queue.store.get(job_id)
+                (self.schedule.keep if keeps_best else self.schedule.cancel)(job)
                 return Done()
             case Pin(job_id, pinned):
                 self.queue.store.pin(job_id, pinned)
@@ -188,13 +190,30 @@ class Server:
 
     def _submit(self, peer: bytes, message: Submit) -> Accepted:
         values = validate(self.catalog, message.system, message.values)
-        texts = [f.name for f in self.catalog.system(message.system).fields if f.type == "text"]
+        fields = self.catalog.system(message.system).fields
+        for field in fields:
+            if field.type == "job" and values[field.name]:
+                self._check_finished(JobId(str(values[field.name])), field)
+        texts = [field.name for field in fields if field.type == "text"]
         title = " / ".join(text for name in texts if (text := " ".join(str(values[name]).split())))
         job = self.queue.submit(Submit(message.system, values, message.device), title)
         self._followers.setdefault(job.job_id, set()).add(peer)
         if self.executor.is_hopeless:
             self.executor.try_again()
         return Accepted(job.job_id, self.queue.position(job.job_id))
+
+    def _check_finished(self, job_id: JobId, field: Field) -> None:
+        """Raises `BadOptionError`."""
+        try:
+            state: str = self.queue.store.get(job_id).state
+        except UnknownJobError:
+            state = "unknown"
+        if state != "finished":
+            raise BadOptionError(
+                f"The job {job_id[:40]} to go on from is {state}.",
+                "Choose one that `kinora jobs` lists as finished.",
+                field.name,
+            )
 
     def _attach(self, peer: bytes, job_id: JobId) -> Event:
         present = self.queue.present(self.queue.store.get(job_id))

@@ -96,6 +96,7 @@ class Queue:
 
     def finish(self, event: Finished) -> Finished:
         job = self.store.get(event.job_id)
+        self.store.forget_checkpoint(job.job_id)
         ended = replace(
             job,
             state="finished",
@@ -113,6 +114,7 @@ class Queue:
     def fail(self, event: Failed) -> Failed:
         """Also a cancellation, which is a failure with the code "cancelled"."""
         job = self.store.get(event.job_id)
+        self.store.forget_checkpoint(job.job_id)
         state: State = "cancelled" if event.code == JobCancelledError.code else "failed"
         self.store.update(
             replace(
@@ -151,6 +153,10 @@ class Queue:
     def note_cancel(self, job: Job) -> None:
         """The worker has been told; a server that is killed meanwhile must not run it again."""
         self.store.update(replace(job, code=JobCancelledError.code))
+
+    def note_keep(self, job: Job) -> None:
+        """Whoever runs it again has only to bring the best so far to its end."""
+        self.store.update(replace(job, keeps_best=True))
 
     def cancel_waiting(self, job_id: JobId) -> Failed:
         return self._fail(self.store.get(job_id), JobCancelledError("The job was cancelled."))

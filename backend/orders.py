@@ -13,11 +13,16 @@ class RunJob:
     job_id: JobId
     system: str
     device: Device
+    keeps_best: bool = False
+    """It was told to stop before a worker died under it: the best so far is all that is wanted."""
 
 
 @dataclass(frozen=True)
 class StopJob:
+    """Give a job up, or end it with the best so far."""
+
     job_id: JobId
+    keeps_best: bool = False
 
 
 @dataclass(frozen=True)

@@ -42,6 +42,17 @@ class Schedule:
             self.queue.note_cancel(job)
             self.executor.stop(worker)
 
+    def keep(self, job: Job) -> None:
+        """Let a job that has begun end with the best so far; one that has not is let go."""
+        worker = self.executor.working_on(job.job_id)
+        if worker is not None:
+            self.queue.note_keep(job)
+            self.executor.stop(worker, keeps_best=True)
+        elif job.job_id in self.queue.waiting and job.starts:
+            self.queue.note_keep(job)  # Its worker died; the next one finds the checkpoint.
+        else:
+            self.cancel(job)
+
     def hear(self) -> None:
         """Take in all that the workers have reported."""
         while (report := self.executor.receive()) is not None:
@@ -70,7 +81,7 @@ class Schedule:
             job = self.queue.start_next()
             if job is None:
                 return
-            self.executor.run(worker, RunJob(job.job_id, job.system, job.device))
+            self.executor.run(worker, RunJob(job.job_id, job.system, job.device, job.keeps_best))
             self._tell(self.queue.running[job.job_id])
             self._tell_positions()
 

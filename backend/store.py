@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """What survives a crash: a row for every job in SQLite and a folder with its bytes beside it.
 
-store-1/ jobs.sqlite           rows (write-ahead log)
+store-N/ jobs.sqlite           rows (write-ahead log); N is the protocol
          lock                  held by the one server that works here
-         jobs/ID/              request.frames, result.frames, files/
+         jobs/ID/              request.frames, result.frames, files/; checkpoint/ until it has ended
 """
 
 from __future__ import annotations
@@ -36,6 +36,8 @@ from .frames import map_file, write_file
 
 DEFAULT_LIMIT_BYTES = 20 << 30
 LOCK_PLACE = 1 << 30
+JOBS, REQUEST, RESULT = "jobs", "request.frames", "result.frames"
+FILES, CHECKPOINT = "files", "checkpoint"
 
 
 @dataclass(frozen=True)
@@ -53,6 +55,8 @@ class Job:
     ended: float | None = None
     starts: int = 0
     crashes: int = 0
+    keeps_best: bool = False
+    """Whether it was told to stop with the best so far."""
     kind: Kind | None = None
     files: tuple[str, ...] = ()
     seconds: float = 0.0
@@ -93,7 +97,7 @@ class Store:
         self.folder = make_folder(data / f"store-{PROTOCOL}")
         self.limit_bytes = limit_bytes
         self._lock = _lock(self.folder / "lock")
-        make_folder(self.folder / "jobs")
+        make_folder(self.folder / JOBS)
         try:
             self._rows = self._open()
         except sqlite3.Error as error:
@@ -121,14 +125,14 @@ class Store:
 
     def job_folder(self, job_id: JobId) -> Path:
         """Of a job that has a row: no name from the wire becomes a path."""
-        return self.folder / "jobs" / job_id
+        return self.folder / JOBS / job_id
 
     def add(self, job: Job, request: Submit) -> Job:
         """Keep a new job, first its bytes and then its row; returns it with its number."""
         numbered = replace(job, number=self._next_number)
         folder = make_folder(self.job_folder(job.job_id))
         try:
-            write_file(folder / "request.frames", wire.encode_body(request))
+            write_file(folder / REQUEST, wire.encode_body(request))
             self._write(numbered)
         except BaseException:
             shutil.rmtree(folder, ignore_errors=True)
@@ -162,11 +166,11 @@ class Store:
             raise UnknownJobError(
                 f"The job {job.job_id} has no result: it is {job.state}.", "Wait until it ends."
             )
-        return map_file(self.job_folder(job.job_id) / "result.frames")
+        return map_file(self.job_folder(job.job_id) / RESULT)
 
     def files(self, job: Job) -> FetchedFiles:
         """Everything the job left."""
-        folder = self.job_folder(job.job_id) / "files"
+        folder = self.job_folder(job.job_id) / FILES
         found = []
         for name in job.files:
             if is_plain_name(name) and (folder / name).is_file():
@@ -175,10 +179,14 @@ class Store:
 
     def options(self, job: Job) -> FetchedOptions:
         """What the job was asked for; the bytes of files are left out."""
-        frames = map_file(self.job_folder(job.job_id) / "request.frames")
+        frames = map_file(self.job_folder(job.job_id) / REQUEST)
         request = cast(Submit, wire.decode_body(Submit, frames))
         values = {n: v for n, v in request.values.items() if not isinstance(v, Media)}
         return FetchedOptions(job.job_id, request.system, values)
+
+    def forget_checkpoint(self, job_id: JobId) -> None:
+        """Of a job that has ended."""
+        shutil.rmtree(self.job_folder(job_id) / CHECKPOINT, ignore_errors=True)
 
     def size(self, job_id: JobId) -> int:
         """Bytes on the disk."""
@@ -212,7 +220,8 @@ class Store:
         for row in rows:
             named = dict(zip(COLUMNS, row, strict=True))
             named["files"] = tuple(json.loads(named["files"]))
-            named["pinned"] = bool(named["pinned"])
+            for name in ("pinned", "keeps_best"):
+                named[name] = bool(named[name])
             found.append(Job(**named))
         return found
 

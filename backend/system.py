@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
+from ..shared.messages import JobId
 from ..shared.results import CoarseMesh, Kind, Media, Result
 
 
@@ -21,6 +22,13 @@ class Doc:
     """One sentence that tells the user what the option does."""
 
     text: str
+
+
+@dataclass(frozen=True)
+class Group:
+    """The heading under which panels and the help list the option, apart from the everyday ones."""
+
+    title: str
 
 
 @dataclass(frozen=True)
@@ -45,12 +53,21 @@ class Run(Protocol):
     """"cpu" or "cuda"."""
     folder: Path
     """Where the job's files go; exists, empty at the start."""
+    checkpoint: Path
+    """A folder for what a job needs to go on: there again with all that was written to it when the
+    worker or the server was killed and the job runs once more, gone when it has ended."""
 
     def report(self, fraction: float, note: str, preview: Media | CoarseMesh | None = None) -> None:
         """Tell the user how far it is (0 to 1) and, in a sentence, what happens; cancels too."""
 
     def check_cancelled(self) -> None:
         """Raise `JobCancelledError` when the user has asked for it."""
+
+    def stops(self) -> bool:
+        """Whether the user wants the best so far: finish with it, and say so in a note."""
+
+    def result_folder(self, job_id: JobId) -> Path:
+        """The files of a finished job. Raises `BadOptionError` where there are none."""
 
 
 @dataclass(frozen=True)

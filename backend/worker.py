@@ -39,6 +39,7 @@ from .catalog import listed_systems
 from .faults import translate
 from .frames import map_file, read_stream, write_file, write_stream
 from .orders import ORDERS, Ready, RunJob, StopJob
+from .store import CHECKPOINT, FILES, JOBS, REQUEST, RESULT
 from .system import System
 
 log = logging.getLogger("kinora.worker")
@@ -77,14 +78,18 @@ class Channel:
         self._sent = 0
         self.waiting: queue.SimpleQueue[RunJob] = queue.SimpleQueue()
         self.stopped: set[JobId] = set()
+        self.kept: set[JobId] = set()
+        """Jobs that shall end with the best so far."""
 
     def listen(self) -> None:
         """Ends the process with the server: nobody else would read the result."""
         while (frames := read_stream(self._orders)) is not None:
             order = wire.decode(frames, ORDERS).message
             if isinstance(order, StopJob):
-                self.stopped.add(order.job_id)
+                (self.kept if order.keeps_best else self.stopped).add(order.job_id)
             elif isinstance(order, RunJob):
+                if order.keeps_best:
+                    self.kept.add(order.job_id)
                 self.waiting.put(order)
         os._exit(0)
 
@@ -97,11 +102,13 @@ class Channel:
 
 
 class JobRun:
-    """The `Run` that a pipeline gets (`system.py`)."""
+    """The `Run` that a pipeline gets (`system.py`). `home` is the job's own folder."""
 
-    def __init__(self, channel: Channel, job_id: JobId, device: str, folder: Path) -> None:
+    def __init__(self, channel: Channel, job_id: JobId, device: str, home: Path) -> None:
         self.device = device
-        self.folder = folder
+        self.home = home
+        self.folder = home / FILES
+        self.checkpoint = home / CHECKPOINT
         self._channel = channel
         self._job_id = job_id
         self._reports = Allowance(REPORTS_PER_SECOND, REPORTS_PER_SECOND)
@@ -121,6 +128,19 @@ class JobRun:
         if self._job_id in self._channel.stopped:
             raise JobCancelledError("The job was cancelled.")
 
+    def stops(self) -> bool:
+        return self._job_id in self._channel.kept
+
+    def result_folder(self, job_id: JobId) -> Path:
+        home = self.home.with_name(job_id)
+        # The worker leaves the result before the job counts as finished, so it is asked for last.
+        if not is_plain_name(job_id) or not (home / RESULT).is_file():
+            raise BadOptionError(
+                f"There is no finished job {job_id[:40]} to go on from.",
+                "Choose one that `kinora jobs` lists as finished.",
+            )
+        return home / FILES
+
 
 def work(order: RunJob, system: System, run: JobRun, channel: Channel) -> None:
     """Run one job and report how it ended, whatever happens in its pipeline."""
@@ -139,16 +159,16 @@ def _work(order: RunJob, system: System, run: JobRun) -> Finished:
     started = time.monotonic()
     if order.device != "auto":
         run.device = find_device(order.device)
-    folder = run.folder.parent
-    check_space(folder.parents[2], NEEDED_BYTES)
-    request: Submit = wire.decode_body(Submit, map_file(folder / "request.frames"))
+    check_space(run.home.parents[2], NEEDED_BYTES)
+    request: Submit = wire.decode_body(Submit, map_file(run.home / REQUEST))
     params = system.load_params()(**request.values)
     shutil.rmtree(run.folder, ignore_errors=True)
     run.folder.mkdir()
+    run.checkpoint.mkdir(exist_ok=True)
     run.check_cancelled()
     result = system.load_pipeline()(params, run)
     run.check_cancelled()
-    write_result(folder / "result.frames", order.job_id, result)
+    write_result(run.home / RESULT, order.job_id, result)
     files = sorted(path for path in run.folder.iterdir() if path.is_file())
     names = tuple(path.name for path in files if is_plain_name(path.name))
     kind: Any = type(result).__name__
@@ -218,8 +238,8 @@ def main(store: str, module: str, wanted: Device, temper: str = "warm") -> None:
     channel.send(Ready(device))
     while True:
         order = channel.waiting.get()
-        folder = Path(store) / "jobs" / order.job_id / "files"
-        work(order, systems[order.system], JobRun(channel, order.job_id, device, folder), channel)
+        home = Path(store) / JOBS / order.job_id
+        work(order, systems[order.system], JobRun(channel, order.job_id, device, home), channel)
 
 
 if __name__ == "__main__":

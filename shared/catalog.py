@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
@@ -14,7 +15,7 @@ from .folders import is_plain_name
 from .messages import Value
 from .results import Kind, Media
 
-FieldType = Literal["text", "integer", "number", "boolean", "choice", "file"]
+FieldType = Literal["text", "integer", "number", "boolean", "choice", "file", "job"]
 
 
 @dataclass(frozen=True)
@@ -22,7 +23,8 @@ class Field:
     """One option. What does not belong to its type keeps its default here.
 
     `low` and `high` bound a number; `choices` are the words of a choice; `max_length` counts the
-    characters of a text. A file has no default: it must be given, unless `is_optional`.
+    characters of a text. A file has no default: it must be given, unless `is_optional`. A job is
+    the id of one, or "". `group` is the heading of what is not asked for every day.
     """
 
     name: str
@@ -35,6 +37,7 @@ class Field:
     choices: tuple[str, ...] = ()
     max_length: int | None = None
     is_optional: bool = True
+    group: str = ""
 
 
 @dataclass(frozen=True)
@@ -123,14 +126,15 @@ def _check(field: Field, value: Value) -> Value:
             f"one of {', '.join(field.choices)}",
         ),
         "file": (_is_file(value), "a file that is not empty, with a plain name"),
+        "job": (_is_job(value), "the id of a finished job, as `kinora jobs` lists them"),
     }[field.type]
     if not fits:
         raise _wrong(field, value, wanted)
     return value
 
 
-def _is_choice(field: Field, value: Value) -> bool:
-    return isinstance(value, str) and value in field.choices
+def _is_job(value: Value) -> bool:
+    return isinstance(value, str) and re.fullmatch(r"[0-9a-f]*", value) is not None
 
 
 def _is_file(value: Value) -> bool:

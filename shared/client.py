@@ -166,8 +166,9 @@ class Client(Connection):
                 raise BadMessageError(f'The server sent a file with the name "{file.name[:60]}".')
         return files
 
-    def cancel(self, job_id: JobId) -> None:
-        self.call(Cancel(job_id))
+    def cancel(self, job_id: JobId, keeps_best: bool = False) -> None:
+        """Stop a job; with `keeps_best` one that runs finishes with the best so far."""
+        self.call(Cancel(job_id, keeps_best))
 
     def jobs(self, limit: int = 100) -> tuple[JobRow, ...]:
         """Newest first."""

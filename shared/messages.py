@@ -8,10 +8,11 @@ from typing import Literal, NewType
 
 from .results import CoarseMesh, Kind, Media, Result
 
-PROTOCOL = 2
+PROTOCOL = 3
 """Raised with every change to a message, a result or the framing, here and in the document."""
 
 JobId = NewType("JobId", str)
+NO_JOB = JobId("")
 Value = str | int | float | bool | Media
 Device = Literal["auto", "cpu", "cuda"]
 State = Literal["queued", "running", "finished", "failed", "cancelled"]
@@ -47,9 +48,13 @@ class Attach:
 
 @dataclass(frozen=True)
 class Cancel:
-    """Stop a job that waits or runs; one that has ended stays as it is. Answer: `Done`."""
+    """Stop a job that waits or runs; one that has ended stays as it is. Answer: `Done`.
+
+    With `keeps_best` one that runs ends soon with the best that it has, as any other that finishes.
+    """
 
     job_id: JobId
+    keeps_best: bool = False
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
-from ..system import Doc, MaxLength, Range
+from ...shared.messages import NO_JOB, JobId
+from ...shared.results import Media
+from ..system import Doc, Group, MaxLength, Range
+
+APPEARANCE = Group("Appearance options")
 
 
 @dataclass(frozen=True)
@@ -21,8 +25,8 @@ class Params:
     ] = ""
     motion_prompt: Annotated[str, MaxLength(2000), Doc("What the character does")] = ""
     preset: Annotated[
-        Literal["draft", "standard", "quality"],
-        Doc("Texture size and preview quality; draft is the fastest"),
+        Literal["draft", "standard", "quality", "published"],
+        Doc("How long looks are worked on; draft is the fastest, published AvatarCLIP's own way"),
     ] = "draft"
     encoder: Annotated[
         Literal["kinora", "clip-vit-b32", "clip-vit-b16", "clip-vit-l14", "openclip-vit-b32"],
@@ -31,3 +35,43 @@ class Params:
     seed: Annotated[
         int, Range(0, 2**31 - 1), Doc("The same seed and prompts give the same character")
     ] = 0
+    surface: Annotated[
+        Literal["body", "sculpt"],
+        APPEARANCE,
+        Doc("Keep the clean meshes of body and clothes, or deliver the finer sculpt as one mesh"),
+    ] = "body"
+    works_on: Annotated[
+        Literal["all", "texture", "sculpt"],
+        APPEARANCE,
+        Doc("What is refined by the words: everything, the colors alone or the surface alone"),
+    ] = "all"
+    part: Annotated[
+        Literal["all", "head", "torso", "arms", "hands", "legs", "feet"],
+        APPEARANCE,
+        Doc("Which part of the body is refined; the others stay as they are"),
+    ] = "all"
+    texture_size: Annotated[
+        Literal["auto", "1024", "2048", "4096"],
+        APPEARANCE,
+        Doc("Pixels along a side of the textures; auto goes by the preset"),
+    ] = "auto"
+    body: Annotated[
+        Literal["anny", "smpl", "smplh", "smplx"],
+        APPEARANCE,
+        Doc("The body model; those of SMPL's family need your own file of theirs"),
+    ] = "anny"
+    config: Annotated[
+        Media | None,
+        APPEARANCE,
+        Doc("A configuration file of AvatarCLIP's, for the published preset"),
+    ] = None
+    checkpoint: Annotated[
+        Media | None,
+        APPEARANCE,
+        Doc("A checkpoint of AvatarCLIP's to go on from, for the published preset"),
+    ] = None
+    continue_job: Annotated[
+        JobId,
+        APPEARANCE,
+        Doc("A finished job to go on from: its words are read before these, its body stays"),
+    ] = NO_JOB

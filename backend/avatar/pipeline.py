@@ -16,7 +16,6 @@ from typing import Any
 import numpy as np
 
 from ...shared import __version__
-from ...shared.errors import BadOptionError
 from ...shared.results import Character, MotionResult, Result
 from ..kit.body import Body, BodyModel, load_body_model, make_body
 from ..kit.encoders.published import EMBEDDED_ENCODER
@@ -28,6 +27,7 @@ from .files import Summary, write_files
 from .motion import MODEL_NAME as MOTION_MODEL
 from .motion.retarget import measure_flank
 from .motion.text import MotionReading, text_to_motion
+from .options import check_options
 from .outfit import Outfit, read_outfit
 from .params import Params
 from .ranking.stage import judged
@@ -72,10 +72,7 @@ def run(params: Params, run: Run) -> Result:
 
     Leaves the files of design section 5 in `run.folder`.
     """
-    if not any(prompt.strip() for prompt in prompts(params).values()):
-        raise BadOptionError(
-            "All three prompts are empty.", "Type at least one: shape, appearance or motion."
-        )
+    check_options(params)
     watch = Stopwatch()
     run.report(0.0, "Loading the embedded models")
     with watch.stage("load"):

@@ -100,10 +100,10 @@ class LocalExecutor:
         worker.job_id = order.job_id
         self._send(worker, order)
 
-    def stop(self, worker: Worker) -> None:
-        """Ask the worker to give up its job at its next step."""
+    def stop(self, worker: Worker, keeps_best: bool = False) -> None:
+        """Ask the worker to give up its job at its next step, or to end it with the best so far."""
         if worker.job_id is not None:
-            self._send(worker, StopJob(worker.job_id))
+            self._send(worker, StopJob(worker.job_id, keeps_best))
 
     def kill(self, worker: Worker) -> None:
         """End the process now; a report of its death follows."""

@@ -10,6 +10,7 @@ from typer.testing import CliRunner
 
 from kinora.backend import cli, cli_errors, cli_jobs
 from kinora.backend.cli_jobs import age, find_job
+from kinora.backend.cli_options import option_name
 from kinora.backend.cli_run import notes_in
 from kinora.backend.progress import time_left
 from kinora.backend.systems import SYSTEMS
@@ -46,7 +47,7 @@ def test_every_command_has_a_help_that_says_what_it_does(kinora):
 def test_the_options_of_a_system_are_those_of_its_params_with_their_sentences(kinora):
     params = SYSTEMS[0].load_params()
     text = kinora("avatar", "--help").stdout
-    assert all(f"--{name.removesuffix('_prompt')} " in text for name in params.__annotations__)
+    assert all(f"{option_name(name)} " in text for name in params.__annotations__)
     assert "age, sex," in text and "draft|standard|quality" in text and "2147483647" in text
 
 

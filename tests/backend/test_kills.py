@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import select
 import shutil
@@ -80,6 +81,74 @@ def test_a_worker_killed_from_outside_is_replaced_and_its_job_goes_on(
     while worker_pid(data, job_id) == first:
         wait_for_note(client, job_id, "Waiting")
     client.cancel(job_id)
+
+
+def wait_for_step(client: Client, job_id: JobId, step: int) -> None:
+    """Until this step of a counting job is begun, so that those before it are kept."""
+    for event in client.watch(job_id):
+        words = event.note.split() if isinstance(event, Progress) else []
+        if words[:1] == ["Step"] and int(words[1]) >= step:
+            return
+
+
+def counted(client: Client, job_id: JobId) -> tuple[int, int]:
+    """With how many steps in its checkpoint the last worker of a counting job began, and ended."""
+    files = {file.name: file.data.tobytes() for file in client.fetch_files(job_id)}
+    first, last = files["counted.txt"].split()
+    return int(first), int(last)
+
+
+def test_a_killed_worker_s_job_goes_on_from_its_checkpoint(client: Client, data: Path) -> None:
+    job_id = client.submit("trial", {"behaviour": "count", "steps": 150}).job_id
+    wait_for_step(client, job_id, 30)
+    os.kill(worker_pid(data, job_id), signal.SIGKILL)
+    finish(client, job_id)
+    first, last = counted(client, job_id)
+    assert 29 <= first < 150 and last == 150
+
+
+def test_a_killed_server_s_job_goes_on_from_its_checkpoint(data: Path) -> None:
+    with launch.connect() as client:
+        job_id = client.submit("trial", {"behaviour": "count", "steps": 150}).job_id
+        wait_for_step(client, job_id, 30)
+        worker = worker_pid(data, job_id)
+        os.kill(client.server.pid, signal.SIGKILL)
+    wait_for_end(worker)
+    with launch.connect() as client:
+        finish(client, job_id)
+        first, last = counted(client, job_id)
+    assert 29 <= first < 150 and last == 150
+
+
+def test_a_job_that_was_to_keep_its_best_keeps_it_over_the_death_of_the_server(data: Path) -> None:
+    with launch.connect() as client:
+        job_id = client.submit("trial", {"behaviour": "wait"}).job_id
+        wait_for_note(client, job_id, "Waiting")
+        counting = client.submit("trial", {"behaviour": "count", "steps": 100_000}).job_id
+        client.cancel(job_id)
+        wait_for_step(client, counting, 30)
+        worker = worker_pid(data, counting)
+        # It cannot obey while it is stopped, so the wish reaches nobody but the store.
+        os.kill(worker, signal.SIGSTOP)
+        client.cancel(counting, keeps_best=True)
+        os.kill(client.server.pid, signal.SIGKILL)
+    os.kill(worker, signal.SIGKILL)
+    wait_for_end(worker)
+    with launch.connect() as client:
+        finish(client, counting)
+        first, last = counted(client, counting)
+    assert 29 <= first == last
+
+
+@pytest.mark.parametrize("values", [{}, {"behaviour": "raise"}, {"behaviour": "crash"}])
+def test_no_checkpoint_is_left_of_a_job_that_has_ended(
+    client: Client, data: Path, values: dict[str, str]
+) -> None:
+    job_id = client.submit("trial", values).job_id
+    with contextlib.suppress(errors.InternalError):
+        finish(client, job_id)
+    (folder,) = data.glob(f"store-*/jobs/{job_id}")
+    assert not (folder / "checkpoint").exists()
 
 
 def test_a_killed_server_finds_its_queue_and_its_results_again(data: Path) -> None:

@@ -3,8 +3,10 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -135,6 +137,7 @@ def test_what_libraries_print_does_not_disturb_the_worker(client: Client) -> Non
         ("raise", errors.InternalError),
         ("refuse", errors.MissingWeightsError),
         ("out_of_memory", errors.GpuMemoryError),
+        ("gpu_full", errors.GpuMemoryError),
         ("impossible", errors.BadResultError),
         ("float64", errors.BadResultError),
     ],
@@ -242,6 +245,64 @@ def test_cancelling_what_has_ended_changes_nothing(client: Client) -> None:
     finish(client, job_id)
     client.cancel(job_id)
     assert client.jobs()[0].state == "finished"
+
+
+def test_a_job_that_is_stopped_to_keep_its_best_finishes(client: Client) -> None:
+    job_id = client.submit("trial", {"behaviour": "improve", "prompt": "the best"}).job_id
+    wait_for_note(client, job_id, "Improving")
+    client.cancel(job_id, keeps_best=True)
+    assert finish(client, job_id)
+    assert client.fetch_result(job_id).notes == ("the best",)
+
+
+def test_a_job_that_was_to_keep_its_best_can_still_be_cancelled(client: Client) -> None:
+    job_id = client.submit("trial", {"behaviour": "wait"}).job_id
+    wait_for_note(client, job_id, "Waiting")
+    client.cancel(job_id, keeps_best=True)
+    client.cancel(job_id)
+    with pytest.raises(errors.JobCancelledError):
+        finish(client, job_id)
+
+
+def test_a_waiting_job_has_no_best_to_keep_and_is_cancelled(client: Client) -> None:
+    first = client.submit("trial", {"behaviour": "wait"}).job_id
+    second = client.submit("trial", {}).job_id
+    client.cancel(second, keeps_best=True)
+    with pytest.raises(errors.JobCancelledError):
+        finish(client, second)
+    client.cancel(first)
+
+
+def test_a_job_goes_on_from_the_files_of_a_finished_one(client: Client) -> None:
+    first = client.submit("trial", {"prompt": "sit"}).job_id
+    finish(client, first)
+    second = client.submit("trial", {"prompt": "stand", "after": first}).job_id
+    finish(client, second)
+    files = {file.name: file.data.tobytes() for file in client.fetch_files(second)}
+    assert files["answer.txt"] == b"sit, then stand"
+    assert client.jobs()[0].title == "stand"
+
+
+def test_only_a_finished_job_can_be_gone_on_from(client: Client) -> None:
+    waiting = client.submit("trial", {"behaviour": "wait"}).job_id
+    for job_id, words in ((waiting, "queued|running"), (JobId("0a"), "unknown")):
+        with pytest.raises(errors.BadOptionError, match=words) as caught:
+            client.submit("trial", {"after": job_id})
+        assert caught.value.field == "after"
+
+
+def test_a_job_to_go_on_from_that_made_room_meanwhile_is_a_sentence(
+    client: Client, module_data: Path
+) -> None:
+    first = client.submit("trial", {}).job_id
+    finish(client, first)
+    blocking = client.submit("trial", {"behaviour": "wait"}).job_id
+    second = client.submit("trial", {"after": first}).job_id
+    (folder,) = module_data.glob(f"store-*/jobs/{first}")
+    shutil.rmtree(folder)
+    client.cancel(blocking)
+    with pytest.raises(errors.BadOptionError, match=f"no finished job {first}"):
+        finish(client, second)
 
 
 def test_a_client_that_comes_back_finds_its_job_by_its_id(client: Client) -> None:

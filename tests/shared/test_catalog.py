@@ -21,13 +21,14 @@ TRIAL = build_catalog(SYSTEMS)
 def test_every_option_of_params_is_in_the_catalogue_with_its_words() -> None:
     (trial,) = TRIAL.systems
     assert [field.type for field in trial.fields] == [
-        "text", "choice", "integer", "number", "boolean", "file",
+        "text", "choice", "integer", "number", "boolean", "file", "job",
     ]  # fmt: skip
     assert trial.field("steps") == Field(
         "steps", "integer", "Steps", "How long it takes", default=3, low=1, high=100_000
     )
     assert trial.field("prompt").max_length == 200
     assert "obstinate" in trial.field("behaviour").choices
+    assert [field.group for field in trial.fields] == [*[""] * 6, "Rare"]
 
 
 def test_the_real_systems_make_a_catalogue() -> None:
@@ -55,6 +56,7 @@ def test_what_is_left_out_gets_its_default() -> None:
         "steps": 9,
         "weight": 0.5,
         "is_loud": False,
+        "after": "",
     }
 
 
@@ -80,6 +82,8 @@ def test_a_whole_number_stands_for_a_fraction() -> None:
         ("picture", "photo.png", "a file"),
         ("picture", Media.of("photo.png", b""), "a file that is not empty"),
         ("picture", Media.of("C:photo.png", b"x"), "a plain name"),
+        ("after", "../0a", "the id of a finished job"),
+        ("after", 12, "the id of a finished job"),
         ("size", 1, "It has prompt, behaviour"),
     ],
 )

@@ -37,7 +37,10 @@ def run(params: Params, run: Run) -> MotionResult:
         motion = replace(motion, joints=motion.joints * np.float32(np.nan))
     if params.behaviour == "float64":
         motion = replace(motion, joints=motion.joints.astype(np.float64))
-    (run.folder / "answer.txt").write_text(params.prompt)
+    before = ""
+    if params.after:
+        before = (run.result_folder(params.after) / "answer.txt").read_text() + ", then "
+    (run.folder / "answer.txt").write_text(before + params.prompt)
     return MotionResult(motion, one_bone_rig(), (params.prompt,))
 
 
@@ -76,6 +79,36 @@ def _crash_once(params: Params, run: Run) -> None:
     if not marker.exists():
         marker.touch()
         _crash(params, run)
+
+
+def _count(params: Params, run: Run) -> None:
+    """Step by step, each kept in the checkpoint; how many were done here is told in a file."""
+    kept = run.checkpoint / "steps"
+    first = int(kept.read_text()) if kept.exists() else 0
+    pause = threading.Event()
+    for step in range(first, params.steps):
+        if run.stops():
+            break
+        run.report(step / params.steps, f"Step {step + 1} of {params.steps}")
+        aside = run.checkpoint / "aside"
+        aside.write_text(str(step + 1))
+        aside.replace(kept)
+        pause.wait(0.01)
+    (run.folder / "counted.txt").write_text(f"{first} {kept.read_text()}")
+
+
+def _improve(params: Params, run: Run) -> None:
+    """Until the best so far will do."""
+    pause = threading.Event()
+    while not run.stops():
+        run.report(0.5, "Improving")
+        pause.wait(0.01)
+
+
+def _gpu_full(params: Params, run: Run) -> None:
+    raise RuntimeError(
+        "CUDA out of memory. Tried to allocate 2.00 GiB. GPU 0 has a total capacity of 7.79 GiB"
+    )
 
 
 def _raise(params: Params, run: Run) -> None:
@@ -118,6 +151,9 @@ BEHAVIOURS = {
     "preview": _preview,
     "show": _show,
     "chatter": _chatter,
+    "count": _count,
+    "improve": _improve,
+    "gpu_full": _gpu_full,
 }
 
 
