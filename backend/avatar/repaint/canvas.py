@@ -86,19 +86,23 @@ def canvas_of(character: Character, frames: tuple[int, ...] = (0,)) -> Canvas:
     )
 
 
-def texel_parts(uvs: NDArray[np.float32], part: NDArray[np.int64]) -> tuple[Tensor, Tensor]:
-    """`Canvas.texel_part` and `Canvas.core` of triangles' UVs (F, 3, 2) and parts (F,).
+def texel_parts(
+    uvs: NDArray[np.float32], part: NDArray[np.int64], side: int | None = None
+) -> tuple[Tensor, Tensor]:
+    """`Canvas.texel_part` and `Canvas.core` of triangles' UVs (F, 3, 2) and parts (F,), for a
+    texture of `side` texels, SIDE if nothing is said.
 
     The core of a part whose charts are all narrow is the whole of it.
     """
-    coverage = cover(uvs, SIDE)
-    covered = np.full(SIDE * SIDE, -1, dtype=np.int64)
+    side = side or SIDE
+    coverage = cover(uvs, side)
+    covered = np.full(side * side, -1, dtype=np.int64)
     covered[coverage.texels] = part[coverage.faces]
     source = pad_sources(coverage, padding=4)
     padded = np.where(source >= 0, covered[source], -1)
-    core = np.zeros((SIDE, SIDE), dtype=bool)
+    core = np.zeros((side, side), dtype=bool)
     for number in range(int(part.max()) + 1):
-        own = (covered == number).reshape(SIDE, SIDE)
+        own = (covered == number).reshape(side, side)
         inner = binary_erosion(own, iterations=_CORE)
         core |= inner if inner.sum() >= _LEAST_CORE else own
-    return torch.from_numpy(padded.reshape(SIDE, SIDE)), torch.from_numpy(core)
+    return torch.from_numpy(padded.reshape(side, side)), torch.from_numpy(core)

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import torch
 from torch import Tensor
 
@@ -19,7 +21,7 @@ def to_lab(color: Tensor) -> Tensor:
     """(3, ...) of sRGB (3, ...) from 0 to 1."""
     bright = ((color.clamp(min=0.04045) + 0.055) / 1.055) ** 2.4
     linear = torch.where(color <= 0.04045, color / 12.92, bright)
-    xyz = torch.tensordot(_matrix(color), linear, 1)
+    xyz = torch.tensordot(_matrix(color.device, color.dtype), linear, 1)
     root = xyz.clamp(min=_KNEE**3) ** (1 / 3)
     x, y, z = torch.where(xyz > _KNEE**3, root, xyz / (3 * _KNEE**2) + 4 / 29)
     return torch.stack([116 * y - 16, 500 * (x - y), 200 * (y - z)])
@@ -30,10 +32,18 @@ def to_srgb(lab: Tensor) -> Tensor:
     y = (lab[0] + 16) / 116
     root = torch.stack([y + lab[1] / 500, y, y - lab[2] / 200])
     xyz = torch.where(root > _KNEE, root**3, 3 * _KNEE**2 * (root - 4 / 29))
-    linear = torch.tensordot(torch.linalg.inv(_matrix(lab)), xyz, 1)
+    linear = torch.tensordot(_inverse(lab.device, lab.dtype), xyz, 1)
     bright = 1.055 * linear.clamp(min=0.0031308) ** (1 / 2.4) - 0.055
     return torch.where(linear <= 0.0031308, linear * 12.92, bright)
 
 
-def _matrix(like: Tensor) -> Tensor:
-    return like.new_tensor(_TO_XYZ) / like.new_tensor(_WHITE)[:, None]
+# Kept on the device: CUDA graphs may not copy from the processor.
+@cache
+def _matrix(device: torch.device, dtype: torch.dtype) -> Tensor:
+    white = torch.tensor(_WHITE)[:, None]
+    return (torch.tensor(_TO_XYZ) / white).to(device, dtype)
+
+
+@cache
+def _inverse(device: torch.device, dtype: torch.dtype) -> Tensor:
+    return torch.linalg.inv(_matrix(torch.device("cpu"), torch.float32)).to(device, dtype)

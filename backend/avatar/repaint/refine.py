@@ -145,10 +145,10 @@ def _likeness_loss(
     seed = torch.arange(plan.views, device=texture.device) + plan.views * (step + 997 * plan.seed)
     which = range(first, first + plan.views)
     pictures = draw(views, texture, which, behind(views, seed))
-    whole, logits = encoder.see(_disturbed(pictures, seed), goal.phrases)
+    whole, logits = encoder.see(disturbed(pictures, seed), goal.phrases)
     coverage = views.coverage[first : first + plan.views]
-    phrases = _phrases_loss(logits, coverage, goal.shows)
-    return phrases + _WHOLE * _whole_loss(whole, goal.sentences)
+    phrases = phrases_loss(logits, coverage, goal.shows)
+    return phrases + _WHOLE * whole_loss(whole, goal.sentences)
 
 
 def _care(texture: Tensor, change: Tensor, inside: Tensor, trust: float) -> Tensor:
@@ -159,7 +159,7 @@ def _care(texture: Tensor, change: Tensor, inside: Tensor, trust: float) -> Tens
     return (_TIE * trust / 100**2 * change.square().sum() + _GAMUT * beyond) / count
 
 
-def _phrases_loss(logits: Tensor, coverage: Tensor, shows: Tensor) -> Tensor:
+def phrases_loss(logits: Tensor, coverage: Tensor, shows: Tensor) -> Tensor:
     """Each phrase against the patches (N, P, G, G) that its garment covers, all phrases
     alike, and of each all pictures that show it."""
     worn = worn_in(coverage, shows, logits)
@@ -177,12 +177,12 @@ def _phrases_loss(logits: Tensor, coverage: Tensor, shows: Tensor) -> Tensor:
     return loss
 
 
-def _whole_loss(whole: Tensor, sentences: Tensor) -> Tensor:
+def whole_loss(whole: Tensor, sentences: Tensor) -> Tensor:
     """The prompt must fit each picture better than the prompt in other colors."""
     return -(_SHARPNESS * whole @ sentences.T).log_softmax(1)[:, 0].mean()
 
 
-def _disturbed(pictures: Tensor, seed: Tensor) -> Tensor:
+def disturbed(pictures: Tensor, seed: Tensor) -> Tensor:
     """Blurred a little or not, and noisy: what only exact pixels show must not count."""
     chance = uniform(seed, 2, _STREAM)
     soft = functional.avg_pool2d(pictures, 3, 1, 1, count_include_pad=False)

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import cache
 
 import torch
 from torch import Tensor
@@ -55,10 +56,10 @@ def _towards(
 ) -> Tensor:
     """(B, 3) a direction given as right, up and towards the camera, in the world."""
     right, forward = cameras.axes[:, 0], cameras.axes[:, 2]
-    level = functional.normalize(forward * forward.new_tensor([1.0, 1, 0]), dim=1)
+    level = functional.normalize(forward * _constant((1.0, 1.0, 0.0), forward.device), dim=1)
     across = light[0] * turn.cos() - light[2] * turn.sin()
     nearer = light[0] * turn.sin() + light[2] * turn.cos()
-    up = forward.new_tensor([0.0, 0, 1])
+    up = _constant((0.0, 0.0, 1.0), forward.device)
     way = across[:, None] * right - nearer[:, None] * level + (light[1] + lift)[:, None] * up
     return functional.normalize(way, dim=1)
 
@@ -71,7 +72,7 @@ def lit(
     roughness, metallic = finish[:, :1], finish[:, 1:]
 
     def color(of: tuple[float, float, float]) -> Tensor:
-        return base.new_tensor(of)
+        return _constant(of, base.device)
 
     up = 0.5 + 0.5 * normal[:, 2:]
     ambient = lights.strength[:, 1:2]
@@ -90,6 +91,12 @@ def lit(
     behind = ((normal * lights.rim).sum(1, keepdim=True) + 0.3).clamp(min=0)
     rim = (0.25 * base + 0.10) * edge * behind * color(recipe.rim) * lights.strength[:, 2:3]
     return base * (1 - metallic) * light + gloss + rim
+
+
+# Kept on the device: CUDA graphs may not copy from the processor.
+@cache
+def _constant(values: tuple[float, float, float], device: torch.device) -> Tensor:
+    return torch.tensor(values, device=device)
 
 
 def linear(color: Tensor) -> Tensor:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import torch
@@ -140,10 +141,16 @@ class ClipEncoder:
         if pictures.shape[-2:] != (self.pixels, self.pixels):
             side = (self.pixels, self.pixels)
             pictures = functional.interpolate(pictures, side, mode="bicubic", antialias=True)
-        mean, deviation = (pictures.new_tensor(row)[:, None, None] for row in (MEAN, DEVIATION))
+        mean, deviation = (_channels(row, pictures.device) for row in (MEAN, DEVIATION))
         normal = (pictures - mean) / deviation
         found: Tensor = self.network.visual(normal.to(self.network.visual.proj.dtype))
         return found
+
+
+# Kept on the device: CUDA graphs may not copy from the processor.
+@cache
+def _channels(values: tuple[float, float, float], device: torch.device) -> Tensor:
+    return torch.tensor(values, device=device)[:, None, None]
 
 
 def load_clip(encoder: PublishedEncoder, models_folder: Path, device: str) -> ClipEncoder:
