@@ -18,6 +18,7 @@ def commands() -> typer.Typer:
     train.command("motion")(train_motion)
     train.command("text")(train_text)
     train.command("encoder")(train_encoder)
+    train.command("judge")(train_judge)
     train.command("sight")(train_sight)
     return train
 
@@ -88,6 +89,22 @@ def train_encoder(
             mocap=mocap,
         )
     )
+
+
+@spoken
+def train_judge(
+    output: Annotated[
+        Path, typer.Option("--output", metavar="FOLDER", help="Where state and weights go.")
+    ],
+    minutes: Annotated[float, typer.Option(help="It trains so long, once all is prepared.")],
+    mocap: Annotated[
+        Path | None,
+        typer.Option("--mocap", metavar="FILE", help="Motion data, as for the encoder."),
+    ] = None,
+) -> None:
+    """Train a second, smaller encoder from another seed, for benchmarks to judge the first by."""
+    train = importlib.import_module(".avatar.seeing.train", __package__)
+    train.main(train.judge_order(output, minutes, mocap))
 
 
 @spoken

@@ -12,7 +12,7 @@ import sys
 import time
 from collections.abc import Iterable
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import torch
@@ -21,7 +21,9 @@ from safetensors import SafetensorError
 from ....shared.errors import BadOptionError, GpuMemoryError, StorageError
 from ...kit.body import load_body_model
 from ...kit.encoders import embedded, minilm
+from ...kit.encoders.blocks import HEAD_WIDTH
 from ...kit.encoders.embedded import EmbeddedEncoder
+from ...kit.encoders.tower import TowerPlan
 from ..scenes.wardrobe import build
 from . import checkpoint, materials, ranks
 from .ahead import ahead
@@ -34,6 +36,7 @@ from .source import Sheets, drawn, plan_of, stream, worker_count
 from .student import Student, new_student
 
 TABLE = "measures.csv"
+JUDGE_SEED = 1971
 SMALL = Extent(galleries=1, choices=16)
 """How much is measured where there is no GPU."""
 
@@ -57,6 +60,18 @@ class Order:
     """Motion capture whose poses are learnt too."""
     only: tuple[str, ...] | None = None
     """Parts of the wardrobe to make; None makes all."""
+    width: int = TowerPlan.width
+    depth: int = TowerPlan.depth
+    """The tower's."""
+
+
+def judge_order(folder: Path, minutes: float, mocap: Path | None) -> Order:
+    """For an encoder that benchmarks judge by what the shipped one has guided: the same kind of
+    scenes, but other ones, and another network."""
+    materials = folder / "materials"
+    return Order(
+        folder, materials, minutes, minutes, seed=JUDGE_SEED, mocap=mocap, width=192, depth=7
+    )
 
 
 def main(order: Order) -> None:
@@ -85,7 +100,7 @@ def main(order: Order) -> None:
         load_body_model(), made.basis, made.poses, _processes(rank), order.only, rank.device
     )
     with ranks.joined(rank):
-        plan = plan_of(world)
+        plan = replace(plan_of(world), width=order.width, depth=order.depth)
         student = new_student(plan, rank.device, order.seed, rank.device.type == "cuda")
         before = Progress(0.0, 0.0, 0)
         if state is not None:
@@ -163,6 +178,10 @@ def _check(order: Order, rank: Rank) -> None:
         )
     if order.batch < 16 or order.batch % 8:
         raise BadOptionError("A batch is of 16 pictures or more, by eights.", field="batch")
+    if order.width < HEAD_WIDTH or order.width % HEAD_WIDTH or order.depth < 1:
+        raise BadOptionError(
+            f"A tower is some times {HEAD_WIDTH} wide and has a layer at least.", field="width"
+        )
     if rank.count > 1 and not (order.materials / materials.MINILM).exists():
         raise BadOptionError(
             f"{order.materials} does not hold what several processes train with.",

@@ -30,6 +30,7 @@ def test_a_training_begins_from_nothing_and_goes_on_where_it_ended(tmp_path, mon
     still = np.tile(np.float32([1, 0, 0, 0]), (2, 22, 1))
     PoseBank(still, np.int16([0, 1]), ("idle", "dance")).save(made / materials.POSES)
     order = train.Order(tmp_path, made, 3 / 60, 6 / 60, batch=16, only=("tshirt", "trousers"))
+    order = replace(order, width=64, depth=1)
     train.main(order)
     first = checkpoint.read(tmp_path)
     assert first["step"] == 2
@@ -41,7 +42,9 @@ def test_a_training_begins_from_nothing_and_goes_on_where_it_ended(tmp_path, mon
     assert second["step"] == 4
     assert second["share"] == 1
     files = (tmp_path / embedded.PICTURES.name, tmp_path / embedded.SENTENCES.name)
-    vectors = embedded.load_embedded("cpu", *files).encode_text(["a red shirt"]).vectors
+    encoder = embedded.load_embedded("cpu", *files)
+    assert (encoder.plan.width, encoder.plan.depth) == (64, 1)
+    vectors = encoder.encode_text(["a red shirt"]).vectors
     assert torch.linalg.vector_norm(torch.as_tensor(vectors), dim=1).item() == pytest.approx(1)
 
 
@@ -54,6 +57,12 @@ def test_what_is_missing_is_said_before_anything_is_made(tmp_path, resumes, mess
     with pytest.raises(BadOptionError, match=message):
         train.main(order)
     assert not list((tmp_path / "materials").glob("*"))
+
+
+@pytest.mark.parametrize("size", [{"width": 100}, {"width": 0}, {"depth": 0}])
+def test_a_tower_of_no_size_is_refused(tmp_path, size):
+    with pytest.raises(BadOptionError, match="times 64 wide and has a layer"):
+        train.main(train.Order(tmp_path, tmp_path / "materials", 1, 1, **size))
 
 
 def test_spoilt_materials_are_named(tmp_path):
