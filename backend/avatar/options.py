@@ -14,14 +14,13 @@ _UNWIRED = {
     "part": ("all",),
     "texture_size": ("auto",),
     "body": ("anny",),
-    "continue_job": ("",),
 }
 
 
 def check_options(params: Params) -> None:
     """Raises `BadOptionError` that names the option."""
     said = (params.shape_prompt, params.appearance_prompt, params.motion_prompt)
-    if not any(prompt.strip() for prompt in said):
+    if not params.continue_job and not any(prompt.strip() for prompt in said):
         raise BadOptionError(
             "All three prompts are empty.", "Type at least one: shape, appearance or motion."
         )
@@ -37,6 +36,6 @@ def check_options(params: Params) -> None:
         if value not in known:
             raise BadOptionError(
                 f'The option {name} cannot be "{value}" in this version.',
-                f"Choose {' or '.join(known) or 'none'}.",
+                f"Choose {' or '.join(known)}.",
                 name,
             )

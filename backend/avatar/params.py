@@ -11,6 +11,7 @@ from ...shared.results import Media
 from ..system import Doc, Group, MaxLength, Range
 
 APPEARANCE = Group("Appearance options")
+BodyName = Literal["anny", "smpl", "smplh", "smplx"]
 
 
 @dataclass(frozen=True)
@@ -56,7 +57,7 @@ class Params:
         Doc("Pixels along a side of the textures; auto goes by the preset"),
     ] = "auto"
     body: Annotated[
-        Literal["anny", "smpl", "smplh", "smplx"],
+        BodyName,
         APPEARANCE,
         Doc("The body model; those of SMPL's family need your own file of theirs"),
     ] = "anny"

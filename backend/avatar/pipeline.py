@@ -10,7 +10,7 @@ import functools
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -22,6 +22,7 @@ from ..kit.encoders.published import EMBEDDED_ENCODER
 from ..kit.text import SentenceEncoder, load_sentence_encoder
 from ..system import Run
 from .certainty import Certainty, certainty, load_known
+from .continuing import Earlier, go_on, notes_on, same_body
 from .dress import Dressed, dress
 from .files import Summary, write_files
 from .motion import MODEL_NAME as MOTION_MODEL
@@ -30,7 +31,7 @@ from .motion.text import MotionReading, text_to_motion
 from .options import check_options
 from .outfit import Outfit, read_outfit
 from .params import Params
-from .ranking.stage import judged
+from .ranking.stage import Judged, judged
 from .shape import ShapeReading, read_shape
 from .sway import simulate
 
@@ -73,16 +74,19 @@ def run(params: Params, run: Run) -> Result:
     Leaves the files of design section 5 in `run.folder`.
     """
     check_options(params)
+    asked = params
+    params, earlier = go_on(asked, run)
     watch = Stopwatch()
     run.report(0.0, "Loading the embedded models")
     with watch.stage("load"):
         models = load_models()
     run.report(0.05, "Reading the prompts")
     with watch.stage("read"):
-        shape, outfit = read_words(params, models)
+        shape, outfit = read_words(params, models, earlier)
         sure = read_certainty(params, models)
+        heard = read_change(asked, earlier, (shape, outfit), models)
     with watch.stage("likeness"):
-        seen = judged(shape, params.shape_prompt, params.encoder, params.preset, run)
+        seen = look_at_body(shape, params, earlier, run)
     run.report(0.06, "Shaping the body")
     with watch.stage("shape"):
         body = make_body(models.body, seen.reading.parameters)
@@ -93,7 +97,7 @@ def run(params: Params, run: Run) -> Result:
     with watch.stage("motion"):
         moving = read_motion(params, models, body)
     doubts = sure.notes(params.preset == "draft") if sure else ()
-    notes = (*shape.notes, *seen.notes, *outfit.notes, *doubts)
+    notes = (*heard, *shape.notes, *seen.notes, *outfit.notes, *doubts)
     character = assemble(params, body, dressed, moving, notes)
     character.check()
     with watch.stage("files"):
@@ -115,15 +119,43 @@ def is_motion_alone(params: Params) -> bool:
     return not params.shape_prompt.strip() and not params.appearance_prompt.strip()
 
 
-def read_words(params: Params, models: Models) -> tuple[ShapeReading, Outfit]:
-    """What the prompts say of body and clothes; a motion alone is shown on a neutral body."""
-    shape = read_shape(
-        params.shape_prompt, models.encoder, params.seed, hints=params.appearance_prompt
-    )
-    outfit = read_outfit(
-        params.appearance_prompt, shape, models.encoder, params.seed, hints=params.shape_prompt
-    )
-    return shape, outfit
+def read_words(
+    params: Params, models: Models, earlier: Earlier | None = None
+) -> tuple[ShapeReading, Outfit]:
+    """What the prompts say of body and clothes; a motion alone is shown on a neutral body.
+
+    The body of an earlier job stays where the new words say nothing of it.
+    """
+    hints = params.appearance_prompt
+    if earlier is not None and earlier.keeps_body:
+        hints = earlier.prompts["appearance"]
+    shape = read_shape(params.shape_prompt, models.encoder, params.seed, hints=hints)
+    if earlier is not None and earlier.keeps_body:
+        shape = same_body(shape, earlier)
+    return shape, read_clothes(params.appearance_prompt, params, shape, models)
+
+
+def read_clothes(prompt: str, params: Params, shape: ShapeReading, models: Models) -> Outfit:
+    return read_outfit(prompt, shape, models.encoder, params.seed, hints=params.shape_prompt)
+
+
+def read_change(
+    asked: Params, earlier: Earlier | None, read: tuple[ShapeReading, Outfit], models: Models
+) -> tuple[str, ...]:
+    """What there is to tell of the sentence that changes an earlier job."""
+    if earlier is None:
+        return ()
+    shape, outfit = read
+    told = replace(asked, shape_prompt=earlier.prompts["shape"], seed=earlier.seed)
+    before = read_clothes(earlier.prompts["appearance"], told, shape, models)
+    return notes_on(asked, earlier, before, outfit)
+
+
+def look_at_body(shape: ShapeReading, params: Params, earlier: Earlier | None, run: Run) -> Judged:
+    """The body as an encoder likes it; that of an earlier job was looked at then."""
+    if earlier is not None and earlier.keeps_body:
+        return Judged(shape)
+    return judged(shape, params.shape_prompt, params.encoder, params.preset, run)
 
 
 def read_certainty(params: Params, models: Models) -> Certainty | None:
@@ -173,6 +205,7 @@ def provenance(params: Params) -> dict[str, str]:
         "text": "all-MiniLM-L6-v2",
         "encoder": params.encoder,
         "motion": MOTION_MODEL,
+        **({"continues": str(params.continue_job)} if params.continue_job else {}),
     }
 
 
