@@ -12,16 +12,14 @@ from rich.markup import escape
 from rich.table import Table
 
 from ..shared import launch
-from ..shared.errors import UnknownJobError
-from ..shared.messages import JobId, JobRow
+from ..shared.messages import JobRow
 from .cli_errors import answers, spoken
-from .cli_run import deliver
+from .cli_run import MOST_JOBS, deliver, find_job
 from .output import close_output, open_output
 
 JobArgument = Annotated[
     str, typer.Argument(metavar="JOB", help="The job's id, or as much of it as is unique.")
 ]
-MOST_JOBS = 300
 LONG_TITLE = 160
 _COLORS = {"finished": "green", "failed": "red", "cancelled": "yellow", "running": "cyan"}
 _ENDED = {"finished": "finished", "failed": "failed", "cancelled": "been cancelled"}
@@ -64,28 +62,25 @@ def result(
 
 
 @spoken
-def cancel(job: JobArgument) -> None:
+def cancel(
+    job: JobArgument,
+    keep: Annotated[
+        bool, typer.Option("--keep", help="End a running job with the best that it has so far.")
+    ] = False,
+) -> None:
     """Stop a job that waits or runs."""
     with launch.connect() as client:
         rows = client.jobs(MOST_JOBS)
         job_id = find_job(job, rows)
-        client.cancel(job_id)
-    ended = [_ENDED[row.state] for row in rows if row.job_id == job_id and row.state in _ENDED]
-    if ended:
-        answers().print(f"The job {job_id} had {ended[0]} already.")
-        return
-    answers().print(f"Cancelled the job {job_id}.")
-
-
-def find_job(start: str, rows: tuple[JobRow, ...]) -> JobId:
-    """The one job whose id begins like this, or the id itself: the server knows older jobs too.
-
-    Raises UnknownJobError where several begin so.
-    """
-    found = [row.job_id for row in rows if start and row.job_id.startswith(start)]
-    if len(found) > 1 and start not in found:
-        raise UnknownJobError(f"{len(found)} jobs begin with {start}.", "Give more of the id.")
-    return found[0] if len(found) == 1 else JobId(start)
+        client.cancel(job_id, keep)
+    state = next((row.state for row in rows if row.job_id == job_id), None)
+    if state in _ENDED:
+        answers().print(f"The job {job_id} had {_ENDED[state]} already.")
+    elif keep and state == "running":
+        way = f"`kinora result {job_id} -o FOLDER` writes it when it has finished."
+        answers().print(f"The job {job_id} ends with the best so far. {way}", soft_wrap=True)
+    else:
+        answers().print(f"Cancelled the job {job_id}.")
 
 
 def job_table(rows: tuple[JobRow, ...], now: float) -> Table:

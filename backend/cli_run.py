@@ -4,14 +4,21 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
-from contextlib import ExitStack
+import signal
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 
 from ..shared import launch
-from ..shared.catalog import Catalog, validate
+from ..shared.catalog import Catalog, SystemEntry, validate
 from ..shared.client import Client
-from ..shared.errors import BadOptionError, JobCancelledError, StorageError, UnreachableError
-from ..shared.messages import Event, Finished, JobId, Preview, Progress, Queued
+from ..shared.errors import (
+    BadOptionError,
+    JobCancelledError,
+    StorageError,
+    UnknownJobError,
+    UnreachableError,
+)
+from ..shared.messages import Event, Finished, JobId, JobRow, Preview, Progress, Queued
 from ..shared.results import Media
 from .cli_errors import answers, errors
 from .cli_options import Order, option_name
@@ -19,15 +26,24 @@ from .output import SUMMARY, Output, close_output, open_output, write_preview, w
 from .progress import Show, shown_progress
 
 RECONNECTIONS = 3
+MOST_JOBS = 300
+KEEP_SIGNAL: int = getattr(signal, "SIGQUIT", 0) or getattr(signal, "SIGBREAK", 0)
+KEEP_KEY = {"SIGQUIT": "Ctrl+\\", "SIGBREAK": "Ctrl+Break"}[signal.Signals(KEEP_SIGNAL).name]
 
 
 def run_order(order: Order, catalog: Catalog) -> None:
     """Submit the order, show how far it is and leave its files; Ctrl-C cancels the job."""
-    check_something_is_asked(order)
+    check_something_is_asked(order, catalog.system(order.system))
     values = validate(catalog, order.system, order.values)
     target = open_output(order.output, order.force)
     try:
         with launch.connect(catalog=catalog.digest) as client:
+            entry = catalog.system(order.system)
+            values |= {
+                field.name: find_job(str(values[field.name]), client.jobs(MOST_JOBS))
+                for field in entry.fields
+                if field.type == "job" and values[field.name]
+            }
             job_id = client.submit(order.system, values, order.device).job_id
             files = _wait_for(job_id, client, target)
         deliver(job_id, files, target)
@@ -35,8 +51,24 @@ def run_order(order: Order, catalog: Catalog) -> None:
         close_output(target)
 
 
-def check_something_is_asked(order: Order) -> None:
-    """Refuse an order whose prompts are all blank. Raises BadOptionError."""
+def find_job(start: str, rows: tuple[JobRow, ...]) -> JobId:
+    """The one job whose id begins like this, or the id itself: the server knows older jobs too.
+
+    Raises UnknownJobError where several begin so.
+    """
+    found = [row.job_id for row in rows if start and row.job_id.startswith(start)]
+    if len(found) > 1 and start not in found:
+        raise UnknownJobError(f"{len(found)} jobs begin with {start}.", "Give more of the id.")
+    return found[0] if len(found) == 1 else JobId(start)
+
+
+def check_something_is_asked(order: Order, entry: SystemEntry) -> None:
+    """Refuse an order whose prompts are all blank, and that goes on from no other job.
+
+    Raises BadOptionError.
+    """
+    if any(order.values.get(field.name) for field in entry.fields if field.type == "job"):
+        return
     prompts = {name: text for name, text in order.values.items() if name.endswith("_prompt")}
     if prompts and not any(str(text).strip() for text in prompts.values()):
         options = map(option_name, prompts)
@@ -81,7 +113,12 @@ def notes_in(summary: bytes) -> list[str]:
 
 def _wait_for(job_id: JobId, client: Client, target: Output) -> tuple[Media, ...]:
     """The job's files when it has finished. Raises its failure, or JobCancelledError."""
-    with shown_progress(errors()) as show:
+    console = errors()
+    if console.is_terminal:
+        console.print(
+            f"Ctrl+C cancels the job; {KEEP_KEY} ends it with the best so far.", style="dim"
+        )
+    with shown_progress(console) as show, kept_on_quit(job_id, show):
         try:
             return _follow(job_id, client, lambda event: _show_event(event, show, target))
         except KeyboardInterrupt:
@@ -89,6 +126,22 @@ def _wait_for(job_id: JobId, client: Client, target: Output) -> tuple[Media, ...
             with launch.connect() as other:
                 other.cancel(job_id)
             raise JobCancelledError(f"The job {job_id} was cancelled.") from None
+
+
+@contextmanager
+def kept_on_quit(job_id: JobId, show: Show) -> Iterator[None]:
+    """Let the key that quits programs end the job with the best so far, which is waited for."""
+
+    def keep(*_: object) -> None:
+        show(None, "Stopping; the best so far is kept", None)
+        with launch.connect() as other:
+            other.cancel(job_id, keeps_best=True)
+
+    before = signal.signal(KEEP_SIGNAL, keep)
+    try:
+        yield
+    finally:
+        signal.signal(KEEP_SIGNAL, before)
 
 
 def _follow(job_id: JobId, client: Client, on_event: Callable[[Event], None]) -> tuple[Media, ...]:

@@ -16,7 +16,9 @@ def translate(error: BaseException) -> KinoraError:
     """Our error for anybody's. Torch is told by its words, because nothing here imports it."""
     if isinstance(error, KinoraError):
         return error
-    if isinstance(error, MemoryError) or _is_torch_out_of_memory(error):
+    if is_of_gpu(error) and _is_out_of_memory(error):
+        return GpuMemoryError("The GPU's memory is full: this job needs more than there is.")
+    if isinstance(error, MemoryError) or _is_out_of_memory(error):
         return GpuMemoryError("The memory is full: this job needs more than there is.")
     if isinstance(error, OSError):
         return _from_system(error)
@@ -25,11 +27,22 @@ def translate(error: BaseException) -> KinoraError:
     return InternalError(f"Something failed inside Kinora ({type(error).__name__}).")
 
 
-def _is_torch_out_of_memory(error: BaseException) -> bool:
-    text = str(error).lower()
+def is_of_gpu(error: BaseException) -> bool:
+    """Whether CUDA or one of its libraries has failed."""
+    words = ("cuda", "cublas_status", "cudnn_status")
+    return isinstance(error, RuntimeError) and any(word in str(error).lower() for word in words)
+
+
+def is_lasting(error: BaseException) -> bool:
+    """Whether nothing can be computed on the GPU any more by the process that met this error."""
+    is_fault = is_of_gpu(error) and "cuda error" in str(error).lower()
+    return is_fault and not _is_out_of_memory(error)
+
+
+def _is_out_of_memory(error: BaseException) -> bool:
+    words = ("out of memory", "can't allocate memory", "status_alloc_failed")
     return type(error).__name__ == "OutOfMemoryError" or (
-        isinstance(error, RuntimeError)
-        and any(words in text for words in ("out of memory", "can't allocate memory"))
+        isinstance(error, RuntimeError) and any(each in str(error).lower() for each in words)
     )
 
 

@@ -9,8 +9,9 @@ from contextlib import contextmanager
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TaskProgressColumn, TextColumn
 
-Show = Callable[[float, str, float | None], None]
-"""Takes a fraction (0 to 1), a sentence and the seconds left, None where nobody knows."""
+Show = Callable[[float | None, str, float | None], None]
+"""Takes a fraction (0 to 1; None: as before), a sentence and the seconds left, None where nobody
+knows."""
 
 
 @contextmanager
@@ -35,7 +36,7 @@ def _bar(console: Console) -> Iterator[Show]:
     with Progress(*columns, console=console, transient=True) as progress:
         task = progress.add_task("Starting", total=1.0, left="")
 
-        def show(fraction: float, note: str, seconds: float | None) -> None:
+        def show(fraction: float | None, note: str, seconds: float | None) -> None:
             progress.update(task, completed=fraction, description=note, left=time_left(seconds))
 
         yield show
@@ -45,11 +46,12 @@ def _lines(console: Console) -> Show:
     """A line whenever the sentence changes: a log of a build server stays readable."""
     last = ""
 
-    def show(fraction: float, note: str, seconds: float | None) -> None:
+    def show(fraction: float | None, note: str, seconds: float | None) -> None:
         nonlocal last
         if note != last:
             left = f", {time_left(seconds)}" if seconds is not None else ""
-            console.print(f"{fraction:4.0%}  {note}{left}", markup=False, highlight=False)
+            share = "    " if fraction is None else f"{fraction:4.0%}"
+            console.print(f"{share}  {note}{left}", markup=False, highlight=False)
         last = note
 
     return show

@@ -36,7 +36,7 @@ from ..shared.messages import (
 )
 from ..shared.results import CoarseMesh, Media, Result
 from .catalog import listed_systems
-from .faults import translate
+from .faults import is_lasting, translate
 from .frames import map_file, read_stream, write_file, write_stream
 from .orders import ORDERS, Ready, RunJob, StopJob
 from .store import CHECKPOINT, FILES, JOBS, REQUEST, RESULT
@@ -142,8 +142,12 @@ class JobRun:
         return home / FILES
 
 
-def work(order: RunJob, system: System, run: JobRun, channel: Channel) -> None:
-    """Run one job and report how it ended, whatever happens in its pipeline."""
+def work(order: RunJob, system: System, run: JobRun, channel: Channel) -> bool:
+    """Run one job and report how it ended, whatever happens in its pipeline.
+
+    Returns whether this process can run another one.
+    """
+    is_fit = True
     try:
         report: object = _work(order, system, run)
     except Exception as error:
@@ -152,7 +156,9 @@ def work(order: RunJob, system: System, run: JobRun, channel: Channel) -> None:
             log.exception("job %s failed", order.job_id)
         where = ours.field if isinstance(ours, BadOptionError) else ""
         report = Failed(order.job_id, ours.code, ours.message, ours.hint, where)
+        is_fit = not is_lasting(error)
     channel.send(report)
+    return is_fit
 
 
 def _work(order: RunJob, system: System, run: JobRun) -> Finished:
@@ -207,6 +213,13 @@ def preload(systems: dict[str, System], device: str) -> None:
             log.exception("the models of %s could not be loaded ahead", system.name)
 
 
+def free_gpu() -> None:
+    """Give back what the last job's tensors took: other programs draw with the same GPU."""
+    torch = sys.modules.get("torch")
+    if torch is not None and torch.cuda.is_initialized():
+        torch.cuda.empty_cache()
+
+
 def die_with_parent() -> None:
     """Linux ends this process with the server even while a library holds the interpreter."""
     if sys.platform == "linux":
@@ -239,7 +252,10 @@ def main(store: str, module: str, wanted: Device, temper: str = "warm") -> None:
     while True:
         order = channel.waiting.get()
         home = Path(store) / JOBS / order.job_id
-        work(order, systems[order.system], JobRun(channel, order.job_id, device, home), channel)
+        run = JobRun(channel, order.job_id, device, home)
+        if not work(order, systems[order.system], run, channel):
+            return
+        free_gpu()
 
 
 if __name__ == "__main__":

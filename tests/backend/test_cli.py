@@ -9,9 +9,9 @@ import pytest
 from typer.testing import CliRunner
 
 from kinora.backend import cli, cli_errors, cli_jobs
-from kinora.backend.cli_jobs import age, find_job
+from kinora.backend.cli_jobs import age
 from kinora.backend.cli_options import option_name
-from kinora.backend.cli_run import notes_in
+from kinora.backend.cli_run import find_job, notes_in
 from kinora.backend.progress import time_left
 from kinora.backend.systems import SYSTEMS
 from kinora.shared import __version__, launch

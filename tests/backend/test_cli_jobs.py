@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The command line against a real server process with the trial system."""
 
+import contextlib
 import os
 import signal
 import socket
@@ -14,6 +15,7 @@ from typer.testing import CliRunner
 
 from kinora.backend import cli
 from kinora.backend.catalog import build_catalog
+from kinora.backend.cli_run import KEEP_SIGNAL
 from kinora.backend.doctor import check_server
 from kinora.backend.output import Output
 from kinora.shared import launch
@@ -59,13 +61,25 @@ def trial(data):
 @pytest.fixture
 def waiting(data, tmp_path):
     """Starts the command for a job that never ends by itself, as a process that is never left."""
-    command = [sys.executable, "-c", TRIAL_COMMAND, "trial", "--behaviour", "wait", "-o"]
-    with subprocess.Popen(
-        [*command, str(tmp_path / "out")], stderr=subprocess.PIPE, text=True
-    ) as process:
+    with started("wait", tmp_path) as process:
         read_until(process, " 50%  Waiting\n")
         yield process
         process.kill()
+
+
+@pytest.fixture
+def improving(data, tmp_path):
+    """The same with a job that ends when its best so far will do."""
+    with started("improve", tmp_path) as process:
+        read_until(process, " 50%  Improving\n")
+        yield process
+        process.kill()
+
+
+def started(behaviour: str, folder: Path) -> subprocess.Popen[str]:
+    command = [sys.executable, "-c", TRIAL_COMMAND, "trial", "--behaviour", behaviour]
+    command += ["--prompt", "the best", "-o", str(folder / "out")]
+    return subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
 
 
 def read_until(process: subprocess.Popen[str], wanted: str) -> None:
@@ -175,6 +189,48 @@ def test_cancelling_from_elsewhere_ends_the_waiting_command_with_130(waiting, tr
     assert answer.exit_code == 0, answer.stderr
     code, said = end(waiting)
     assert code == 130 and said.endswith("Cancelled.\n")
+
+
+def test_the_key_that_quits_ends_the_job_with_the_best_so_far(improving, tmp_path):
+    improving.send_signal(KEEP_SIGNAL)
+    code, said = end(improving)
+    assert code == 0 and "the best so far is kept" in said
+    assert (tmp_path / "out" / "answer.txt").read_text() == "the best"
+
+
+def test_keeping_from_elsewhere_ends_the_waiting_command_well(improving, trial, tmp_path):
+    answer = trial("cancel", newest_job(), "--keep")
+    assert answer.exit_code == 0 and "ends with the best so far" in answer.stdout
+    code, _ = end(improving)
+    assert code == 0 and (tmp_path / "out" / "answer.txt").read_text() == "the best"
+    assert not (tmp_path / "out" / "progress.png").exists()
+
+
+def test_the_picture_is_renewed_while_the_job_runs(improving, trial, tmp_path):
+    picture = tmp_path / "out" / "progress.png"
+    seen = set()
+    while len(seen) < 3:
+        with contextlib.suppress(FileNotFoundError):
+            seen.add(picture.read_bytes())
+    assert all(each.startswith(b"picture ") for each in seen)
+    trial("cancel", newest_job())
+    end(improving)
+
+
+def test_a_job_goes_on_from_one_whose_id_is_shortened(trial, tmp_path):
+    trial("trial", "--prompt", "sit", "-o", str(tmp_path / "first"))
+    answer = trial(
+        "trial", "--prompt", "stand", "--after", newest_job()[:9], "-o", str(tmp_path / "b")
+    )
+    assert answer.exit_code == 0, answer.stderr
+    assert (tmp_path / "b" / "answer.txt").read_text() == "sit, then stand"
+
+
+def test_a_job_that_is_not_there_cannot_be_gone_on_from(trial, tmp_path):
+    answer = trial("trial", "--after", "0123456789", "-o", str(tmp_path / "out"))
+    assert answer.exit_code == 2
+    assert "0123456789" in answer.stderr and "kinora jobs" in answer.stderr
+    assert not (tmp_path / "out").exists()
 
 
 def test_the_picture_of_a_job_in_progress_reaches_the_folder(trial, tmp_path, monkeypatch):

@@ -240,6 +240,29 @@ def test_a_cancelled_job_that_does_not_listen_costs_its_worker(client: Client) -
     assert worker_of(client, before) != worker_of(client, after)
 
 
+def test_a_fault_of_the_gpu_costs_the_worker_and_not_the_next_job(client: Client) -> None:
+    before = client.submit("trial", {}).job_id
+    finish(client, before)
+    faulty = client.submit("trial", {"behaviour": "gpu_fault"}).job_id
+    after = client.submit("trial", {}).job_id
+    with pytest.raises(errors.InternalError):
+        finish(client, faulty)
+    finish(client, after)
+    assert worker_of(client, before) != worker_of(client, after)
+    assert client.jobs(2)[1].state == "failed"
+
+
+def test_a_full_gpu_is_told_as_such_and_costs_no_worker(client: Client) -> None:
+    before = client.submit("trial", {}).job_id
+    finish(client, before)
+    with pytest.raises(errors.GpuMemoryError, match="The GPU's memory is full") as caught:
+        finish(client, client.submit("trial", {"behaviour": "gpu_full"}).job_id)
+    assert "Traceback" not in str(caught.value) and "\n" not in str(caught.value)
+    after = client.submit("trial", {}).job_id
+    finish(client, after)
+    assert worker_of(client, before) == worker_of(client, after)
+
+
 def test_cancelling_what_has_ended_changes_nothing(client: Client) -> None:
     job_id = client.submit("trial", {}).job_id
     finish(client, job_id)

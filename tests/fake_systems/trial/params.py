@@ -19,7 +19,7 @@ class Params:
     behaviour: Annotated[
         Literal["finish", "wait", "compute", "obstinate", "crash", "crash_once", "raise",
                 "refuse", "out_of_memory", "impossible", "float64", "preview", "show", "chatter",
-                "count", "improve", "gpu_full"],
+                "count", "improve", "gpu_full", "gpu_fault"],
         Doc("What happens in the pipeline"),
     ] = "finish"  # fmt: skip
     steps: Annotated[int, Range(1, 100_000), Doc("How long it takes")] = 3

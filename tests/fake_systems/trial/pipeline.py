@@ -98,10 +98,11 @@ def _count(params: Params, run: Run) -> None:
 
 
 def _improve(params: Params, run: Run) -> None:
-    """Until the best so far will do."""
-    pause = threading.Event()
+    """Until the best so far will do; each picture differs from the one before."""
+    pause, number = threading.Event(), 0
     while not run.stops():
-        run.report(0.5, "Improving")
+        number += 1
+        run.report(0.5, "Improving", Media.of("progress.png", f"picture {number}".encode()))
         pause.wait(0.01)
 
 
@@ -109,6 +110,10 @@ def _gpu_full(params: Params, run: Run) -> None:
     raise RuntimeError(
         "CUDA out of memory. Tried to allocate 2.00 GiB. GPU 0 has a total capacity of 7.79 GiB"
     )
+
+
+def _gpu_fault(params: Params, run: Run) -> None:
+    raise RuntimeError("CUDA error: an illegal memory access was encountered")
 
 
 def _raise(params: Params, run: Run) -> None:
@@ -154,6 +159,7 @@ BEHAVIOURS = {
     "count": _count,
     "improve": _improve,
     "gpu_full": _gpu_full,
+    "gpu_fault": _gpu_fault,
 }
 
 
