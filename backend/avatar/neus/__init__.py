@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""AvatarCLIP's appearance stage as published (Hong et al. 2022): the yardstick for the fast presets.
+"""AvatarCLIP's appearance stage as published (Hong et al. 2022): the fast presets' yardstick.
 
-Inside, y is up, the figure faces +z and stands in the unit sphere; `frames` converts at the border.
+Inside, y is up, the figure faces +z and stands in the unit sphere; `frames` converts at the
+border.
 """

@@ -86,7 +86,8 @@ def _fit_loss(networks: Networks, known: Points, rows: Tensor) -> Tensor:
     first, _ = networks.color(place.detach(), gradient, torch.zeros_like(place), found[:, 1:])
     near = wanted.abs() < _COLORED
     color = (first - known.grey[rows, None]).abs().mean(1)
-    return apart.mean() + (color * near).sum() / near.sum().clamp(min=1)
+    loss: Tensor = apart.mean() + (color * near).sum() / near.sum().clamp(min=1)
+    return loss
 
 
 def measured(template: Inner, count: int, chance: torch.Generator) -> Points:
@@ -123,7 +124,8 @@ def on_surface(template: Inner, count: int, chance: torch.Generator) -> Tensor:
     face = torch.multinomial(area, count, True, generator=chance).to(a.device)
     one, two = torch.rand(2, count, 1, generator=chance).to(a)
     root = one.sqrt()
-    return a[face] * (1 - root) + b[face] * (root * (1 - two)) + c[face] * (root * two)
+    place: Tensor = a[face] * (1 - root) + b[face] * (root * (1 - two)) + c[face] * (root * two)
+    return place
 
 
 def learn_template(
@@ -153,7 +155,8 @@ def learn_template(
         seen = render(Learnt(networks), rays, size, shift, anneal(train, step))
         mask, color = (of.view(-1)[pixels] for of in (drawn[number].mask, drawn[number].color))
         wanted = mask if train.mask_weight else torch.ones_like(mask)
-        loss = color_loss(seen.first, color[:, None], wanted) + train.igr_weight * seen.eikonal
+        first = seen.first + float(train.use_white_bkgd) * (1 - seen.opacity[:, None])
+        loss = color_loss(first, color[:, None], wanted) + train.igr_weight * seen.eikonal
         loss = loss + train.mask_weight * mask_loss(seen.opacity, wanted)
         optimizer.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]

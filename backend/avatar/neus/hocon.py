@@ -138,27 +138,32 @@ def _entries(text: str) -> Iterator[_Entry]:
 
 
 def _signed(reader: _Reader, sign: str, line: int) -> Iterator[_Entry]:
-    if sign == "[":
-        reader.lists += 1
-    elif sign == "]":
-        reader.lists -= 1
-    elif reader.lists > 0:
-        if sign != ",":
-            key = reader.full_key()
-            raise wrong(f"Line {reader.line} of the configuration, {key}, has an open list.")
-    elif sign in "=:+=" and reader.key is None:
-        if not reader.words:
-            raise wrong(f'Line {line} of the configuration has "{sign}" without a key.')
-        reader.key, reader.line = reader.text().strip('"'), line
-        reader.words.clear()
+    if sign in "[]" or reader.lists > 0:
+        _in_list(reader, sign)
     elif sign == "{":
         _open(reader, line)
     elif sign in "},":
         yield from _ended(reader, line)
         if sign == "}":
-            if not reader.path:
-                raise wrong(f'Line {line} of the configuration has a "}}" too many.')
-            reader.path.pop()
+            _close(reader, line)
+    elif reader.key is None:
+        if not reader.words:
+            raise wrong(f'Line {line} of the configuration has "{sign}" without a key.')
+        reader.key, reader.line = reader.text().strip('"'), line
+        reader.words.clear()
+
+
+def _in_list(reader: _Reader, sign: str) -> None:
+    if sign not in "[],":
+        key = reader.full_key()
+        raise wrong(f"Line {reader.line} of the configuration, {key}, has an open list.")
+    reader.lists += {"[": 1, "]": -1, ",": 0}[sign]
+
+
+def _close(reader: _Reader, line: int) -> None:
+    if not reader.path:
+        raise wrong(f'Line {line} of the configuration has a "}}" too many.')
+    reader.path.pop()
 
 
 def _open(reader: _Reader, line: int) -> None:

@@ -31,7 +31,8 @@ class Light:
         """(R, 1) of normals (R, 3) of any length; 1 where that is no number."""
         unit = normals / (normals.norm(dim=1, keepdim=True) + 1e-7)
         cosine = (unit @ self.direction)[:, None].clamp(0, 1)
-        return (self.ambient + (1 - self.ambient) * cosine).nan_to_num(1.0)
+        shade: Tensor = self.ambient + (1 - self.ambient) * cosine
+        return shade.nan_to_num(1.0)
 
 
 def jittered(views: Views, seed: Tensor) -> Light:
