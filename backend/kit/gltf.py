@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A character as one binary glTF 2.0 file: skinned parts, textures, armature and its motion.
+"""A character as one binary glTF 2.0 file: skinned parts, faces, textures, armature and motion.
 
 Every bone is a node whose axes, in bind pose, are the world's. So a node's rotation is the turn of
 its bone relative to the parent's, and an inverse bind matrix is a plain shift. The change from
@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from ...shared import posing, rotations
 from ...shared.errors import BadResultError
-from ...shared.results import Character, Material, Media, Mesh, Motion, Rig, Sway
+from ...shared.results import Character, Material, Media, Mesh, Motion, Rig, Shape, Sway
 from .surface import Floats, triangulate, vertex_normals
 
 Json = dict[str, Any]
@@ -210,7 +210,45 @@ def _mesh(document: _Document, mesh: Mesh) -> Json:
     small = np.uint16 if len(vertex) < 65535 else np.uint32
     indices = document.add_array(index.reshape(-1).astype(small), _INDICES)
     primitive = {"attributes": attributes, "indices": indices, "material": mesh.material}
-    return {"name": mesh.name, "primitives": [primitive]}
+    geometry: Json = {"name": mesh.name, "primitives": [primitive]}
+    targets = [(shape.name, _target(document, shape, vertex)) for shape in mesh.shapes]
+    targets = [(name, target) for name, target in targets if target]
+    if targets:
+        primitive["targets"] = [target for _, target in targets]
+        geometry["weights"] = [0.0] * len(targets)
+        geometry["extras"] = {"targetNames": [name for name, _ in targets]}
+    return geometry
+
+
+def _target(document: _Document, shape: Shape, vertex: NDArray[Any]) -> Json:
+    """A morph target that lists only what moves, of vertices that each copy one (V,) of the mesh;
+    empty where nothing that has a face does."""
+    number = np.full(max(int(vertex.max()), int(shape.vertices[-1])) + 1, -1)
+    number[shape.vertices] = np.arange(len(shape.vertices))
+    moved = np.flatnonzero(number[vertex] >= 0)
+    if not len(moved):
+        return {}
+    offsets = _y_up(shape.offsets[number[vertex[moved]]])
+    ends = offsets if len(moved) == len(vertex) else np.vstack([offsets, np.zeros((1, 3))])
+    small = np.uint16 if len(vertex) < 65535 else np.uint32
+    indices = moved.astype(small)
+    sparse = {
+        "count": len(moved),
+        "indices": {
+            "bufferView": document.add_bytes(indices.tobytes()),
+            "componentType": _COMPONENTS[indices.dtype.name],
+        },
+        "values": {"bufferView": document.add_bytes(offsets.tobytes())},
+    }
+    entry = {
+        "componentType": _COMPONENTS["float32"],
+        "count": len(vertex),
+        "type": "VEC3",
+        "min": ends.min(0).tolist(),
+        "max": ends.max(0).tolist(),
+        "sparse": sparse,
+    }
+    return {"POSITION": document.add("accessors", entry)}
 
 
 def _shares(mesh: Mesh, vertex: NDArray[Any]) -> tuple[NDArray[np.uint16], NDArray[np.uint16]]:

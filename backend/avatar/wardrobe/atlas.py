@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -234,4 +234,5 @@ def _mesh(piece: Piece, uvs: Floats) -> Mesh:
         bone_indices=piece.bone_indices[used],
         weights=piece.weights[used],
         inks=np.asarray(piece.inks, dtype=np.float32).reshape(-1, 3),
+        shapes=tuple(replace(shape, vertices=renumbered[shape.vertices]) for shape in piece.shapes),
     )

@@ -8,15 +8,18 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import sparse
+from scipy.sparse.csgraph import connected_components
+from scipy.spatial import cKDTree
 
 from ...kit.body import Body, BodyModel
 from . import jaw
 from .hair import VARIANTS, Hung, piece
 from .jaw import Area
-from .locks import Locks, Shell, smoothed, strips, tapered
+from .locks import Locks, Shell, Strips, smoothed, strips, tapered
 from .masks import sampled_mask
 from .noise import Floats, step
-from .piece import Piece
+from .piece import Held, Piece
 from .scalp import directions
 from .skull import shell
 from .sphere import Points, unit
@@ -57,6 +60,8 @@ BEARDS: dict[str, Beard] = {
     "full": Beard(jaw.FULL, (0.024, 0.042), lift=0.005, width=0.0048, count=280),
     "long": Beard(jaw.FULL, (0.045, 0.24), lift=0.010, width=0.0068, count=205, lip=0.030),
 }
+_LEAST = 0.0025
+"""Metres by which skin may move below a beard that stays."""
 _LIP_COUNT = 110
 """Locks of a mustache."""
 
@@ -94,16 +99,40 @@ def locks_of(
     hung = Hung(
         "Beard", mesh.vertices.astype(np.float32), mesh.faces, mesh.uvs, mesh.fields,
         mesh.anchors, mesh.hang, 0 * mesh.rise, 2.2, spine=0.3, sway="beard",
+        face=_held(model, mesh),
     )  # fmt: skip
     return hung, Finish(color, 0.5)
+
+
+def _held(model: BodyModel, mesh: Strips) -> Held:
+    """Beards go with the skin that they lie on; a mustache goes with the upper lip wholly, even
+    where it lies on the lower one."""
+    skin = np.unique(model.groups["body"].corners[_outside(model)])
+    ends = mesh.faces[:, [0, 1, 1, 2, 2, 3]].reshape(-1, 2)
+    count = len(mesh.vertices)
+    beside = sparse.csr_matrix((np.ones(len(ends)), ends.T), shape=(count, count))
+    locks, lock = connected_components(beside, directed=False)
+    first = np.flatnonzero(mesh.fields["along"] == 0)
+    shares = 1 / np.bincount(lock[first], minlength=locks)
+    sums = [np.bincount(lock[first], mesh.vertices[first, axis], locks) for axis in range(3)]
+    roots = np.stack(sums, axis=1) * shares[:, None]
+    places = np.where(_on_lip(roots)[lock][:, None], roots[lock], mesh.anchors)
+    away, near = cKDTree(model.canonical.vertices[skin]).query(places, k=4)
+    parts = 1 / (away**2 + 1e-6)
+    return Held(skin[near], parts / parts.sum(1, keepdims=True), least=_LEAST)
+
+
+def _outside(model: BodyModel) -> NDArray[np.bool_]:
+    """(F,) which of the skin's faces are neither lips nor inside of the mouth."""
+    middle = model.groups["body"].uvs.mean(1)
+    outside = sampled_mask("inside-mouth", middle) < 0.3
+    return np.asarray(outside & (sampled_mask("lips", middle) < 0.5))
 
 
 def _roots(model: BodyModel, beard: Beard, rng: np.random.Generator) -> Points:
     """(L, 3) places spread over the area; fewer towards its border."""
     faces = model.groups["body"]
-    outside = sampled_mask("inside-mouth", faces.uvs.mean(1)) < 0.3
-    outside &= sampled_mask("lips", faces.uvs.mean(1)) < 0.5
-    places = model.canonical.vertices[faces.corners[outside]]
+    places = model.canonical.vertices[faces.corners[_outside(model)]]
     middle = places.mean(1).astype(np.float32)
     near = places[beard.area.depth(middle) > -0.006]
     spread = np.linalg.norm(np.cross(near[:, 2] - near[:, 0], near[:, 3] - near[:, 1]), axis=1)

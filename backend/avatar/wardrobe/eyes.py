@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...kit.body import Body, BodyModel
-from . import lashes
+from . import following, lashes
 from .noise import Floats, bump, noise, rgb, step
 from .piece import Paint, Piece, Texels, smooth_normals
 
@@ -53,6 +53,7 @@ def _eyeballs(model: BodyModel, body: Body, looks: Looks) -> Piece:
         paint=lambda texels: paint(texels, looks),
         zones=np.zeros(len(faces), dtype=np.int8),
         fields={"right": gaze[:, 0], "back": gaze[:, 1], "up": gaze[:, 2]},
+        held=following.itself(used),
     )
 
 

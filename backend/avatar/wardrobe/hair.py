@@ -17,7 +17,7 @@ from . import domes, hairstyles, strands
 from .domes import Dome
 from .locks import Shell, strips
 from .noise import Floats, bump, step
-from .piece import Piece, smooth_normals
+from .piece import Held, Piece, smooth_normals
 from .scalp import SKULL_CENTER
 from .skull import shell
 from .sphere import Points
@@ -83,6 +83,8 @@ class Hung:
     """How far what hangs lowest follows the upper spine."""
     sway: str = "hair"
     """How what hangs free moves, as in `Piece.hangs`."""
+    face: Held | None = None
+    """What of the face it goes with."""
 
 
 def piece(model: BodyModel, body: Body, hung: Hung, finish: Finish, seed: int) -> Piece:
@@ -103,6 +105,7 @@ def piece(model: BodyModel, body: Body, hung: Hung, finish: Finish, seed: int) -
         fields={**hung.strands, "hang": hung.hang},
         shares_texels=True,
         hangs=hung.sway if hung.hang.max() > HANGS_FROM else "",
+        held=hung.face,
     )
 
 

@@ -11,13 +11,13 @@ from numpy.typing import NDArray
 
 from ...kit.body import Body, BodyModel, load_body_model
 from .noise import Floats, rgb
-from .piece import Paint, Piece, Texels, smooth_normals
+from .piece import Held, Paint, Piece, Texels, smooth_normals
 
 if TYPE_CHECKING:
     from ..outfit import Looks
 
 _UPPER, _LOWER = "helper-{}-eyelashes-2", "helper-{}-eyelashes-1"
-_DENSITY = 0.2
+_DENSITY = 1.2
 
 # Lashes on one lid, how far along the strip's rows they reach (4 is all), half a root's width in
 # columns of the strip: of women, of everybody else, and with mascara.
@@ -62,6 +62,7 @@ def piece(model: BodyModel, body: Body, looks: Looks) -> Piece:
         paint=lambda texels: _painted(texels, dark),
         zones=np.zeros(len(quads), dtype=np.int8),
         shares_texels=True,
+        held=Held(base, shares[..., 0]),
     )
 
 

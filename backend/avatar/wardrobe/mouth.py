@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Teeth and tongue, where an expression opens the mouth."""
+"""Teeth and tongue, for when the mouth opens."""
 
 from __future__ import annotations
 
@@ -7,14 +7,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...kit.body import Body, BodyModel
+from . import following
 from .noise import Floats, bump, noise, rgb, step
 from .piece import Paint, Piece, Texels, smooth_normals
 
 _GROUPS = ("helper-upper-teeth", "helper-lower-teeth", "helper-tongue")
 _TONGUE = 2
-_OPENERS = ("jawOpen", "tongueOut", "mouthFunnel", "mouthUpperUp", "mouthLowerDown", "mouthStretch")
-_SHUT = 0.05
-"""Strength of an opening action below which the lips stay closed."""
 
 _ARCH = np.array([0.0, -0.112])
 """Middle of the row of teeth on the canonical body, x and y in metres."""
@@ -23,23 +21,15 @@ _RADIUS = 0.031
 _DENSITY = 1.0
 
 
-def is_open(body: Body) -> bool:
-    """Whether the body's expression parts its lips."""
-    actions = body.parameters.expression
-    return any(actions[name] > _SHUT for name in actions if name.startswith(_OPENERS))
-
-
-def pieces(model: BodyModel, body: Body, seed: int) -> tuple[Piece, ...]:
-    """One piece of teeth and tongue; none behind closed lips."""
-    if not is_open(body):
-        return ()
+def piece(model: BodyModel, body: Body, seed: int) -> Piece:
+    """Teeth and tongue, as far back as can be seen between lips."""
     groups = [model.groups[name] for name in _GROUPS]
     corners = np.concatenate([group.corners for group in groups])
     used, order = np.unique(corners, return_inverse=True)
     faces = np.asarray(order.reshape(corners.shape), dtype=np.int32)
     zones = np.repeat(np.arange(len(groups)), [len(group.corners) for group in groups])
     canonical = np.asarray(model.canonical.vertices[used], dtype=np.float32)
-    piece = Piece(
+    whole = Piece(
         name="Mouth",
         vertices=np.asarray(body.vertices[used], dtype=np.float32),
         faces=faces,
@@ -51,8 +41,9 @@ def pieces(model: BodyModel, body: Body, seed: int) -> tuple[Piece, ...]:
         density=np.full(len(faces), _DENSITY, dtype=np.float32),
         paint=lambda texels: paint(texels, seed),
         zones=zones.astype(np.int8),
+        held=following.itself(used),
     )
-    return (piece.keep(_is_in_front(canonical, faces)),)
+    return whole.keep(_is_in_front(canonical, faces))
 
 
 def _is_in_front(canonical: Floats, faces: NDArray[np.int32]) -> NDArray[np.bool_]:

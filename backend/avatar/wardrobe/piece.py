@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from ....shared.results import Shape
+
 Floats = NDArray[np.float32]
 
 
@@ -51,6 +53,19 @@ class Paint:
 
 
 @dataclass(frozen=True)
+class Held:
+    """What moves a piece with the face: each vertex goes with a mix of vertices of the body."""
+
+    base: NDArray[np.integer]
+    """(V, k) vertices of `base.obj`."""
+    shares: NDArray[np.floating]
+    """(V, k), rows sum to 1."""
+    least: float = 0.0003
+    """Metres: what moves less than this stays where it is, so that shapes stay small in files; what
+    moves twice as far moves wholly, and there is no step in between."""
+
+
+@dataclass(frozen=True)
 class Piece:
     """A part of the character with the function that paints it; fields as in `part.Part`."""
 
@@ -76,6 +91,10 @@ class Piece:
     hangs: str = ""
     """How what hangs free moves: "skirt", "cape", "cloth", "hair", "beard", or not at all. The
     field "hang" then holds (V,) metres below the line from which it hangs, at most 0 where held."""
+    held: Held | None = None
+    """What of the face it goes with; nothing of it does with none."""
+    shapes: tuple[Shape, ...] = ()
+    """What the face's doings make of its vertices."""
 
     def keep(self, visible: NDArray[np.bool_]) -> Piece:
         """The piece without the faces (F,) that are hidden; vertices stay until it is packed."""

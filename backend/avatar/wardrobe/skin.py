@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...kit.body import Body, BodyModel
-from . import face, makeup, scalp, tattoos
+from . import face, following, makeup, scalp, tattoos
 from .landmarks import CHIN, EAR, EYE, NOSE, beside, near
 from .makeup import Canvas
 from .masks import is_socket, sampled_mask
@@ -43,6 +43,7 @@ def piece(model: BodyModel, body: Body, looks: Looks, seed: int) -> Piece:
         paint=lambda texels: paint(texels, looks, seed),
         zones=np.zeros(len(faces.corners), dtype=np.int8),
         fields={"fold": folds(body.vertices, faces.corners) / np.float32(body.stature**-1)},
+        held=following.itself(np.arange(len(canonical))),
     )
 
 

@@ -19,7 +19,7 @@ from scipy.spatial.transform import Rotation, Slerp
 from kinora.backend.kit.gltf import write_glb
 from kinora.shared import posing
 from kinora.shared.errors import BadResultError
-from kinora.shared.results import Media, Sway
+from kinora.shared.results import Media, Shape, Sway
 
 KINDS = {5126: "<f4", 5123: "<u2", 5125: "<u4"}
 WIDTHS = {"SCALAR": 1, "VEC2": 2, "VEC3": 3, "VEC4": 4, "MAT4": 16}
@@ -50,6 +50,23 @@ class Glb:
         for key, found in (("min", values.min(0)), ("max", values.max(0))):
             assert np.allclose(accessor.get(key, found), found)
         return values / np.iinfo(values.dtype).max if accessor.get("normalized") else values
+
+    def offsets(self, mesh, name):
+        """(N, 3) what a morph target adds, by its name."""
+        geometry = self.json["meshes"][mesh]
+        target = geometry["primitives"][0]["targets"][geometry["extras"]["targetNames"].index(name)]
+        accessor = self.json["accessors"][target["POSITION"]]
+        assert "bufferView" not in accessor
+        assert (accessor["componentType"], accessor["type"]) == (5126, "VEC3")
+        indices = accessor["sparse"]["indices"]
+        kind = KINDS[indices["componentType"]]
+        moved = np.frombuffer(self.view(indices["bufferView"]), kind)
+        assert (np.diff(moved.astype(int)) > 0).all()
+        values = np.zeros((accessor["count"], 3), np.float32)
+        listed = np.frombuffer(self.view(accessor["sparse"]["values"]["bufferView"]), "<f4")
+        values[moved] = listed.reshape(accessor["sparse"]["count"], 3)
+        assert np.array_equal([accessor["min"], accessor["max"]], [values.min(0), values.max(0)])
+        return values
 
     def world_matrices(self, time=None):
         """(N, 4, 4) of all nodes at a time of the animation, or as the file stands."""
@@ -177,6 +194,50 @@ def test_the_nodes_themselves_stand_in_bind_pose(box_character, moves):
         assert np.allclose([low, high], [mesh.vertices.min(0), mesh.vertices.max(0)], atol=1e-5)
 
 
+@pytest.fixture
+def smiling(box_character):
+    """The first part's lowest and highest corners move, and one that has no face."""
+    body = box_character.meshes[0]
+    loose = len(body.vertices)
+    body = dataclasses.replace(
+        body,
+        vertices=np.vstack([body.vertices, [[0, 0, 9]]]).astype(np.float32),
+        bone_indices=np.vstack([body.bone_indices, [[0, 0, 0, 0]]]).astype(np.int32),
+        weights=np.vstack([body.weights, [[1, 0, 0, 0]]]).astype(np.float32),
+        shapes=(
+            Shape(
+                "smile",
+                np.int32([0, 5, loose]),
+                np.float32([[0, 0, 0.1], [0.2, -0.3, 0], [1, 1, 1]]),
+            ),
+            Shape("nothing", np.int32([loose]), np.float32([[1, 1, 1]])),
+            Shape("frown", np.int32([5]), np.float32([[0, 0.4, 0]])),
+        ),
+    )
+    return dataclasses.replace(box_character, meshes=(body, *box_character.meshes[1:]))
+
+
+def test_shapes_move_every_copy_of_their_vertices_and_nothing_else(smiling):
+    glb = Glb(write_glb(smiling))
+    body = smiling.meshes[0]
+    places = z_up(glb.array(glb.json["meshes"][0]["primitives"][0]["attributes"]["POSITION"]))
+    assert glb.json["meshes"][0]["extras"]["targetNames"] == ["smile", "frown"]
+    assert glb.json["meshes"][0]["weights"] == [0, 0]
+    for shape in (body.shapes[0], body.shapes[2]):
+        found = z_up(glb.offsets(0, shape.name))
+        expected = np.zeros_like(found)
+        for vertex, offset in zip(shape.vertices, shape.offsets, strict=True):
+            expected[np.linalg.norm(places - body.vertices[vertex], axis=1) < 1e-6] = offset
+        assert np.allclose(found, expected)
+        assert found.any()
+    assert "targets" not in glb.json["meshes"][1]["primitives"][0]
+
+
+def test_shapes_cost_little_more_than_what_moves(smiling, box_character):
+    more = len(write_glb(smiling)) - len(write_glb(box_character))
+    assert more < 1500
+
+
 def test_vertices_are_doubled_only_where_uvs_differ(box_character):
     glb = Glb(write_glb(box_character))
     for number, mesh in enumerate(box_character.meshes):
@@ -244,21 +305,27 @@ skinned = [o for o in scene.objects if o.type == "MESH" and o.vertex_groups]
 parts = {o.name: len(o.data.uv_layers) for o in skinned}
 rest = {b.name: list(armature.matrix_world @ b.head_local) for b in armature.data.bones}
 keys = armature.get("motion_prompt")
-print("RESULT" + json.dumps({"frames": frames, "rest": rest, "parts": parts, "prompt": keys}))
+shapes = {}
+for o in skinned:
+    for key in o.data.shape_keys.key_blocks[1:] if o.data.shape_keys else ():
+        pairs = zip(key.data, o.data.vertices)
+        shapes[key.name] = [list(k.co - v.co) for k, v in pairs if (k.co - v.co).length > 1e-6]
+found = {"frames": frames, "rest": rest, "parts": parts, "prompt": keys, "shapes": shapes}
+print("RESULT" + json.dumps(found))
 """
 
 
 @pytest.mark.blender
-def test_blender_reads_it_back(box_character, tmp_path):
+def test_blender_reads_it_back(smiling, tmp_path):
     interpreters = os.environ.get("KINORA_BPY", "").split(os.pathsep)
     if not interpreters[0]:
         pytest.skip("KINORA_BPY lists no Python with the bpy module")
     path = tmp_path / "box.glb"
-    path.write_bytes(write_glb(box_character))
+    path.write_bytes(write_glb(smiling))
     script = tmp_path / "read.py"
     script.write_text(BLENDER_READS)
-    motion = box_character.motion
-    names = np.array(box_character.rig.bone_names)[posing.joint_bones(box_character.rig)]
+    motion = smiling.motion
+    names = np.array(smiling.rig.bone_names)[posing.joint_bones(smiling.rig)]
     for interpreter in interpreters:
         command = [interpreter, script, path, str(len(motion.joints))]
         run = subprocess.run(command, capture_output=True, text=True, cwd=Path(tmp_path))
@@ -266,7 +333,10 @@ def test_blender_reads_it_back(box_character, tmp_path):
         found = json.loads(run.stdout.split("RESULT")[1])
         heads = np.array([[frame[name] for name in names] for frame in found["frames"]])
         assert np.abs(heads - motion.joints).max() < 1e-3
-        rest = [found["rest"][name] for name in box_character.rig.bone_names]
-        assert np.abs(rest - box_character.rig.heads).max() < 1e-3
+        rest = [found["rest"][name] for name in smiling.rig.bone_names]
+        assert np.abs(rest - smiling.rig.heads).max() < 1e-3
         assert found["parts"] == {"Body": 1, "Trousers": 1}
         assert found["prompt"] == "waves and walks"
+        assert set(found["shapes"]) == {"smile", "frown"}
+        moves = np.unique(np.round(found["shapes"]["smile"], 5), axis=0)
+        assert np.allclose(moves, [[0, 0, 0.1], [0.2, -0.3, 0]], atol=1e-5)

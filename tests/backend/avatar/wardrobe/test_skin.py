@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+import trimesh
 
 from kinora.backend.avatar.outfit import Looks
 from kinora.backend.avatar.wardrobe import (
@@ -259,15 +260,25 @@ def test_expressions_keep_faces_whole(
     assert lashes.piece(model, body, looks()).vertices.shape[1] == 3
 
 
-def test_teeth_show_where_an_expression_opens_the_mouth(model: BodyModel) -> None:
-    shut = make_body(model, BodyParameters(expression=faces.expression("angry")))
-    wide = make_body(model, BodyParameters(expression=faces.expression("laughing")))
-    assert mouth.pieces(model, shut, 0) == ()
-    (teeth,) = mouth.pieces(model, wide, 0)
-    lips = wide.vertices[np.unique(model.groups["body"].corners)]
-    front = lips[np.abs(lips[:, 2] - teeth.vertices[:, 2].mean()) < 0.02][:, 1].min()
-    assert teeth.vertices[:, 1].min() > front
-    assert len(teeth.faces)
+def test_teeth_show_where_an_expression_opens_the_mouth_and_nowhere_else(model: BodyModel) -> None:
+    skin_quads = model.groups["body"].corners
+    seen = {}
+    for name in ("angry", "laughing"):
+        body = make_body(model, BodyParameters(expression=faces.expression(name)))
+        teeth = mouth.piece(model, body, 0)
+        quads = np.concatenate([teeth.faces, skin_quads + len(teeth.vertices)])
+        surface = trimesh.Trimesh(
+            np.concatenate([teeth.vertices, body.vertices]),
+            np.concatenate([quads[:, :3], quads[:, [0, 2, 3]]]),
+            process=False,
+        )
+        low, high = teeth.vertices.min(0), teeth.vertices.max(0)
+        x, z = np.meshgrid(np.linspace(low[0], high[0], 30), np.linspace(low[2], high[2], 30))
+        starts = np.stack([x.ravel(), np.full(x.size, low[1] - 0.2), z.ravel()], 1)
+        hit = surface.ray.intersects_first(starts, np.tile([0.0, 1, 0], (len(starts), 1)))
+        seen[name] = (hit % len(quads) < len(teeth.faces)).mean()
+    assert seen["angry"] == 0
+    assert seen["laughing"] > 0.02
 
 
 def test_women_have_longer_lashes_and_thinner_brows(
