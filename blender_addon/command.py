@@ -37,6 +37,9 @@ def run(arguments: Sequence[str]) -> int:
     given = {field.name: getattr(options, field.name) for field in entry.fields}
     try:
         properties.write_values(settings, entry, {k: v for k, v in given.items() if v is not None})
+        for field in entry.fields:
+            if field.type == "file" and given[field.name]:
+                setattr(settings, field.name, str(Path(given[field.name]).absolute()))
         bpy.ops.kinora.generate()
         bpy.ops.wm.save_as_mainfile(filepath=str(output))
     except (KinoraError, RuntimeError, OverflowError) as error:

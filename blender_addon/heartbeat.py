@@ -10,7 +10,7 @@ from typing import Any
 import bpy
 
 from ..shared.messages import JobRow
-from . import compat
+from . import compat, viewport
 from .catalog import CATALOG
 from .job import Job, Link, Stage
 from .session import Session
@@ -35,11 +35,13 @@ def stop() -> None:
     if bpy.app.timers.is_registered(_tick):
         bpy.app.timers.unregister(_tick)
     SESSION.disconnect()
+    viewport.clear()
 
 
 def _tick() -> float | None:
     if SESSION.poll():
         redraw()
+    viewport.show(SESSION.shown, SESSION.job.scene)
     if SESSION.job.stage is Stage.READY and SESSION.is_placed_unasked:
         _place()
     if SESSION.link is Link.NONE and SESSION.job.stage is not Stage.READY:
@@ -89,12 +91,15 @@ def redraw() -> None:
 def after_load(*_: object) -> None:
     """Another file: the job goes on, and its result waits to be asked for."""
     SESSION.follow_again()
+    viewport.clear()
     if SESSION.link is not Link.NONE:
         start()
 
 
 def describe(job: Job) -> str:
     """The job's state in words, with the time that is left where it is known."""
+    if job.stage is Stage.KEEPING:
+        return str(job.stage.value)
     if job.stage is not Stage.RUNNING:
         return f"{job.stage.value}: {job.note}" if job.note else job.stage.value
     words = job.note or job.stage.value

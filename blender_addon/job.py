@@ -4,10 +4,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum
 
 from ..shared.messages import JobId, Value
+from ..shared.results import CoarseMesh, Media
 
 
 class Link(Enum):
@@ -26,6 +27,7 @@ class Stage(Enum):
     SUBMITTING = "Sending"
     QUEUED = "Waiting in the queue"
     RUNNING = "Working"
+    KEEPING = "Stopping; the best so far is kept"
     CANCELLING = "Cancelling"
     FETCHING = "Receiving the result"
     READY = "Ready: Place"
@@ -35,7 +37,14 @@ class Stage(Enum):
 
 
 ACTIVE = frozenset(
-    {Stage.SUBMITTING, Stage.QUEUED, Stage.RUNNING, Stage.CANCELLING, Stage.FETCHING}
+    {
+        Stage.SUBMITTING,
+        Stage.QUEUED,
+        Stage.RUNNING,
+        Stage.KEEPING,
+        Stage.CANCELLING,
+        Stage.FETCHING,
+    }
 )
 
 
@@ -60,3 +69,20 @@ class Job:
     @property
     def is_active(self) -> bool:
         return self.stage in ACTIVE
+
+
+@dataclass(frozen=True, eq=False)
+class Shown:
+    """What a running job looks like so far: the last picture and the last mesh that it sent."""
+
+    picture: Media | None = None
+    mesh: CoarseMesh | None = None
+
+    def then(self, content: Media | CoarseMesh) -> Shown:
+        """With this in the place of what it follows."""
+        if isinstance(content, CoarseMesh):
+            return replace(self, mesh=content)
+        return replace(self, picture=content)
+
+
+NOTHING_SHOWN = Shown()

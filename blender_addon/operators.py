@@ -15,7 +15,7 @@ from ..shared import __version__, catalog
 from ..shared.catalog import SystemEntry
 from ..shared.errors import BadOptionError, KinoraError
 from ..shared.messages import JobId, Value
-from ..shared.results import Character
+from ..shared.results import Character, Result
 from . import heartbeat, importers, preferences, properties
 from .attempts import Outcome, attempt, ensure_connected, wait
 from .catalog import CATALOG
@@ -60,6 +60,25 @@ class Cancel(bpy.types.Operator):
         return {"FINISHED"}
 
 
+class Keep(bpy.types.Operator):
+    bl_idname = "kinora.keep"
+    bl_label = "Stop and Keep"
+    bl_description = "End the running job now with the best that it has so far, and place that"
+    bl_options: ClassVar = {"REGISTER"}
+
+    @classmethod
+    def poll(cls, context: Any) -> bool:
+        if SESSION.job.stage is not Stage.RUNNING:
+            cls.poll_message_set("No job is running that has anything to keep")
+            return False
+        return True
+
+    def execute(self, context: Any) -> Outcome:
+        SESSION.keep()
+        heartbeat.redraw()
+        return {"FINISHED"}
+
+
 class Place(bpy.types.Operator):
     bl_idname = "kinora.place"
     bl_label = "Place"
@@ -77,11 +96,12 @@ class Place(bpy.types.Operator):
         return True
 
     def execute(self, context: Any) -> Outcome:
-        tags, onto = _tags(), _dressed_anew(context)
+        onto = _dressed_anew(context)
         result = SESSION.take_result()
+        tags = _tags(result)
         name = result.name if isinstance(result, Character) else result.motion.name
         try:
-            _, notes = importers.place(context, result, name, {**result.provenance, **tags}, onto)
+            _, notes = importers.place(context, result, name, tags, onto)
         except RuntimeError as error:
             SESSION.hold_result(result)
             self.report({"ERROR"}, f"Blender could not place the result: {error}")
@@ -150,8 +170,11 @@ class Connect(bpy.types.Operator):
         SESSION.connect(preferences.choose_backend())
 
 
+_OF_THE_JOB = ("works_on", "part")
+"""Options that tell what was worked on, and nothing of the character."""
 CLASSES = (
     Generate,
+    Keep,
     Cancel,
     Place,
     PlaceAgain,
@@ -160,7 +183,9 @@ CLASSES = (
 
 
 def _check_said(entry: SystemEntry, values: Mapping[str, Value]) -> None:
-    """Raises `BadOptionError` when every prompt is empty."""
+    """Raises `BadOptionError` when every prompt is empty and no other job is gone on from."""
+    if any(values.get(field.name) for field in entry.fields if field.type == "job"):
+        return
     prompts = [field for field in entry.fields if field.type == "text"]
     if prompts and not any(str(values[field.name]).strip() for field in prompts):
         raise BadOptionError(
@@ -218,7 +243,14 @@ def _dressed_anew(context: Any) -> Any:
     return found if found is not None and found.type == "ARMATURE" else None
 
 
-def _tags() -> dict[str, str | int]:
+def _tags(result: Result) -> dict[str, str | int]:
+    """What is written on a character: its own provenance, and the options in their own types.
+
+    Of a job that goes on from another, what was asked for is only the change: its provenance wins.
+    """
     job = SESSION.job
     known = {name: value for name, value in job.values.items() if isinstance(value, str | int)}
-    return {**known, "job_id": job.job_id or "", "release": __version__}
+    parts = (known, result.provenance)
+    first, last = parts if known.get("continue_job") else reversed(parts)
+    own = {name: value for name, value in {**first, **last}.items() if name not in _OF_THE_JOB}
+    return {**own, "job_id": job.job_id or "", "release": __version__}

@@ -47,12 +47,31 @@ class MainPanel(_Sidebar, bpy.types.Panel):
         layout.use_property_decorate = False
         if len(CATALOG.systems) > 1:
             layout.prop(settings, "system")
-        _draw_options(context, layout, settings, entry)
+        _draw_options(context, layout, settings, entry, "")
         row = layout.row(align=True)
         row.scale_y = 1.4
         row.operator("kinora.generate", icon="PLAY")
-        row.operator("kinora.cancel", text="", icon="X")
         _draw_job(context, layout)
+
+
+class AppearancePanel(_Sidebar, bpy.types.Panel):
+    bl_idname = "KINORA_PT_appearance"
+    bl_label = "Appearance Options"
+    bl_parent_id = "KINORA_PT_main"
+    bl_options: ClassVar = {"DEFAULT_CLOSED"}
+    group = "Appearance options"
+
+    @classmethod
+    def poll(cls, context: Any) -> bool:
+        entry = CATALOG.system(context.scene.kinora.system)
+        return any(field.group == cls.group for field in entry.fields)
+
+    def draw(self, context: Any) -> None:
+        layout = self.layout
+        settings = context.scene.kinora
+        layout.use_property_split = True
+        layout.use_property_decorate = False
+        _draw_options(context, layout, settings, CATALOG.system(settings.system), self.group)
 
 
 class CharacterPanel(_Sidebar, bpy.types.Panel):
@@ -72,6 +91,13 @@ class CharacterPanel(_Sidebar, bpy.types.Panel):
                 row.label(text=part.name, icon="MATCLOTH")
                 for color in (color for color in COLORS if color in part):
                     row.prop(part, f'["{color}"]', text="")
+        self.layout.operator("kinora.continue_character", text="Continue...", icon="MODIFIER")
+        row = self.layout.row(align=True)
+        paint = row.operator("kinora.continue_character", text="Re-Texture", icon="TEXTURE")
+        paint.works_on = "texture"
+        form = row.operator("kinora.continue_character", text="Sculpt Only", icon="SCULPTMODE_HLT")
+        form.works_on = "sculpt"
+        self.layout.operator_menu_enum("kinora.continue_character", "part", text="Edit One Part")
         self.layout.operator("kinora.change_clothes", icon="MATCLOTH")
         self.layout.operator("kinora.simulate_cloth", icon="MOD_CLOTH")
 
@@ -110,14 +136,17 @@ class ConnectionPanel(_Sidebar, bpy.types.Panel):
         self.layout.operator("kinora.connect", text="Connect Again" if is_linked else "Connect")
 
 
-CLASSES = (MainPanel, CharacterPanel, HistoryPanel, ConnectionPanel)
+CLASSES = (MainPanel, AppearancePanel, CharacterPanel, HistoryPanel, ConnectionPanel)
 
 
-def _draw_options(context: Any, layout: Any, settings: Any, entry: SystemEntry) -> None:
+def _draw_options(context: Any, layout: Any, settings: Any, entry: SystemEntry, group: str) -> None:
+    """The options under one heading, "" for those of every day; a wrong one says so anywhere."""
     error = SESSION.error
     wrong = error.field if isinstance(error, BadOptionError) else ""
     column = layout.column()
-    for field in entry.fields:
+    shown = [field for field in entry.fields if field.group == group]
+    hidden = [field for field in entry.fields if not group and field.group and field.name == wrong]
+    for field in (*shown, *hidden):
         row = column.row()
         row.alert = field.name == wrong
         if field.type == "text":
@@ -138,6 +167,9 @@ def _draw_job(context: Any, layout: Any) -> None:
     waits = SESSION.link in (Link.STARTING, Link.CONNECTING)
     words = SESSION.link.value if waits else heartbeat.describe(job)
     bar.progress(factor=fraction, type="BAR", text=words if job.is_active else job.stage.value)
+    row = layout.row(align=True)
+    row.operator("kinora.keep", icon="CHECKMARK")
+    row.operator("kinora.cancel", icon="X")
     if job.stage is Stage.READY:
         layout.operator("kinora.place", text="Ready: Place", icon="IMPORT")
         if obstacle := heartbeat.find_obstacle(context):

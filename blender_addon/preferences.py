@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Where the backend is: on this machine, or at an address."""
+"""Where the backend is, on this machine or at an address, and what is shown while it works."""
 
 from __future__ import annotations
 
@@ -45,8 +45,15 @@ class Preferences(bpy.types.AddonPreferences):
         description="The 40 characters of the server's public key, which kinora serve shows",
     )
 
+    shows_previews: bpy.props.BoolProperty(  # type: ignore[valid-type]
+        name="Show Previews in the Viewport",
+        description="Draw what a running job looks like so far over the 3D view",
+        default=True,
+    )
+
     def draw(self, context: Any) -> None:
         draw_connection(self.layout, self)
+        self.layout.prop(self, "shows_previews")
 
 
 def draw_connection(layout: Any, preferences: Any) -> None:

@@ -33,7 +33,7 @@ def make_settings(catalog: Catalog, when_edited: Callable[[str], None]) -> type[
     return type(name, (bpy.types.PropertyGroup,), {"__annotations__": annotations})
 
 
-def make_property(field: Field, when_edited: Callable[[str], None]) -> Any:
+def make_property(field: Field, when_edited: Callable[[str], None] = lambda name: None) -> Any:
     """A Blender property. Limits are soft: the catalogue's own sentence says what is wrong."""
     texts: dict[str, Any] = {
         "name": title(field),
@@ -45,7 +45,7 @@ def make_property(field: Field, when_edited: Callable[[str], None]) -> Any:
         kind = int if field.type == "integer" else float
         numbers = {"soft_min": kind(field.low), "soft_max": kind(field.high)}
     match field.type:
-        case "text":
+        case "text" | "job":
             return bpy.props.StringProperty(**texts, default=field.default or "")
         case "file":
             return bpy.props.StringProperty(**texts, subtype="FILE_PATH")
@@ -75,11 +75,18 @@ def read_values(settings: Any, entry: SystemEntry) -> dict[str, Value]:
     values: dict[str, Value] = {}
     for field in entry.fields:
         value = getattr(settings, field.name)
-        if field.type != "file":
+        if field.type == "job":
+            values[field.name] = value.strip()
+        elif field.type != "file":
             values[field.name] = value
         elif value:
             values[field.name] = _read_file(field, bpy.path.abspath(value))
     return values
+
+
+def defaults(entry: SystemEntry) -> dict[str, Value]:
+    """The options of a job of which nothing is said."""
+    return {field.name: field.default for field in entry.fields if field.default is not None}
 
 
 def write_values(settings: Any, entry: SystemEntry, values: Mapping[str, Value]) -> None:

@@ -9,6 +9,7 @@ import bpy
 
 from . import (
     command,
+    continuing,
     heartbeat,
     operators,
     panels,
@@ -26,6 +27,7 @@ _CLASSES = (
     *operators.CLASSES,
     *side_operators.CLASSES,
     *wardrobe_operators.CLASSES,
+    *continuing.CLASSES,
     *panels.CLASSES,
 )
 _COMMANDS: list[Any] = []

@@ -36,6 +36,7 @@ from ..shared.messages import (
     ListJobs,
     Message,
     Pin,
+    Preview,
     Progress,
     Queued,
     Request,
@@ -45,7 +46,7 @@ from ..shared.messages import (
 )
 from ..shared.results import Result
 from .connection import Backend, Connection
-from .job import Job, Link, Stage
+from .job import NOTHING_SHOWN, Job, Link, Shown, Stage
 
 log = logging.getLogger(__name__)
 
@@ -68,6 +69,7 @@ class Session:
         """What was asked of a job in the history, from the answer until it is shown."""
         self.is_placed_unasked = True
         """Whether a result that arrives goes into the scene by itself."""
+        self._last_shown = NOTHING_SHOWN
         self._has_restarted = False
 
     # What the user does
@@ -91,6 +93,7 @@ class Session:
         self.result = None
         self.notes = ()
         self.is_placed_unasked = True
+        self._last_shown = NOTHING_SHOWN
         self.job = Job(
             Stage.SUBMITTING, system=system, values=dict(values), scene=scene, armature=armature
         )
@@ -109,11 +112,19 @@ class Session:
             self.job = replace(self.job, stage=Stage.CANCELLING)
             self.connection.send(Cancel(job_id))
 
+    def keep(self) -> None:
+        """Let the running job end with the best that it has so far."""
+        job_id = self.job.job_id
+        if self.job.stage is Stage.RUNNING and job_id is not None:
+            self.job = replace(self.job, stage=Stage.KEEPING, eta_s=None)
+            self.connection.send(Cancel(job_id, keeps_best=True))
+
     def fetch(self, job_id: JobId, scene: str = "") -> None:
         """Bring a finished job's result here, to be placed (again)."""
         self.error = None
         self.result = None
         self.is_placed_unasked = True
+        self._last_shown = NOTHING_SHOWN
         self.job = Job(Stage.FETCHING, job_id, 1.0, scene=scene)
         self.connection.send(FetchResult(job_id))
 
@@ -196,6 +207,12 @@ class Session:
     @property
     def link(self) -> Link:
         return self.connection.link
+
+    @property
+    def shown(self) -> Shown:
+        """What the job looks like so far, while the scene that asked for it is there to show it."""
+        is_wanted = self.job.is_active and self.is_placed_unasked
+        return self._last_shown if is_wanted else NOTHING_SHOWN
 
     @property
     def is_busy(self) -> bool:
@@ -287,13 +304,16 @@ class Session:
                 self.connection.send(ListJobs(HISTORY_LENGTH))
         elif self.job.stage is Stage.CANCELLING:
             return
+        elif isinstance(message, Preview):
+            self._last_shown = self._last_shown.then(message.content)
         elif isinstance(message, Queued):
             ahead = f"{message.position} before this one" if message.position else ""
             self.job = replace(self.job, stage=Stage.QUEUED, note=ahead)
         elif isinstance(message, Progress):
+            is_kept = self.job.stage is Stage.KEEPING
             self.job = replace(
                 self.job,
-                stage=Stage.RUNNING,
+                stage=Stage.KEEPING if is_kept else Stage.RUNNING,
                 fraction=message.fraction,
                 note=message.note,
                 eta_s=message.eta_s,

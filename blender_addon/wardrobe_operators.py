@@ -11,7 +11,7 @@ import bpy
 from ..shared import catalog
 from ..shared.errors import BadOptionError
 from ..shared.messages import Value
-from . import operators
+from . import operators, properties
 from .attempts import Outcome, attempt, ensure_connected
 from .catalog import CATALOG
 from .heartbeat import SESSION
@@ -108,9 +108,7 @@ def dressed_anew(armature: Any, wear: str) -> Mapping[str, Value]:
             "Nothing is said of the new clothes.", 'Write, for instance, "no hat".'
         )
     entry = CATALOG.system("avatar")
-    values: dict[str, Value] = {
-        field.name: field.default for field in entry.fields if field.default is not None
-    }
+    values = properties.defaults(entry)
     for name in (*PROMPTS, "preset"):
         values[name] = str(armature.get(f"kinora_{name}", values.get(name, "")))
     values["seed"] = int(armature.get("kinora_seed", 0))

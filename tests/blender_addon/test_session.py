@@ -7,10 +7,11 @@ from collections import deque
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
 import pytest
 from tube_systems.tube_man import tube_man
 
-from kinora.blender_addon.job import Link, Stage
+from kinora.blender_addon.job import NOTHING_SHOWN, Link, Stage
 from kinora.blender_addon.session import Session
 from kinora.shared.errors import (
     AccessDeniedError,
@@ -33,6 +34,7 @@ from kinora.shared.messages import (
     Jobs,
     ListJobs,
     Message,
+    Preview,
     Progress,
     Queued,
     Received,
@@ -40,8 +42,11 @@ from kinora.shared.messages import (
     Submit,
     Welcome,
 )
+from kinora.shared.results import CoarseMesh, Media
 
 JOB = JobId("0123456789abcdef")
+PICTURES = tuple(Media.of("progress.png", data) for data in (b"first", b"second"))
+MESH = CoarseMesh(np.eye(3, dtype=np.float32), np.array([[0, 1, 2]], np.int32))
 VALUES = {"shape_prompt": "an old man"}
 CHARACTER = tube_man(vertices=700, frames=2)
 
@@ -81,6 +86,8 @@ class ScriptedServer:
                 return [Accepted(JOB, 0)]
             case Attach():
                 return [self.state or Queued(JOB, 0)]
+            case Cancel(keeps_best=True):
+                return [Done()]
             case Cancel():
                 self.state = Failed(JOB, "cancelled", "The job was cancelled.")
                 return [Done()]
@@ -365,3 +372,81 @@ def test_a_waiting_script_gets_the_error_raised(session: Session, server: Script
     server.tell(Failed(JOB, "gpu_memory", "The device is full."))
     with pytest.raises(KinoraError, match="device is full"):
         list(session.wait(lambda: not session.job.is_active))
+
+
+def test_a_job_that_is_stopped_to_keep_its_best_brings_that(
+    session: Session, server: ScriptedServer
+) -> None:
+    submit(session)
+    server.tell(Progress(JOB, 0.4, "Sculpting"))
+    settle(session)
+    session.keep()
+    settle(session)
+    assert Cancel(JOB, keeps_best=True) in server.asked
+    server.tell(Progress(JOB, 0.9, "Painting", 3.0))
+    settle(session)
+    assert (session.job.stage, session.job.fraction) == (Stage.KEEPING, 0.9)
+    server.tell(Finished(JOB, "Character"))
+    settle(session)
+    assert (session.job.stage, session.error) == (Stage.READY, None)
+
+
+def test_only_a_job_that_runs_has_anything_to_keep(
+    session: Session, server: ScriptedServer
+) -> None:
+    session.keep()
+    submit(session)
+    session.keep()
+    settle(session)
+    assert not any(isinstance(each, Cancel) for each in server.asked)
+    assert session.job.stage is Stage.QUEUED
+
+
+def test_a_job_that_keeps_its_best_can_be_cancelled_all_the_same(
+    session: Session, server: ScriptedServer
+) -> None:
+    submit(session)
+    server.tell(Progress(JOB, 0.4, "Sculpting"))
+    settle(session)
+    session.keep()
+    session.cancel()
+    settle(session)
+    assert session.job.stage is Stage.CANCELLED
+
+
+def test_the_last_picture_and_the_last_mesh_are_shown_while_the_job_runs(
+    session: Session, server: ScriptedServer
+) -> None:
+    submit(session)
+    for content in (PICTURES[0], MESH, PICTURES[1]):
+        server.tell(Preview(JOB, content))
+    settle(session)
+    shown = session.shown
+    assert (shown.picture, shown.mesh) == (PICTURES[1], MESH)
+    settle(session)
+    assert session.shown is shown, "what has not changed must not be drawn anew"
+
+
+@pytest.mark.parametrize(
+    "end", [Finished(JOB, "Character"), Failed(JOB, "storage", "x"), Failed(JOB, "cancelled", "x")]
+)
+def test_nothing_is_shown_of_a_job_that_has_ended_nor_at_the_start_of_the_next(
+    session: Session, server: ScriptedServer, end: Message
+) -> None:
+    submit(session)
+    server.tell(Preview(JOB, PICTURES[0]))
+    server.tell(end)
+    settle(session)
+    assert session.shown is NOTHING_SHOWN
+    submit(session)
+    assert session.shown is NOTHING_SHOWN
+
+
+def test_another_file_does_not_show_what_the_one_before_asked_for(
+    session: Session, server: ScriptedServer
+) -> None:
+    submit(session)
+    server.tell(Preview(JOB, PICTURES[0]))
+    settle(session)
+    session.follow_again()
+    assert session.shown is NOTHING_SHOWN

@@ -9,11 +9,12 @@ from dataclasses import asdict, replace
 from kinora.backend.avatar.params import Params
 from kinora.backend.system import Run
 from kinora.shared.errors import MissingWeightsError
-from kinora.shared.results import MotionResult, Result
+from kinora.shared.results import CoarseMesh, Media, MotionResult, Result
 
-from ..tube_man import tube_man, tube_rig, wave
+from ..tube_man import flat_png, tube_man, tube_rig, wave
 
 STEPS = 5
+SQUARE = flat_png((200, 120, 40), 256)
 
 
 def preload(device: str) -> None:
@@ -21,17 +22,28 @@ def preload(device: str) -> None:
 
 
 def run(params: Params, run: Run) -> Result:
-    """A character; a motion alone gives a motion. "wait" goes on until cancelled, "fail" fails."""
+    """A character; a motion alone gives a motion. "wait" goes on until cancelled, "improve" until
+    the best so far will do, "fail" fails; a few pictures and a mesh are shown on the way."""
     if "fail" in params.motion_prompt:
         raise MissingWeightsError("The file trial.safetensors is missing.")
     pause = threading.Event()
     while "wait" in params.motion_prompt:
         run.report(0.5, "Waiting to be cancelled")
         pause.wait(0.02)
+    while "improve" in params.motion_prompt and not run.stops():
+        run.report(0.5, "Improving", Media.of("progress.png", SQUARE))
+        pause.wait(0.02)
+    tube = tube_man().meshes[0]
+    run.report(0.1, "Showing the mesh", CoarseMesh(tube.vertices, tube.faces[:, :3].copy()))
     for step in range(STEPS):
-        run.report(step / STEPS, f"Bending tube {step + 1} of {STEPS}")
+        note = f"Bending tube {step + 1} of {STEPS}"
+        run.report(step / STEPS, note, Media.of("progress.png", SQUARE))
         pause.wait(0.4 if "slowly" in params.motion_prompt else 0)
     provenance = {name: str(value) for name, value in asdict(params).items()} | {"body": "tubes"}
+    if params.continue_job:
+        run.result_folder(params.continue_job)
+        provenance["appearance_prompt"] = f"what it wore. {params.appearance_prompt}"
+        return replace(tube_man(), provenance=provenance)
     if params.motion_prompt and not params.shape_prompt and not params.appearance_prompt:
         rig = tube_rig(scale=1.1)
         return MotionResult(wave(rig), rig, ("The motion is made for tubes.",), provenance)
