@@ -11,6 +11,7 @@ from ...shared.results import Character
 from ...shared.skeleton import sways
 from .. import compat
 from .armature import make_armature
+from .faces import do_together, keep_face
 from .material import make_material
 from .mesh import make_mesh
 from .motion import apply_motion
@@ -27,6 +28,7 @@ def place_character(context: Any, character: Character, name: str) -> tuple[Any,
     context.collection.children.link(own)
     armature = make_armature(context, character.rig, name, own)
     materials = [make_material(material) for material in character.materials]
+    placed = []
     for part in character.meshes:
         made = make_mesh(part, character.rig.bone_names)
         made[PART] = part.name
@@ -34,6 +36,8 @@ def place_character(context: Any, character: Character, name: str) -> tuple[Any,
         make_recolorable(made, part.inks)
         own.objects.link(made)
         _hold(made, armature)
+        placed.append(made)
+    do_together(placed)
     if character.motion is not None:
         apply_motion(context.scene, armature, character.rig, character.motion, character.sway)
     return armature, character.notes
@@ -42,8 +46,8 @@ def place_character(context: Any, character: Character, name: str) -> tuple[Any,
 def redress(armature: Any, newer: Any) -> Any:
     """Put the clothes of `newer`, the same character dressed anew, on `armature`; returns it.
 
-    What the user did stays: place, action, name, own children of the armature, and the colors of
-    parts that are as they were. `newer` is gone afterwards.
+    What the user did stays: place, action, name, own children of the armature, what the face does,
+    and the colors of parts that are as they were. `newer` is gone afterwards.
     """
     old_parts, new_parts = parts(armature), parts(newer)
     own, its = armature.users_collection[0], newer.users_collection[0]
@@ -58,6 +62,8 @@ def redress(armature: Any, newer: Any) -> Any:
         _hold(part, armature)
         for old in old_parts:
             _keep_colors(old, part)
+            if old[PART] == part[PART]:
+                keep_face(old, part)
     # Last, so that nothing is lost should anything before go wrong.
     for part in old_parts:
         bpy.data.objects.remove(part)

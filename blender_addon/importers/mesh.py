@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A result's parts as Blender mesh objects: faces, UVs, vertex groups."""
+"""A result's parts as Blender mesh objects: faces, UVs, vertex groups, shape keys."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ import numpy as np
 
 from ...shared.results import Mesh
 from ...shared.skeleton import sways
+from .faces import make_shape_keys
 
 PIN = "Pin"
 """The vertex group that tells Blender's cloth modifier what is held: 1 there, 0 where it hangs."""
@@ -28,6 +29,7 @@ def make_mesh(part: Mesh, bone_names: Sequence[str]) -> Any:
     _add_faces(mesh, part)
     mesh.validate()
     mesh.shade_smooth()
+    make_shape_keys(made, part)
     return made
 
 
