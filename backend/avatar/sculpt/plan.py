@@ -78,7 +78,7 @@ ON_PROCESSOR: Mapping[str, Plan] = {
 
 
 def plan_for(preset: str, device: str) -> tuple[Plan, tuple[str, ...]]:
-    """The plan of a preset on "cpu" or "cuda", and a note for the user where it is a smaller one."""
+    """The plan of a preset on "cpu" or "cuda", and a note where it is a smaller one."""
     if device != "cpu" or preset == "draft":
         return PLANS[preset], ()
     steps = ON_PROCESSOR[preset].mesh_steps
