@@ -17,7 +17,7 @@ import lzma
 import sys
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -104,7 +104,7 @@ def load_cases(file: Path, device: str) -> list[Case]:
 
 
 def load_recalling(words: Path, device: str, pictures: Path | None = None) -> Recalling:
-    """The encoder that comes with Kinora or, with its picture tower, another, as `words` know it."""
+    """Kinora's own encoder or, with its picture tower, another, with the texts of `words`."""
     with np.load(words) as stored:
         arrays = dict(stored)
     own = load_embedded(device, reader=Illiterate())

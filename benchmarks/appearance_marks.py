@@ -134,9 +134,7 @@ def seen_of(bench: Bench, figure: Figure) -> Seen:
     plain = unlit(figure, bench.case.start, BODY, bench.mask.shape[1])
     (one, guided, guide_things), (two, judged_margins, judge_things) = found
     colors_seen, there = plain[:, :3], plain[:, 3] > 0.5
-    return Seen(
-        one, two, guided, judged_margins, guide_things, judge_things, colors_seen, there
-    )
+    return Seen(one, two, guided, judged_margins, guide_things, judge_things, colors_seen, there)
 
 
 def part(bench: Bench, figure: Figure, number: int, seen: tuple[Seen, Seen]) -> Part:
@@ -175,7 +173,9 @@ def canvas_of(start: Start) -> Canvas:
     size = start.texture.shape[1]
     device = start.vertices.device
     fitted = [
-        functional.interpolate(one[None, None].float(), (size, size), mode="nearest")[0, 0].to(device)
+        functional.interpolate(one[None, None].float(), (size, size), mode="nearest")[0, 0].to(
+            device
+        )
         for one in (where, core)
     ]
     shapes = start.vertices[None]

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What can be wrong with a sculpted surface: loose pieces, holes, smears, turned faces, lost faces."""
+"""What can be wrong with a sculpted surface: loose pieces, holes, smears, folds, lost faces."""
 
 from __future__ import annotations
 
@@ -34,10 +34,10 @@ _FACE = 0.10  # metres around the place between the eyes
 
 @dataclass(frozen=True)
 class Soundness:
-    """`floaters`: pieces that touch nothing. `inside`: of what is seen from around, above and below,
-    the share that is a surface's back. `uncovered`: of the bare body's silhouette, the share where
-    nothing is. `turned`: triangles that face away from where they faced. `smear`: how much sharper
-    front than back is. `face_mm`: how far the face has moved, the 95th percentile."""
+    """`floaters`: pieces that touch nothing. `inside`: of what is seen from around, above and
+    below, the share that is a surface's back. `uncovered`: of the bare body's silhouette, the share
+    where nothing is. `turned`: triangles that face away from where they faced. `smear`: how much
+    sharper front than back is. `face_mm`: how far the face has moved, the 95th percentile."""
 
     floaters: int
     inside: float

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Pictures of contenders of the appearance benchmark: all alike in cameras, light and backgrounds."""
+"""Pictures of the appearance benchmark's contenders: with equal cameras, light, backgrounds."""
 
 from __future__ import annotations
 
@@ -155,9 +155,7 @@ def sheet_row(figure: Figure, start: Start, side: int) -> np.ndarray:
     return (row.permute(1, 2, 0).clamp(0, 1) * 255).round().byte().cpu().numpy()
 
 
-def _lit(
-    figure: Figure, chosen: Cameras, seeds: Tensor, behind: Tensor, is_calm: bool
-) -> Tensor:
+def _lit(figure: Figure, chosen: Cameras, seeds: Tensor, behind: Tensor, is_calm: bool) -> Tensor:
     side = behind.shape[1]
     fragments, corners = seen_by(figure, chosen, side)
     own, picture = fragments.seen_face % len(figure.triangles), fragments.seen_picture

@@ -18,7 +18,9 @@ from kinora.backend.avatar.sculpt.start import PLACES, REGIONS, Start
 RADIUS = 0.5
 
 
-def ball(radius: float = RADIUS, at: tuple[float, float, float] = (0, 0, 1)) -> tuple[Tensor, Tensor]:
+def ball(
+    radius: float = RADIUS, at: tuple[float, float, float] = (0, 0, 1)
+) -> tuple[Tensor, Tensor]:
     mesh = trimesh.creation.icosphere(subdivisions=4, radius=radius)
     return torch.tensor(mesh.vertices + at, dtype=torch.float32), torch.tensor(np.array(mesh.faces))
 
@@ -66,7 +68,7 @@ def test_a_sound_figure_has_no_fault() -> None:
 
 
 def test_a_piece_in_the_air_floats_and_one_that_touches_does_not() -> None:
-    touching = ball(0.1, (0.55, 0, 1))
+    touching = ball(0.1, (-0.55, 0, 1))
     assert floaters(joined(ball(), touching)) == 0
     assert floaters(joined(ball(), ball(0.1, (0.7, 0, 1)), touching)) == 1
 
@@ -108,7 +110,11 @@ def test_a_moved_face_is_measured_on_any_mesh() -> None:
     moved = replace(figure_of(one), vertices=one.vertices + back)
     assert face_moved(moved, one) == pytest.approx(0.004, rel=1e-3)
     other = joined((one.vertices + back, one.triangles))
-    grown = painted(other.vertices[:-1], other.triangles[(other.triangles < len(one.vertices) - 1).all(1)], other.vertices[:-1])
+    grown = painted(
+        other.vertices[:-1],
+        other.triangles[(other.triangles < len(one.vertices) - 1).all(1)],
+        other.vertices[:-1],
+    )
     assert face_moved(grown, one) == pytest.approx(0.004, rel=0.1)
 
 
