@@ -13,6 +13,7 @@ import torch
 from torch import Tensor
 
 from ..repaint.residual import repainted
+from .carving import FieldStage, painted
 from .checkpoint import Checkpoints
 from .field import Field
 from .guidance import Guide, guide_of
@@ -20,7 +21,7 @@ from .keeping import Kept, keep
 from .mesh import WEAK_LIMIT, MeshStage, canvas_of
 from .offsets import Skin, skin_of, smoothed
 from .plan import Encoders, Hooks, Plan, Prompts, Sculpted, State
-from .relief import FieldStage, displaced, painted
+from .relief import displacement
 from .running import Session, learned
 from .start import REGIONS, Start
 
@@ -151,7 +152,7 @@ def _field(work: _Work, before: State | None, resumed: State | None) -> _Relief 
     stage = learned(make, session, resumed)
     canvas = canvas_of(work.start, session.plan.texels)
     with torch.no_grad():
-        along = displaced(stage.field, work.start.vertices, work.skin.directions)
+        along = displacement(stage.field, work.start.vertices, work.skin.directions)
         offsets = smoothed(work.skin, along, _SMOOTHED)
         change = painted(stage.field, work.start, canvas)
     return _Relief(stage.field, offsets, change, session.steps)
