@@ -24,6 +24,8 @@ log = logging.getLogger("kinora.access")
 ZAP_ADDRESS = "inproc://zeromq.zap.01"
 ZAP_VERSION = b"1.0"
 HEARTBEAT_MS = 5000
+FAREWELL_MS = 300
+"""So long the last answer may take to leave."""
 LOOPBACK = ("127.", "localhost", "::1")
 
 Socket = zmq.Socket[bytes]
@@ -118,7 +120,7 @@ class Door:
     def close(self) -> None:
         self.router.disable_monitor()
         self.monitor.close(linger=0)
-        self.router.close(linger=0)
+        self.router.close(linger=FAREWELL_MS)
         self.guard.close(linger=0)
 
 

@@ -244,13 +244,15 @@ def _dressed_anew(context: Any) -> Any:
 
 
 def _tags(result: Result) -> dict[str, str | int]:
-    """What is written on a character: its own provenance, and the options in their own types.
+    """What is written on a character: its own provenance, and of the options what that leaves out.
 
-    Of a job that goes on from another, what was asked for is only the change: its provenance wins.
+    The provenance wins: of a job that goes on from another, only the change was asked for.
     """
     job = SESSION.job
     known = {name: value for name, value in job.values.items() if isinstance(value, str | int)}
-    parts = (known, result.provenance)
-    first, last = parts if known.get("continue_job") else reversed(parts)
-    own = {name: value for name, value in {**first, **last}.items() if name not in _OF_THE_JOB}
+    own = {**known, **result.provenance}
+    for name, value in known.items():
+        if own[name] == str(value):
+            own[name] = value  # The provenance is all text; a number stays one.
+    own = {name: value for name, value in own.items() if name not in _OF_THE_JOB}
     return {**own, "job_id": job.job_id or "", "release": __version__}

@@ -85,6 +85,7 @@ def test_what_is_written_on_it_is_what_it_wears_now_so_that_it_can_go_on_again(c
     bpy.ops.kinora.continue_character(change="a hat")
     assert character["kinora_appearance_prompt"] == "what it wore. a hat"
     assert character["kinora_continue_job"] == first
+    assert character["kinora_seed"] == "5", "as the backend says, not as the dialog's default"
     second = character["kinora_job_id"]
     bpy.ops.kinora.continue_character(works_on="texture")
     assert character["kinora_continue_job"] == second

@@ -43,6 +43,7 @@ def run(params: Params, run: Run) -> Result:
     if params.continue_job:
         run.result_folder(params.continue_job)
         provenance["appearance_prompt"] = f"what it wore. {params.appearance_prompt}"
+        provenance["seed"] = "5"
         return replace(tube_man(), provenance=provenance)
     if params.motion_prompt and not params.shape_prompt and not params.appearance_prompt:
         rig = tube_rig(scale=1.1)
