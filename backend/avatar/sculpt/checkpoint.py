@@ -26,7 +26,6 @@ def save(state: State, path: Path) -> None:
     """Write a state aside, then rename it: a kill leaves the old one."""
     aside = path.with_suffix(".part")
     tensors = {name: one.detach().cpu().contiguous() for name, one in state.tensors.items()}
-    # safetensors keeps no number without an axis of a length of its own on all versions.
     save_file(tensors, aside, metadata={"format": FORMAT, "told": json.dumps(dict(state.told))})
     aside.replace(path)
 

@@ -59,15 +59,21 @@ class Learner:
     def tensors(self) -> dict[str, Tensor]:
         """The parameters and their moments, by name."""
         found = {f"p{number}": one.detach() for number, one in enumerate(self.parameters)}
+        return found | self.moments()
+
+    def moments(self) -> dict[str, Tensor]:
+        """What Adam remembers; nothing before the first step."""
+        found = {}
         for number, one in enumerate(self.parameters):
             for name, value in self.optimizer.state.get(one, {}).items():
                 found[f"{name}{number}"] = value
         return found
 
     def load(self, tensors: Mapping[str, Tensor]) -> None:
-        """What `tensors` gave, into the same memory where there is some; without moments, none."""
+        """What `tensors` or `moments` gave, into the same memory where there is some."""
         for number, one in enumerate(self.parameters):
-            one.data.copy_(tensors[f"p{number}"])
+            if f"p{number}" in tensors:
+                one.data.copy_(tensors[f"p{number}"])
             state = self.optimizer.state[one]
             for name in ("step", "exp_avg", "exp_avg_sq"):
                 value = tensors.get(f"{name}{number}")

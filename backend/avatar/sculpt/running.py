@@ -153,7 +153,7 @@ def _batch(plan: Plan, step: int) -> tuple[Tensor, Tensor]:
 
 def _state(stage: Stage, learner: Learner, session: Session, step: int) -> State:
     tensors = {f"s.{name}": one for name, one in stage.tensors().items()}
-    tensors |= {f"l.{name}": one for name, one in learner.tensors().items()}
+    tensors |= {f"l.{name}": one for name, one in learner.moments().items()}
     told = {"key": session.key, "stage": stage.name, "step": step, "speed": learner.speed}
     return State(tensors, told)
 
