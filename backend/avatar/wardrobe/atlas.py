@@ -19,6 +19,7 @@ from PIL import Image
 
 from ....shared.results import Material, Media, Mesh
 from ...kit.bake import Coverage, cover, pad_sources
+from ...kit.relief import normals_of, slopes_of, texel_spans
 from .charts import CELLS, MARGIN, islands, pack, upright
 from .noise import rgb
 from .piece import Piece, Texels, triangles
@@ -29,8 +30,6 @@ Floats = NDArray[np.float32]
 PADDING_CELLS = 12
 COLOR_QUALITY = 90
 NORMAL_QUALITY = 92
-STEEPEST = 1.2
-"""The largest slope that relief may have: a texel of glare is worse than a flatter fold."""
 
 
 @dataclass(frozen=True)
@@ -127,7 +126,7 @@ def paint(pieces: Sequence[Piece], layouts: Sequence[Floats], size: int) -> Pict
         first += len(part.face)
         if not len(own.texels):
             continue
-        span = _spans(piece, part, size)[own.faces]
+        span = texel_spans(piece.canonical[part.vertex], part.atlas, size)[own.faces]
         done = piece.paint(_texels(piece, part, own, span))
         color[own.texels] = done.color
         surface[own.texels, 1], surface[own.texels, 2] = done.roughness, done.metallic
@@ -138,7 +137,7 @@ def paint(pieces: Sequence[Piece], layouts: Sequence[Floats], size: int) -> Pict
     for picture in (color, surface, height, spans):
         picture[near] = picture[source[near]]
         picture[~near] = picture[coverage.texels].mean(0)
-    normal = _normals(height, spans, size)
+    normal = normals_of(slopes_of(height, spans, size))
     normal[near] = normal[source[near]]
     normal[~near] = (0, 0, 1)
     shape = (size, size, 3)
@@ -150,15 +149,16 @@ def encode(pictures: Pictures) -> Material:
     normal = np.round((pictures.normal * 0.5 + 0.5) * 255)
     return Material(
         name="Character",
-        base_color=_jpeg("color.jpg", pictures.color * 255, COLOR_QUALITY),
-        normal=_jpeg("normal.jpg", normal, NORMAL_QUALITY),
-        roughness_map=_jpeg("surface.jpg", pictures.surface * 255, COLOR_QUALITY),
+        base_color=jpeg("color.jpg", pictures.color * 255, COLOR_QUALITY),
+        normal=jpeg("normal.jpg", normal, NORMAL_QUALITY),
+        roughness_map=jpeg("surface.jpg", pictures.surface * 255, COLOR_QUALITY),
         roughness=1.0,
         metallic=1.0,
     )
 
 
-def _jpeg(name: str, values: Floats, quality: int) -> Media:
+def jpeg(name: str, values: Floats, quality: int) -> Media:
+    """A picture file of values (H, W, 3) from 0 to 255."""
     picture = Image.fromarray(np.clip(values + 0.5, 0, 255).astype(np.uint8))
     file = io.BytesIO()
     picture.save(file, "JPEG", quality=quality, subsampling=0, optimize=True)
@@ -193,33 +193,6 @@ def _texels(piece: Piece, part: _Triangles, own: Coverage, spans: Floats) -> Tex
         width=spans.mean(1),
         fields={name: values[:, 8 + i] for i, name in enumerate(names)},
     )
-
-
-def _spans(piece: Piece, part: _Triangles, size: int) -> Floats:
-    """(T, 2) metres that one step along u and along v spans on each triangle."""
-    places = piece.canonical[part.vertex].astype(np.float64)
-    edges = places[:, 1:] - places[:, :1]
-    flat = (part.atlas[:, 1:] - part.atlas[:, :1]).astype(np.float64) * size
-    determinant = flat[:, 0, 0] * flat[:, 1, 1] - flat[:, 0, 1] * flat[:, 1, 0]
-    safe = np.where(np.abs(determinant) < 1e-12, 1.0, determinant)[:, None]
-    along_u = (edges[:, 0] * flat[:, 1, 1, None] - edges[:, 1] * flat[:, 0, 1, None]) / safe
-    along_v = (edges[:, 1] * flat[:, 0, 0, None] - edges[:, 0] * flat[:, 1, 0, None]) / safe
-    lengths = np.stack([np.linalg.norm(along_u, axis=1), np.linalg.norm(along_v, axis=1)], axis=1)
-    return np.asarray(np.clip(lengths, 1e-5, 0.1), dtype=np.float32)
-
-
-def _normals(height: Floats, spans: Floats, size: int) -> Floats:
-    """(S * S, 3) unit tangent-space normals, +Y up as glTF has it, of relief in metres."""
-    relief = height.reshape(size, size)
-    steps = spans.reshape(size, size, 2)
-    slope_u, slope_v = np.zeros_like(relief), np.zeros_like(relief)
-    slope_u[:, 1:-1] = (relief[:, 2:] - relief[:, :-2]) / (2 * steps[:, 1:-1, 0])
-    slope_v[1:-1] = (relief[:-2] - relief[2:]) / (2 * steps[1:-1, :, 1])
-    slopes = np.stack([slope_u, slope_v], axis=-1).reshape(-1, 2)
-    steep = np.linalg.norm(slopes, axis=1, keepdims=True)
-    slopes *= np.minimum(1, STEEPEST / np.maximum(steep, 1e-9))
-    normal = np.concatenate([-slopes, np.ones((len(slopes), 1), dtype=np.float32)], axis=1)
-    return np.asarray(normal / np.linalg.norm(normal, axis=1, keepdims=True), dtype=np.float32)
 
 
 def _mesh(piece: Piece, uvs: Floats) -> Mesh:
