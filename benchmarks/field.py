@@ -19,13 +19,13 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import nn
 from torch.nn import functional
 
 from kinora.backend.avatar.sculpt import bricks, hashgrid
 from kinora.backend.avatar.sculpt.band import compose, render
 from kinora.backend.avatar.sculpt.distance import BaseField, base_field
-from kinora.backend.avatar.sculpt.field import Field, Grid, new_field
+from kinora.backend.avatar.sculpt.field import Field, new_field
 from kinora.backend.avatar.sculpt.rays import Rays
 from kinora.backend.avatar.sculpt.shells import pool
 from kinora.backend.avatar.sculpt.start import Start
@@ -176,7 +176,7 @@ def accuracy(start: Start, base: BaseField) -> float:
 
 def sameness(field: Field, rays: Rays) -> str:
     """How far the kernels are from plain PyTorch."""
-    places = rays.places(rays.knots[:1, ::7]).reshape(-1, 3)[:100_000].contiguous()
+    places = rays.places(rays.knots)[:1, ::7].reshape(-1, 3)[:100_000].contiguous()
     base, learnt = field.base.bricks, field.shape
     table = torch.randn_like(learnt.table).requires_grad_()
     found = bricks.lookup(base, places, 0, 6) - bricks.plain_lookup(base, places, 0, 6)

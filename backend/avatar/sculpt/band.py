@@ -42,12 +42,9 @@ def render(field: Field, rays: Rays, sharpness: float = 500.0, seed: Tensor | No
     samples lie anywhere in their strata, else in the middle."""
     depth = strata(rays, seed)
     distance = field.distance(rays.places(depth).view(-1, 3)).view(depth.shape)
-    weight = weights(distance, sharpness)
-    opacity = weight.sum(2) * rays.valid
-    with torch.no_grad():
-        at = crossings(depth, distance)
-        surface = _front(weight, at)
-        places = rays.places(surface).view(-1, 3)
+    opacity, surface = meet(depth, distance, sharpness)
+    opacity = opacity * rays.valid
+    places = rays.places(surface).view(-1, 3)
     normal = slope(field, places).view(*surface.shape, 3)
     color = field.color(places).view(*surface.shape, 3)
     stretch = (normal.square().sum(2) + 1e-12).sqrt() - 1
@@ -57,11 +54,11 @@ def render(field: Field, rays: Rays, sharpness: float = 500.0, seed: Tensor | No
 
 
 def strata(rays: Rays, seed: Tensor | None) -> Tensor:
-    """(n, M, K) depths, one in each stratum."""
-    low, high = rays.knots[:, :, :-1], rays.knots[:, :, 1:]
-    if seed is None:
-        return (low + high) / 2
-    return torch.lerp(low, high, chance(seed, low))
+    """(n, M, K) depths, one in each stratum; in the last it is the end, so that what is deep inside
+    is opaque."""
+    low, high = rays.knots[:, :, :-2], rays.knots[:, :, 1:-1]
+    among = (low + high) / 2 if seed is None else torch.lerp(low, high, chance(seed, low))
+    return torch.cat([among, rays.knots[:, :, -1:]], dim=2)
 
 
 def chance(seed: Tensor, like: Tensor) -> Tensor:
@@ -82,6 +79,15 @@ def weights(distance: Tensor, sharpness: float) -> Tensor:
     passed = torch.log1p(-alpha).cumsum(2)
     before = torch.cat([torch.zeros_like(passed[:, :, :1]), passed[:, :, :-1]], dim=2)
     return alpha * before.exp()
+
+
+def meet(depth: Tensor, distance: Tensor, sharpness: float) -> tuple[Tensor, Tensor]:
+    """(n, M) how opaque the surface is whose distances (n, M, K) were found at depths, and (n, M)
+    at which depth it is first met, without gradient."""
+    weight = weights(distance, sharpness)
+    with torch.no_grad():
+        surface = _front(weight, crossings(depth, distance))
+    return weight.sum(2), surface
 
 
 def crossings(depth: Tensor, distance: Tensor) -> Tensor:

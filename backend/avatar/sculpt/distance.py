@@ -196,7 +196,7 @@ def _coarse(scene: _Scene, box: Box, is_inside: Tensor, bricks: Tensor) -> Tenso
     """(K * 27, COUNT) the channels at every other node of the bricks, and of their next ones."""
     low, cell, _ = box
     own = is_inside[::2, ::2, ::2]
-    across, deep, high = own.shape
+    _, deep, high = own.shape
     node = (bricks[:, None] * 2 + _grid(3, bricks)).view(-1, 3)
     flat = (node[:, 0] * deep + node[:, 1]) * high + node[:, 2]
     place = torch.zeros(own.numel(), dtype=torch.int32, device=low.device)

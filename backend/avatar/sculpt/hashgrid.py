@@ -41,7 +41,7 @@ class Layout:
 
 
 def layout(low: Tensor, high: Tensor, cells: tuple[float, float], levels: int, most: int) -> Layout:
-    """Levels from a coarse to a fine cell (metres), each of at most `most` entries, a power of 2."""
+    """Levels from a coarse to a fine cell (metres), of at most `most` entries, a power of 2."""
     ratio = (cells[1] / cells[0]) ** (1 / max(levels - 1, 1))
     scale, sizes, start = [], [], 0
     for level in range(levels):

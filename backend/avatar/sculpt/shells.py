@@ -24,6 +24,7 @@ _LEAST_STEP, _MOST_STEP = 0.0015, 0.006  # metres, within the band
 _NARROW = 0.005  # metres from the surface, where most samples go
 _FLOOR = 0.12  # of the samples' density, anywhere in the band
 _BEHIND = 0.012  # metres behind a surface, where few go
+_END = 0.05  # metres behind a surface, where rays end
 _AT_ONCE = 8
 
 
@@ -125,8 +126,8 @@ def _directions(cameras: Cameras, place: Tensor, pixels: int) -> Tensor:
 def _knots(
     base: BaseField, eye: Tensor, direction: Tensor, near: Tensor, samples: int
 ) -> tuple[Tensor, Tensor]:
-    """(N, M, samples + 1) the ends of strata that are equally likely to hold the surface, and (N, M)
-    whether a ray comes into the band at all."""
+    """(N, M, samples + 1) the ends of strata that are equally likely to hold the surface, and
+    (N, M) whether a ray comes into the band at all."""
     depth, behind = near.clone(), torch.zeros_like(near)
     depths, masses = [depth], [torch.zeros_like(near)]
     for _ in range(_STEPS):
@@ -138,7 +139,7 @@ def _knots(
         step = torch.where(beyond > 0, beyond.clamp(min=_LEAST_STEP), step)
         behind = torch.where((distance < 0) | (behind > 0), behind + step, behind)
         likely = _FLOOR + torch.exp(-distance.abs() / _NARROW)
-        mass = likely * torch.exp(-behind / _BEHIND) * step * inside
+        mass = likely * torch.exp(-behind / _BEHIND) * step * (inside & (behind < _END))
         depth = depth + step
         depths.append(depth)
         masses.append(masses[-1] + mass)
