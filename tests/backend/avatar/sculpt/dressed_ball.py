@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A ball in a shirt and trousers, and an encoder that likes one color, to be sculpted in seconds."""
+"""A ball in a shirt and trousers, and an encoder that likes one color: sculpted in seconds."""
 
 from __future__ import annotations
 
