@@ -22,6 +22,7 @@ from ..kit.encoders.published import EMBEDDED_ENCODER
 from ..kit.text import SentenceEncoder, load_sentence_encoder
 from ..system import Run
 from .certainty import Certainty, certainty, load_known
+from .coarse import coarse_mesh
 from .continuing import Earlier, go_on, notes_on, same_body
 from .dress import Dressed, dress
 from .files import Summary, write_files
@@ -93,7 +94,7 @@ def run(params: Params, run: Run) -> Result:
     run.report(0.08, "Sewing and painting the clothes")
     with watch.stage("appearance"):
         dressed = dress(models.body, body, outfit, TEXTURE_SIZE[params.preset], params.seed)
-    run.report(0.2, "Moving the body")
+    run.report(0.2, "Moving the body", coarse_mesh(dressed.meshes))
     with watch.stage("motion"):
         moving = read_motion(params, models, body)
     doubts = sure.notes(params.preset == "draft") if sure else ()

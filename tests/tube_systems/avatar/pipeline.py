@@ -6,10 +6,11 @@ from __future__ import annotations
 import threading
 from dataclasses import asdict, replace
 
+from kinora.backend.avatar.coarse import coarse_mesh
 from kinora.backend.avatar.params import Params
 from kinora.backend.system import Run
 from kinora.shared.errors import MissingWeightsError
-from kinora.shared.results import CoarseMesh, Media, MotionResult, Result
+from kinora.shared.results import Media, MotionResult, Result
 
 from ..tube_man import flat_png, tube_man, tube_rig, wave
 
@@ -30,11 +31,10 @@ def run(params: Params, run: Run) -> Result:
     while "wait" in params.motion_prompt:
         run.report(0.5, "Waiting to be cancelled")
         pause.wait(0.02)
+    run.report(0.1, "Showing the mesh", coarse_mesh(tube_man().meshes))
     while "improve" in params.motion_prompt and not run.stops():
         run.report(0.5, "Improving", Media.of("progress.png", SQUARE))
         pause.wait(0.02)
-    tube = tube_man().meshes[0]
-    run.report(0.1, "Showing the mesh", CoarseMesh(tube.vertices, tube.faces[:, :3].copy()))
     for step in range(STEPS):
         note = f"Bending tube {step + 1} of {STEPS}"
         run.report(step / STEPS, note, Media.of("progress.png", SQUARE))
