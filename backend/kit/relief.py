@@ -34,7 +34,7 @@ def slopes_of(height: Floats, spans: Floats, size: int) -> Floats:
     slope_v[1:-1] = (relief[:-2] - relief[2:]) / (2 * steps[1:-1, :, 1])
     slopes = np.stack([slope_u, slope_v], axis=-1).reshape(-1, 2)
     steep = np.linalg.norm(slopes, axis=1, keepdims=True)
-    return slopes * np.minimum(1, STEEPEST / np.maximum(steep, 1e-9))
+    return np.asarray(slopes * np.minimum(1, STEEPEST / np.maximum(steep, 1e-9)), np.float32)
 
 
 def normals_of(slopes: Floats) -> Floats:
@@ -47,4 +47,4 @@ def steeper(normals: Floats, slopes: Floats) -> Floats:
     """(N, 3) unit normals of relief that has the slopes of these normals (N, 3) and further ones
     (N, 2)."""
     own = -normals[:, :2] / np.maximum(normals[:, 2:], 0.1)
-    return normals_of(own + slopes)
+    return normals_of(np.asarray(own + slopes, np.float32))
