@@ -10,8 +10,6 @@ from .params import Params
 _UNWIRED = {
     "preset": ("draft", "standard", "quality"),
     "surface": ("body",),
-    "works_on": ("all",),
-    "part": ("all",),
     "texture_size": ("auto",),
     "body": ("anny",),
 }

@@ -33,6 +33,7 @@ from .options import check_options
 from .outfit import Outfit, read_outfit
 from .params import Params
 from .ranking.stage import Judged, judged
+from .sculpting import Rest, Worn, refined
 from .shape import ShapeReading, read_shape
 from .sway import simulate
 
@@ -94,15 +95,22 @@ def run(params: Params, run: Run) -> Result:
     run.report(0.08, "Sewing and painting the clothes")
     with watch.stage("appearance"):
         dressed = dress(models.body, body, outfit, TEXTURE_SIZE[params.preset], params.seed)
+    with watch.stage("sculpt"):
+        worn = Worn(dressed, models.body, body, outfit)
+        looked = refined(worn, params, run, earlier.state if earlier else None)
+        dressed = looked.dressed
+    if looked.sculpted is not None:
+        run = Rest(run)
     run.report(0.2, "Moving the body", coarse_mesh(dressed.meshes))
     with watch.stage("motion"):
         moving = read_motion(params, models, body)
     doubts = sure.notes(params.preset == "draft") if sure else ()
-    notes = (*heard, *shape.notes, *seen.notes, *outfit.notes, *doubts)
+    notes = (*heard, *shape.notes, *seen.notes, *outfit.notes, *looked.notes, *doubts)
     character = assemble(params, body, dressed, moving, notes)
     character.check()
     with watch.stage("files"):
-        facts = summary(params, body, watch, seen.scores, sure)
+        scores = {**seen.scores, **({"appearance": looked.scores} if looked.scores else {})}
+        facts = summary(params, body, watch, scores, sure)
         write_files(character, result_of(params, character), facts, run)
     run.report(1.0, "Done")
     return result_of(params, character)

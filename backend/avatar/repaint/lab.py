@@ -41,9 +41,11 @@ def to_srgb(lab: Tensor) -> Tensor:
 @cache
 def _matrix(device: torch.device, dtype: torch.dtype) -> Tensor:
     white = torch.tensor(_WHITE)[:, None]
-    return (torch.tensor(_TO_XYZ) / white).to(device, dtype)
+    matrix: Tensor = torch.tensor(_TO_XYZ) / white
+    return matrix.to(device, dtype)
 
 
 @cache
 def _inverse(device: torch.device, dtype: torch.dtype) -> Tensor:
-    return torch.linalg.inv(_matrix(torch.device("cpu"), torch.float32)).to(device, dtype)
+    inverse: Tensor = torch.linalg.inv(_matrix(torch.device("cpu"), torch.float32))
+    return inverse.to(device, dtype)

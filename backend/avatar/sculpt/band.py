@@ -37,7 +37,9 @@ class Seen:
     """() how far the gradient is from unit length at the surface."""
 
 
-def render(field: Field, rays: Rays, sharpness: float = 500.0, seed: Tensor | None = None) -> Seen:
+def render(
+    field: Field, rays: Rays, sharpness: float | Tensor = 500.0, seed: Tensor | None = None
+) -> Seen:
     """See the field along rays. `sharpness` is one over NeuS' s, in 1 / metres. With seeds (n,)
     samples lie anywhere in their strata, else in the middle."""
     depth = strata(rays, seed)
@@ -71,14 +73,14 @@ def chance(seed: Tensor, like: Tensor) -> Tensor:
     return ((bits ^ (bits >> 15)) & 0xFFFFFF).view(like.shape).float() / (1 << 24)
 
 
-def weights(distance: Tensor, sharpness: float) -> Tensor:
+def weights(distance: Tensor, sharpness: float | Tensor) -> Tensor:
     """(n, M, K - 1) how much each section between samples adds: of what reaches it, the part that
     the logistic function of the distance falls by."""
     held = torch.sigmoid(distance * sharpness)
     alpha = ((held[:, :, :-1] - held[:, :, 1:]) / (held[:, :, :-1] + 1e-5)).clamp(0, 1 - _CLEAR)
-    passed = torch.log1p(-alpha).cumsum(2)
-    before = torch.cat([torch.zeros_like(passed[:, :, :1]), passed[:, :, :-1]], dim=2)
-    return alpha * before.exp()
+    # Sums of those before, as a product, which is much faster here than a scan.
+    earlier = alpha.new_ones(alpha.shape[2], alpha.shape[2]).triu(1)
+    return alpha * (torch.log1p(-alpha) @ earlier).exp()
 
 
 def meet(depth: Tensor, distance: Tensor, sharpness: float) -> tuple[Tensor, Tensor]:

@@ -69,7 +69,7 @@ def guide_of(encoder: Encoder, prompts: Prompts, start: Start, canvas: Canvas) -
     asked = [one for one in prompts.asked if any(name in canvas.names for name in one.parts)]
     goal = None
     if hasattr(encoder, "see") and hasattr(encoder, "encode_phrases"):
-        reader: PhraseEncoder = encoder
+        reader: PhraseEncoder = encoder  # type: ignore[assignment]
         goal = goal_of(canvas, prompts.appearance, asked, reader)
     count = len(CLASSES)
     weight = torch.tensor(weights, device=device)

@@ -87,6 +87,8 @@ def keep(stage: MeshStage, prompts: Prompts, guide: Guide, views: int) -> Kept:
         if float(after.mean()) >= float(before.mean()):
             break
     kind = court.of_start.shots.kind
+    said = guide.weight.index_select(0, kind) > 0
+    before, after, kind = before[said], after[said], kind[said]
     left = court.offsets_of(shapes)
     scores = {
         "likeness": {
@@ -174,8 +176,8 @@ def _likeness(court: _Court, colored: set[int], moved: set[int]) -> Tensor:
     stage, looked = court.stage, court.of_end if moved else court.of_start
     surface = stage.surface(court.offsets_of(moved), court.change_of(colored))
     surface = replace(surface, texture=surface.texture.clamp(0, 1))
-    found = []
-    for rows in torch.arange(len(looked), device=court.offsets.device).split(_AT_ONCE):
+    every, found = torch.arange(len(looked), device=court.offsets.device), []
+    for rows in torch.split(every, _AT_ONCE):
         seed = looked.shots.seed.index_select(0, rows)
         textured, textureless = draw(stage.start, surface, looked, rows, seed)
         kind = looked.shots.kind.index_select(0, rows)

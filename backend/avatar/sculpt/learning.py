@@ -135,7 +135,7 @@ class Stepper:
     def _capture(self) -> None:
         """Record a step; where that fails, go on without a graph."""
         before = {name: one.clone() for name, one in self._learner.tensors().items()}
-        aside = torch.cuda.Stream()
+        aside = torch.cuda.Stream()  # type: ignore[no-untyped-call]
         aside.wait_stream(torch.cuda.current_stream())
         with torch.cuda.stream(aside):
             for _ in range(_WARM):

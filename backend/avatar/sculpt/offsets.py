@@ -171,7 +171,8 @@ def _corners(inside: Tensor, mesh: Tensor, cells: int) -> tuple[Tensor, Tensor]:
 
 def _across(vertices: Tensor, triangles: Tensor) -> Tensor:
     a, b, c = vertices.index_select(0, triangles.reshape(-1)).view(-1, 3, 3).unbind(1)
-    return torch.linalg.cross(b - a, c - a)
+    across: Tensor = torch.linalg.cross(b - a, c - a)
+    return across
 
 
 def _welded(start: Start) -> tuple[Tensor, int]:

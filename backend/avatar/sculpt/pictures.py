@@ -71,7 +71,8 @@ def look(start: Start, vertices: Tensor, shots: Shots, side: int, grid: int) -> 
     """Find out what the views see of the start's triangles where its vertices are now."""
     rows = torch.arange(len(shots), device=vertices.device)
     parts = [
-        _look(start, vertices, shots.some(some), (side, grid)) for some in rows.split(_AT_ONCE)
+        _look(start, vertices, shots.some(some), (side, grid))
+        for some in torch.split(rows, _AT_ONCE)
     ]
     face, shares, wide, coverage = (torch.cat(one) for one in zip(*parts, strict=True))
     kind = (uniform(shots.seed, 1, _STREAM)[:, 0] * len(BACKGROUNDS)).long()

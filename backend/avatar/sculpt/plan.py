@@ -47,7 +47,7 @@ class Plan:
     views: int = 8
     pool: int = 64
     """Views that are looked up at once and shown by turns, with other lights and backgrounds."""
-    refresh: int = 60
+    refresh: int = 100
     """Mesh steps after which other views are looked up, on the surface as it is by then."""
     pixels: int = 112
     """Along a side of the pictures of the field."""
@@ -64,13 +64,11 @@ class Plan:
 
 
 PLANS: Mapping[str, Plan] = {
-    "draft": Plan(mesh_steps=6, views=4, pool=12),
     "standard": Plan(field_steps=300, mesh_steps=700, texels=512, pool=96),
     "quality": Plan(field_steps=600, mesh_steps=1600, texels=1024, pool=128),
 }
-"""By preset, for a GPU."""
+"""By preset, for a GPU; drafts are not sculpted."""
 ON_PROCESSOR: Mapping[str, Plan] = {
-    "draft": PLANS["draft"],
     "standard": Plan(field_steps=0, mesh_steps=60, views=4, pool=32, pixels=64, refresh=30),
     "quality": Plan(field_steps=24, mesh_steps=150, views=4, pool=48, pixels=64, refresh=50),
 }
@@ -79,7 +77,7 @@ ON_PROCESSOR: Mapping[str, Plan] = {
 
 def plan_for(preset: str, device: str) -> tuple[Plan, tuple[str, ...]]:
     """The plan of a preset on "cpu" or "cuda", and a note where it is a smaller one."""
-    if device != "cpu" or preset == "draft":
+    if device != "cpu":
         return PLANS[preset], ()
     steps = ON_PROCESSOR[preset].mesh_steps
     full = PLANS[preset].field_steps + PLANS[preset].mesh_steps

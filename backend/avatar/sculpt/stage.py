@@ -216,7 +216,7 @@ def _whole(start: Start, stage: MeshStage, kept: Kept) -> Tensor:
         change = change * mask
     flat = start.texture.reshape(3, -1).clone()
     rows = (change.reshape(3, -1) != 0).any(0).nonzero()[:, 0]
-    for some in rows.split(_CHUNK):
+    for some in torch.split(rows, _CHUNK):
         flat[:, some] = repainted(flat[:, some], change.reshape(3, -1)[:, some]).clamp(0, 1)
     return flat.view_as(start.texture)
 
