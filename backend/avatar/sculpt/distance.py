@@ -145,11 +145,12 @@ def _values(scene: _Scene, places: Tensor, is_inside: Tensor) -> Tensor:
     """(P, COUNT) the channels at places (P, 3) of which is known whether a solid holds them."""
     near = scene.seen.nearest(places)
     is_sheet = scene.sheet[near.triangle]
-    # Where skin is the nearest thing seen, nothing of the solid is nearer but what is hidden.
-    solid, hidden = near.distance.clone(), is_sheet.nonzero()[:, 0]
+    slab, thick = _slab(scene, near, places)
+    # In front of what is seen, nothing of the solid is nearer but what is hidden.
+    solid, hidden = near.distance.clone(), (is_sheet & (is_inside | (slab < near.distance - 1e-6)))
+    hidden = hidden.nonzero()[:, 0]
     solid[hidden] = scene.solid.nearest(places[hidden]).distance
     distance = torch.where(is_inside, -solid, solid)
-    slab, thick = _slab(scene, near, places)
     distance = torch.where(is_sheet, distance.minimum(slab), distance)
     own = scene.own[near.triangle]
     slack = (scene.start.slack[scene.start.triangles[own]] * near.shares).sum(1)

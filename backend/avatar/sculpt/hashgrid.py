@@ -17,18 +17,23 @@ from ...kit.raster.fragments import triton_works
 
 PRIMES = (2654435761, 805459861)
 FEATURES = 2
+_COPIED = 1 << 16  # entries of a level with its copies
+_MOST_COPIES = 32
 
 
 @dataclass(frozen=True, eq=False)
 class Layout:
-    """L levels in a box that begins at `low` (3,): `scale` (L,) nodes a metre; `sizes` (L, 4)
-    int32 the first entry, how many entries, and nodes along x and y, 0 where they are hashed."""
+    """L levels in a box that begins at `low` (3,): `scale` (L,) nodes a metre; `sizes` (L, 6)
+    int32 the first entry, how many entries, nodes along x and y, 0 where they are hashed, and,
+    where gradients are summed, the first entry and how many copies of all there are."""
 
     low: Tensor
     scale: Tensor
     sizes: Tensor
     rows: tuple[tuple[int, ...], ...]
-    """`sizes` again, as numbers."""
+    """Of `sizes` the first four, as numbers."""
+    copies: tuple[int, ...]
+    """Of `sizes` the last."""
 
     def to(self, device: str | torch.device) -> Layout:
         moved = {name: getattr(self, name).to(device) for name in ("low", "scale", "sizes")}
@@ -43,17 +48,20 @@ class Layout:
 def layout(low: Tensor, high: Tensor, cells: tuple[float, float], levels: int, most: int) -> Layout:
     """Levels from a coarse to a fine cell (metres), of at most `most` entries, a power of 2."""
     ratio = (cells[1] / cells[0]) ** (1 / max(levels - 1, 1))
-    scale, sizes, start = [], [], 0
+    scale, rows, copies, sizes, start, first = [], [], [], [], 0, 0
     for level in range(levels):
         cell = cells[0] * ratio**level
         nodes = [int(n) for n in ((high - low) / cell).floor() + 2]
         whole = nodes[0] * nodes[1] * nodes[2]
         row = (start, whole, nodes[0], nodes[1]) if whole <= most else (start, most, 0, 0)
         scale.append(1 / cell)
-        sizes.append(row)
+        rows.append(row)
+        copies.append(max(1, min(_MOST_COPIES, _COPIED // row[1])))
+        sizes.append((*row, first, copies[-1]))
         start += row[1]
+        first += row[1] * copies[-1]
     table = low.new_tensor(sizes, dtype=torch.int32)
-    return Layout(low, low.new_tensor(scale), table, tuple(sizes))
+    return Layout(low, low.new_tensor(scale), table, tuple(rows), tuple(copies))
 
 
 def encode(table: Tensor, places: Tensor, layout: Layout, shown: Tensor) -> Tensor:
@@ -94,7 +102,7 @@ class _Encoded(torch.autograd.Function):
         from . import kernel
 
         ctx.save_for_backward(places, shown)
-        ctx.layout, ctx.entries = layout, len(table)
+        ctx.layout = layout
         return kernel.encode(table, places, layout, shown)
 
     @staticmethod
@@ -102,7 +110,5 @@ class _Encoded(torch.autograd.Function):
         from . import kernel
 
         places, shown = ctx.saved_tensors
-        spread = kernel.encode_backward(
-            gradient.contiguous(), places, ctx.layout, shown, ctx.entries
-        )
+        spread = kernel.encode_backward(gradient.contiguous(), places, ctx.layout, shown)
         return spread, None, None, None

@@ -7,6 +7,7 @@ A program reads the eight nodes around each of a run of places; in hash grids, o
 
 from __future__ import annotations
 
+from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING
 
 import torch
@@ -83,17 +84,18 @@ def encode(table: Tensor, places: Tensor, layout: Layout, shown: Tensor) -> Tens
     return found
 
 
-def encode_backward(
-    gradient: Tensor, places: Tensor, layout: Layout, shown: Tensor, entries: int
-) -> Tensor:
+def encode_backward(gradient: Tensor, places: Tensor, layout: Layout, shown: Tensor) -> Tensor:
     """(entries, 2) the gradient of the table, from that of what `encode` gave."""
-    total = torch.zeros(entries, 2, device=places.device)
+    rows, copies = layout.rows, layout.copies
+    firsts = [0, *accumulate(row[1] * many for row, many in zip(rows, copies, strict=True))]
+    total = torch.zeros(firsts[-1], 2, device=places.device)
     grid = (triton.cdiv(len(places), _RUN), len(shown))
     _spread[grid](
         places, gradient, layout.low, layout.scale, layout.sizes, shown, total, len(places),
         *_PRIMES, _RUN,
     )  # fmt: skip
-    return total
+    own = zip(total.split([b - a for a, b in pairwise(firsts)]), copies, strict=True)
+    return torch.cat([part.view(many, -1, 2).sum(0) if many > 1 else part for part, many in own])
 
 
 @triton.jit(do_not_specialize=["count"])
@@ -109,7 +111,7 @@ def _encode(
     first, second = tl.zeros((RUN,), tl.float32), tl.zeros((RUN,), tl.float32)
     if share > 0:
         x, y, z, sx, sy, sz = _cell(places, low, scale, level, number, there)
-        own = sizes + level * 4
+        own = sizes + level * 6
         start, entries, wide, deep = _four(own)
         for corner in tl.static_range(8):
             weight = _side(sx, corner >> 2) * _side(sy, corner >> 1 & 1) * _side(sz, corner & 1)
@@ -133,23 +135,25 @@ def _spread(
     share = tl.load(shown + level)
     if share > 0:
         number = tl.program_id(0) * RUN + tl.arange(0, RUN)
+        feature = tl.arange(0, 2)[None, :]
         there = number < count
-        of = gradient + (2 * level).to(tl.int64) * count + number
-        first = tl.load(of, there, 0.0).to(tl.float32) * share
-        second = tl.load(of + count, there, 0.0).to(tl.float32) * share
+        of = gradient + (2 * level + feature).to(tl.int64) * count + number[:, None]
+        goal = tl.load(of, there[:, None], 0.0).to(tl.float32) * share
         # What has no gradient, as rays without a surface, costs no traffic.
-        there = there & ((first != 0) | (second != 0))
+        there = there & (tl.sum(tl.abs(goal), 1) != 0)
         x, y, z, sx, sy, sz = _cell(places, low, scale, level, number, there)
-        start, entries, wide, deep = _four(sizes + level * 4)
+        _, entries, wide, deep = _four(sizes + level * 6)
+        # Coarse levels have copies, or many programs would wait for the same few entries.
+        copy = tl.program_id(0) % tl.load(sizes + level * 6 + 5)
+        start = tl.load(sizes + level * 6 + 4) + copy * entries
         for corner in tl.static_range(8):
             weight = _side(sx, corner >> 2) * _side(sy, corner >> 1 & 1) * _side(sz, corner & 1)
             at = _entry(
                 x + (corner >> 2), y + (corner >> 1 & 1), z + (corner & 1),
                 entries, wide, deep, ONE, TWO,
             )  # fmt: skip
-            row = total + (start + at) * 2
-            tl.atomic_add(row, weight * first, there, sem="relaxed")
-            tl.atomic_add(row + 1, weight * second, there, sem="relaxed")
+            row = total + ((start + at) * 2)[:, None] + feature
+            tl.atomic_add(row, weight[:, None] * goal, there[:, None], sem="relaxed")
 
 
 @triton.jit

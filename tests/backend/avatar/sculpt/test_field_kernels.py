@@ -46,5 +46,5 @@ def test_encoding_and_its_gradient():
     torch.testing.assert_close(found.float().cpu(), plain.detach(), atol=0.02, rtol=0.01)
     goal = torch.randn(10, 700)
     (expected,) = torch.autograd.grad((plain * goal).sum(), table)
-    spread = kernel.encode_backward(goal.to(DEVICE), *own, layout.entries)
+    spread = kernel.encode_backward(goal.to(DEVICE), *own)
     torch.testing.assert_close(spread.cpu(), expected, atol=1e-4, rtol=0)
