@@ -83,7 +83,7 @@ def weights(distance: Tensor, sharpness: float | Tensor) -> Tensor:
     return alpha * (torch.log1p(-alpha) @ earlier).exp()
 
 
-def meet(depth: Tensor, distance: Tensor, sharpness: float) -> tuple[Tensor, Tensor]:
+def meet(depth: Tensor, distance: Tensor, sharpness: float | Tensor) -> tuple[Tensor, Tensor]:
     """(n, M) how opaque the surface is whose distances (n, M, K) were found at depths, and (n, M)
     at which depth it is first met, without gradient."""
     weight = weights(distance, sharpness)
