@@ -64,11 +64,8 @@ class ContinueCharacter(bpy.types.Operator):
 
     def invoke(self, context: Any, event: Any) -> Outcome:
         self._is_asked = True
-        made_with = find_character(context).get("kinora_preset", "")
-        if not self.properties.is_property_set("preset") and _is_choice(
-            AVATAR, "preset", made_with
-        ):
-            self.preset = made_with
+        if not self.properties.is_property_set("preset"):
+            self.preset = _preset_for(find_character(context), self.works_on, self.part)
         return set(context.window_manager.invoke_props_dialog(self, width=420))
 
     def draw(self, context: Any) -> None:
@@ -114,6 +111,15 @@ def going_on(armature: Mapping[str, Any], asked: Mapping[str, Value]) -> dict[st
         if _is_choice(AVATAR, field.name, made_with):
             values[field.name] = str(made_with)
     return {**values, "continue_job": str(armature[JOB]), **asked}
+
+
+def _preset_for(armature: Mapping[str, Any], works_on: str, part: str) -> str:
+    """The one that the character was made with; drafts are not worked on part by part."""
+    made_with = str(armature.get("kinora_preset", ""))
+    if not _is_choice(AVATAR, "preset", made_with):
+        return str(AVATAR.field("preset").default)
+    is_partial = (works_on, part) != ("all", "all")
+    return "standard" if is_partial and made_with == "draft" else made_with
 
 
 def _is_choice(entry: SystemEntry, name: str, value: object) -> bool:
