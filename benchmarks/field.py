@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 from torch.nn import functional
 
 from kinora.backend.avatar.sculpt import bricks, hashgrid
@@ -69,6 +69,8 @@ def main() -> None:
     see = encoder(device)
     for batch in options.batches:
         row(field, rays, batch, see, device)
+    if device.type == "cuda":
+        levels(field, rays, options.batches[-1], device)
     if options.profile:
         profile(field, rays, options.batches[-1], see)
 
@@ -176,7 +178,7 @@ def accuracy(start: Start, base: BaseField) -> float:
 
 def sameness(field: Field, rays: Rays) -> str:
     """How far the kernels are from plain PyTorch."""
-    places = rays.places(rays.knots)[:1, ::7].reshape(-1, 3)[:100_000].contiguous()
+    places = some_places(rays, 1)
     base, learnt = field.base.bricks, field.shape
     table = torch.randn_like(learnt.table).requires_grad_()
     found = bricks.lookup(base, places, 0, 6) - bricks.plain_lookup(base, places, 0, 6)
@@ -190,6 +192,28 @@ def sameness(field: Field, rays: Rays) -> str:
         f"kernels off plain PyTorch: lookup {found.abs().max():.1e}, encoding {encoded:.1e},"
         f" its gradient {apart:.1e}"
     )
+
+
+def levels(field: Field, rays: Rays, batch: int, device: torch.device) -> None:
+    """Print what each level of the hash grid costs."""
+    places, learnt = some_places(rays, batch), field.shape
+    times = []
+    for level in range(field.grid.levels):
+        shown = torch.zeros_like(field.shown)
+        shown[level] = 1
+        found = hashgrid.encode(learnt.table, places, learnt.layout, shown)
+
+        def back(found: Tensor = found) -> None:
+            torch.autograd.grad(found, learnt.table, found.detach() + 1, retain_graph=True)
+
+        times.append(f"{1000 * timed(back, device):.2f}")
+    say(f"backward of each level, ms for {len(places):,} places: {' '.join(times)}")
+
+
+def some_places(rays: Rays, views: int) -> Tensor:
+    """(P, 3) where the knots of some views are."""
+    own = rays.of(torch.arange(views, device=rays.place.device))
+    return own.places(own.knots[:, :, :-1]).view(-1, 3).contiguous()
 
 
 def profile(field: Field, rays: Rays, batch: int, see: nn.Module) -> None:
