@@ -2,6 +2,7 @@
 """The characters that the appearance benchmark starts from, in files for a machine without Kinora.
 
     python benchmarks/appearance_file.py FOLDER [--development]       starts, and the guide's words
+    python benchmarks/appearance_file.py FOLDER --words               the guide's words alone
     python benchmarks/appearance_file.py FOLDER --judge JUDGE         the words of another encoder
 
 FOLDER/starts.npz.xz holds the dressed characters; FOLDER/guide.npz and judge.npz what an encoder
@@ -260,6 +261,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("folder", type=Path)
     parser.add_argument("--development", action="store_true")
+    parser.add_argument("--words", action="store_true", help="keep the starts that are there")
     parser.add_argument("--judge", type=Path, help="a folder with another encoder's two files")
     options = parser.parse_args()
     starts = options.folder / STARTS
@@ -267,7 +269,8 @@ def main() -> None:
         files = [options.judge / f"picture_text{name}.safetensors" for name in ("", "_head")]
         write_words(options.folder / JUDGE, load_cases(starts, "cpu"), load_embedded("cpu", *files))
         return
-    write_starts(starts, "development" if options.development else "evaluation")
+    if not options.words:
+        write_starts(starts, "development" if options.development else "evaluation")
     write_words(options.folder / GUIDE, load_cases(starts, "cpu"), load_embedded("cpu"))
 
 

@@ -65,7 +65,7 @@ def floaters(figure: Figure) -> int:
     vertices = figure.vertices.cpu().numpy().astype(np.float64)
     triangles = figure.triangles.cpu().numpy()
     piece = _pieces(vertices, triangles)
-    points, face = _scattered(vertices, triangles, _POINTS)
+    points, face = scattered(vertices, triangles, _POINTS)
     used, first = np.unique(triangles, return_index=True)
     points = np.concatenate([points, vertices[used]])
     of = np.concatenate([piece[face], piece[first // 3]])
@@ -136,7 +136,7 @@ def face_moved(figure: Figure, start: Start) -> float:
     if figure.vertices.shape == start.vertices.shape:
         moved = (figure.vertices[own] - points).norm(dim=1)
         return float(moved.quantile(0.95))
-    surface, face = _scattered(
+    surface, face = scattered(
         figure.vertices.cpu().numpy().astype(np.float64), figure.triangles.cpu().numpy(), 400_000
     )
     _, nearest = cKDTree(surface).query(points.cpu().numpy())
@@ -158,7 +158,7 @@ def _pieces(vertices: NDArray[np.float64], triangles: NDArray[np.int64]) -> NDAr
     return np.asarray(piece[welded[:, 0]], dtype=np.int64)
 
 
-def _scattered(
+def scattered(
     vertices: NDArray[np.float64], triangles: NDArray[np.int64], count: int
 ) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
     """Points (N, 3) spread over the surface by area, and the triangle of each."""
