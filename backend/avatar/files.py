@@ -22,7 +22,9 @@ from ...shared.errors import StorageError
 from ...shared.results import Character, Media, Motion, Result
 from ..kit.bvh import write_bvh
 from ..kit.gltf import write_glb
+from ..kit.obj import vertex_colors, write_obj
 from ..system import Run
+from .neus.ply import write_ply
 from .preview import LOOKS, preview_sheet, preview_video
 
 if sys.platform != "win32":
@@ -56,7 +58,7 @@ def write_files(
 ) -> tuple[str, ...]:
     """Write all files to `run.folder` and return their names, `result.json` last.
 
-    `character` is drawn; a `result` that is only a motion leaves no `avatar.glb`. Raises
+    `character` is drawn; a `result` that is only a motion leaves no avatar. Raises
     `StorageError` when the disk is full or the folder cannot be written.
     """
     start = time.perf_counter()
@@ -65,6 +67,8 @@ def write_files(
     run.report(0.21, "Writing the character")
     if isinstance(result, Character):
         files["avatar.glb"] = write_glb(result)
+        files |= write_obj(result, "avatar")
+        files["avatar.ply"] = write_ply(*vertex_colors(result))
     if result.motion is not None:
         files["motion.npz"] = motion_npz(result.motion)
         files["motion.bvh"] = write_bvh(result.motion).encode()

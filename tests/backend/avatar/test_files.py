@@ -20,7 +20,10 @@ from kinora.shared.results import MotionResult
 from kinora.shared.skeleton import JOINTS
 
 TINY = preview.Look(48, 64, 6, 30, (40, 64))
-ALL = {"avatar.glb", "motion.npz", "motion.bvh", "preview.mp4", "preview.png", "result.json"}
+AVATAR = {"avatar.glb", "avatar.ply", "avatar.obj", "avatar.mtl"} | {
+    f"avatar{number}_color.{kind}" for number in ("", "_1") for kind in ("png", "jpeg")
+}
+ALL = AVATAR | {"motion.npz", "motion.bvh", "preview.mp4", "preview.png", "result.json"}
 
 
 class Job:
@@ -93,7 +96,7 @@ def test_the_motion_file_holds_what_the_design_says(box_character, summary, tmp_
 def test_a_motion_alone_leaves_no_character(box_character, summary, tmp_path):
     result = MotionResult(box_character.motion, box_character.rig)
     names = write_files(box_character, result, summary, Job(tmp_path))
-    assert set(names) == ALL - {"avatar.glb"} == {path.name for path in tmp_path.iterdir()}
+    assert set(names) == ALL - AVATAR == {path.name for path in tmp_path.iterdir()}
 
 
 def test_a_character_without_motion_gets_a_still(box_character, summary, tmp_path):
