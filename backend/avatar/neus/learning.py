@@ -85,14 +85,14 @@ def learner_of(scene: Scene, networks: Networks, end: int) -> Learner:
 def learn(scene: Scene, learner: Learner, hooks: Hooks, told: dict[str, Any]) -> None:
     """Take steps to the end, or until the user wants the best so far.
 
-    `told` are facts that a checkpoint must share for a run to go on from it. Raises
+    `told` are facts by which `goes_on` knows a checkpoint of this run. Raises
     `GpuMemoryError` where even few rays find no room, `BadResultError` where going back does not
     help, and what `hooks.report` raises.
     """
-    path = hooks.checkpoint / SAVED if hooks.checkpoint else None
-    _go_on(learner, path, told)
+    path = _path(hooks)
     save = _Seldom(_SAVE_EVERY_S, lambda: _save(learner, path, told))
-    show = _Seldom(_PREVIEW_EVERY_S, lambda: _show(scene, learner, hooks))
+    begun = time.monotonic(), learner.step
+    show = _Seldom(_PREVIEW_EVERY_S, lambda: _show(scene, learner, hooks, _left(learner, *begun)))
     good: Snapshot = learner.step, _copied(learner.tensors())
     while learner.step < learner.end:
         if hooks.stops():
@@ -193,8 +193,15 @@ class _Seldom:
         self._next = end + max(self._every_s, _PREVIEW_SHARE * (end - start))
 
 
-def _show(scene: Scene, learner: Learner, hooks: Hooks) -> None:
-    note = f"Sculpting as published: step {learner.step} of {learner.end}"
+def _left(learner: Learner, begun_s: float, first: int) -> str:
+    """How long the rest takes at the pace so far."""
+    each = (time.monotonic() - begun_s) / max(learner.step - first, 1)
+    minutes = each * (learner.end - learner.step) / 60
+    return f"{minutes:.0f} min" if minutes < 100 else f"{minutes / 60:.0f} h"
+
+
+def _show(scene: Scene, learner: Learner, hooks: Hooks, left: str) -> None:
+    note = f"Sculpting as published: step {learner.step} of {learner.end}, about {left} left"
     if learner.losses:
         recent = learner.losses[-50:]
         likeness = sum(parts["likeness"] for parts in recent) / len(recent)
@@ -223,17 +230,23 @@ def _save(learner: Learner, path: Path | None, told: dict[str, Any]) -> None:
     save_run(path, learner.tensors(), facts)
 
 
-def _go_on(learner: Learner, path: Path | None, told: dict[str, Any]) -> None:
-    """From the checkpoint, if there is one of this very run."""
+def _path(hooks: Hooks) -> Path | None:
+    return hooks.checkpoint / SAVED if hooks.checkpoint else None
+
+
+def goes_on(learner: Learner, hooks: Hooks, told: dict[str, Any]) -> bool:
+    """Be as in the checkpoint, if there is one of this very run; whether there is."""
+    path = _path(hooks)
     found = load_run(path) if path else None
     if found is None:
-        return
+        return False
     tensors, facts = found
     if any(facts.get(name) != fact for name, fact in told.items()):
-        return
+        return False
     learner.put_back(int(facts["step"]), tensors)
     learner.ease, learner.most_rays = float(facts["ease"]), int(facts["most_rays"])
     learner.steps_back, learner.notes = int(facts["steps_back"]), list(facts["notes"])
+    return True
 
 
 def mean_losses(losses: list[dict[str, float]]) -> dict[str, float]:

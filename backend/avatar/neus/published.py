@@ -27,7 +27,7 @@ from .config import Config
 from .extract import Mesh, extract
 from .fitting import Fit, fit_template, learn_template
 from .frames import Inner, Template, brought_in
-from .learning import SAVED, Learner, learn, learner_of, mean_losses
+from .learning import Learner, goes_on, learn, learner_of, mean_losses
 from .networks import Networks, build
 from .schedule import PUBLISHED_STOP, steps_of
 from .stage import scene_of
@@ -99,9 +99,11 @@ def published(
         learner = learner_of(scene, networks, steps_of(config.train))
         told = {"run": _told(template, config, settings)}
         with clock.stage("template"):
-            if before is not None:
+            if goes_on(learner, hooks, told):
+                hooks.report(_BEFORE, f"Going on from step {learner.step}")
+            elif before is not None:
                 _begin_with(before, learner)
-            elif not (hooks.checkpoint and (hooks.checkpoint / SAVED).is_file()):
+            else:
                 _become_template(networks, inner, config, settings, hooks)
         with clock.stage("loop"):
             learn(scene, learner, _Part(hooks, _BEFORE, _AFTER), told)
