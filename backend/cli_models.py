@@ -40,7 +40,7 @@ def list_models() -> None:
     console.print("Embedded: they come with Kinora", style="bold")
     for model in weights.EMBEDDED:
         _say_model(model, folder)
-    console.print("\nPublished: yours to bring, for `--encoder NAME`", style="bold")
+    console.print("\nPublished: yours to bring, for `--encoder NAME` or `--body NAME`", style="bold")
     for model in used:
         _say_model(model, folder)
     console.print("\nPublished: not used yet in this version", style="bold")
@@ -72,6 +72,10 @@ def _advice(model: ModelFile, state: weights.State, folder: Path) -> str:
         if state == "ready":
             return f"--encoder {model.key}, from {weights.locate(model, folder)}"
         return f"kinora models download {model.key}, or kinora models add FILE; by {model.origin}"
+    if model.body is not None:
+        if state == "ready":
+            return f"--body {model.body.family.name}"
+        return f"kinora models add FILE, from {model.origin}"
     return f"from {model.origin}, as {model.path}"
 
 
@@ -83,7 +87,7 @@ def add(
         typer.Option("--as", metavar="NAME", help="Which one, where its file name does not tell."),
     ] = None,
 ) -> None:
-    """Put your copy of a published model into its place, if its checksum is right."""
+    """Put your copy of a published model into its place, if it is the right file."""
     model = weights.find_model(name) if name else fetching.recognise(file)
     _say_terms(model)
     _say_done(model, fetching.add(model, file, models_folder()))
@@ -130,4 +134,7 @@ def _say_terms(model: ModelFile) -> None:
 def _say_done(model: ModelFile, place: Path) -> None:
     checked = "its checksum is right" if model.sha256 else "its publisher names no checksum"
     use = f"Use it with --encoder {model.key}." if model.encoder else "Not used yet."
+    if model.body is not None:
+        checked = "its content is right; converted, so that nothing in it can run"
+        use = f"Use it with --body {model.body.family.name}."
     answers().print(f"Here: {place} ({checked}). {use}", markup=False, soft_wrap=True)

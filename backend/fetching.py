@@ -26,6 +26,8 @@ from ..shared.folders import check_space
 from . import weights
 from .faults import translate
 from .kit.encoders.published import sha256_of
+from .kit.smpl import convert
+from .kit.smpl.families import body_file_of
 from .weights import ModelFile
 
 CHUNK = 1 << 20
@@ -42,6 +44,8 @@ def recognise(file: Path) -> ModelFile:
     checksum = sha256_of(file)
     by_checksum = [model for model in weights.PUBLISHED if model.sha256 == checksum]
     by_name = [model for model in weights.PUBLISHED if Path(model.path).name == file.name]
+    body = body_file_of(file)
+    by_name += [model for model in weights.PUBLISHED if body is not None and model.body == body]
     for model in by_checksum or by_name:
         return model
     raise BadOptionError(
@@ -51,12 +55,15 @@ def recognise(file: Path) -> ModelFile:
 
 
 def add(model: ModelFile, file: Path, folder: Path) -> Path:
-    """Put a file of the user's into its place, as a link where the disk is the same.
+    """Put a file of the user's into its place, as a link where the disk is the same; a body is
+    converted instead, and the user's file is needed no more.
 
     Raises `MissingWeightsError` for a file that is not the model, and `StorageError`.
     """
     if not file.is_file() or not file.stat().st_size:
         raise BadOptionError(f"{file} is no file or an empty one.", "Name the file that you have.")
+    if model.body is not None:
+        return convert.convert(model.body, file, folder)
     target = folder / model.path
     hint = f"Get it anew from {model.origin}; weights of your own you may put at {target} yourself."
     _check(model, file, hint)

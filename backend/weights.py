@@ -21,6 +21,8 @@ from .kit.encoders.published import (
     kind_of,
     sha256_of,
 )
+from .kit.smpl import convert
+from .kit.smpl.families import BODY_FILES, LICENSE, BodyFile, find_body_file
 
 State = Literal["ready", "missing", "damaged", "not used yet"]
 
@@ -32,7 +34,8 @@ class ModelFile:
     `path` is relative to `package` where there is one, else to the folder of the user's own models;
     `sha256` is empty where training anew changes the file or the publisher names none. `origin`
     tells where the user gets it; `megabytes` is None where the size is not known. `encoder` is what
-    it is as a picture-text encoder. A file with a `url` may be fetched by anybody.
+    it is as a picture-text encoder, `body` what it is as a body. A file with a `url` may be fetched
+    by anybody.
     """
 
     name: str
@@ -44,6 +47,7 @@ class ModelFile:
     package: str = ""
     sha256: str = ""
     encoder: PublishedEncoder | None = None
+    body: BodyFile | None = None
 
     @property
     def is_embedded(self) -> bool:
@@ -52,12 +56,13 @@ class ModelFile:
     @property
     def is_used(self) -> bool:
         """Whether any code of this version loads it."""
-        return self.is_embedded or self.encoder is not None
+        return self.is_embedded or self.encoder is not None or self.body is not None
 
     @property
     def key(self) -> str:
         """What the command line calls it."""
-        return self.encoder.name if self.encoder else self.name.lower().replace(" ", "-")
+        known = self.encoder or self.body
+        return known.name if known else self.name.lower().replace(" ", "-")
 
     @property
     def url(self) -> str:
@@ -75,6 +80,11 @@ def _of_encoder(encoder: PublishedEncoder) -> ModelFile:
         sha256=encoder.sha256,
         encoder=encoder,
     )
+
+
+def _of_body(body: BodyFile) -> ModelFile:
+    origin = body.family.origin
+    return ModelFile(body.title, "body", body.path, LICENSE, origin, None, body=body)
 
 
 _REINSTALL = "comes with Kinora: install it again in the same Python"
@@ -166,22 +176,17 @@ EMBEDDED: tuple[ModelFile, ...] = (
     ),
 )
 
-_SMPL_TERMS = "non-commercial (SMPL licence)"
 _AVATARCLIP_TERMS = "non-commercial (S-Lab 1.0)"
 _AVATARCLIP_PAGE = "the AvatarCLIP project's page, under data preparation"
 
 PUBLISHED: tuple[ModelFile, ...] = (
     *map(_of_encoder, PUBLISHED_ENCODERS),
-    ModelFile("SMPL", "body", "smpl/SMPL_NEUTRAL.pkl", _SMPL_TERMS, "smpl.is.tue.mpg.de", None),
-    ModelFile("SMPL-H", "body", "smplh/SMPLH_NEUTRAL.npz", _SMPL_TERMS, "mano.is.tue.mpg.de", None),
-    ModelFile(
-        "SMPL-X", "body", "smplx/SMPLX_NEUTRAL.npz", _SMPL_TERMS, "smpl-x.is.tue.mpg.de", None
-    ),
+    *map(_of_body, BODY_FILES),
     ModelFile(
         "VPoser v2",
         "pose prior",
         "vposer/snapshots/V02_05_epoch=13_val_loss=0.03.ckpt",
-        _SMPL_TERMS,
+        LICENSE,
         "smpl-x.is.tue.mpg.de",
         89,
     ),
@@ -243,6 +248,8 @@ def locate(model: ModelFile, models_folder: Path) -> Path | None:
     """The place where the file is or must be; None without its package."""
     if model.encoder is not None:
         return find_encoder_file(model.encoder, models_folder)
+    if model.body is not None:
+        return find_body_file(model.body, models_folder)
     if not model.is_embedded:
         return models_folder / model.path
     # Only a look at where the package lies: importing it would bring torch into the command line.
@@ -264,6 +271,8 @@ def examine(model: ModelFile, models_folder: Path) -> State:
 
 def is_whole(model: ModelFile, path: Path) -> bool:
     """Whether a file is the published one or, where own weights may stand for it, whole."""
+    if model.body is not None:
+        return convert.is_whole(path)
     kind = kind_of(path)
     if model.encoder is not None and kind in ("torch", "safetensors"):
         return True

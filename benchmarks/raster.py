@@ -214,6 +214,7 @@ def read(file: Path, device: str) -> list[Figure]:
 def write(file: Path) -> None:
     """Make the body and a dressed character, and keep their surfaces."""
     from kinora.backend.avatar.actor import COLOR, load_actor
+    from kinora.backend.avatar.cast import Cast
     from kinora.backend.avatar.dress import dress
     from kinora.backend.avatar.params import Params
     from kinora.backend.avatar.pipeline import assemble, load_models, read_motion, read_words
@@ -225,7 +226,9 @@ def write(file: Path) -> None:
     shape, outfit = read_words(params, models)
     body = make_body(models.body, shape.parameters)
     dressed = dress(models.body, body, outfit, 1024, 0)
-    actor = load_actor(assemble(params, body, dressed, read_motion(params, models, body), ()))
+    played = Cast(models.body, body, dressed)
+    moving = read_motion(params, models.encoder, played)
+    actor = load_actor(assemble(params, played, dressed, moving, ()))
     skin = models.body.groups["body"].corners
     face, which = triangulate(skin)
     triangles = skin[face[:, None], which]

@@ -19,6 +19,7 @@ from PIL import Image, ImageDraw, ImageFont
 from scipy.spatial import cKDTree
 
 from kinora.backend.avatar import pipeline
+from kinora.backend.avatar.cast import Cast
 from kinora.backend.avatar.dress import dress
 from kinora.backend.avatar.params import Params
 from kinora.backend.avatar.preview import telling_frame
@@ -86,8 +87,9 @@ def _played(
     dressed = dress(models.body, body, outfit, 512, 0)
     for pose in POSES:
         params = Params(shape, role, pose)
-        moving = pipeline.read_motion(params, models, body)
-        character = pipeline.assemble(params, body, dressed, moving, ())
+        played = Cast(models.body, body, dressed)
+        moving = pipeline.read_motion(params, models.encoder, played)
+        character = pipeline.assemble(params, played, dressed, moving, ())
         yield _frozen(character if pose else replace(character, motion=None), models.body, body)
 
 

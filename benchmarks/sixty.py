@@ -18,6 +18,7 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 from kinora.backend.avatar import pipeline
+from kinora.backend.avatar.cast import Cast
 from kinora.backend.avatar.dress import dress
 from kinora.backend.avatar.params import Params
 from kinora.backend.avatar.showcase import mounted, shoot
@@ -37,8 +38,9 @@ def main() -> None:
         shape, outfit = pipeline.read_words(params, models)
         body = make_body(models.body, shape.parameters)
         dressed = dress(models.body, body, outfit, 1024, 0)
-        moving = pipeline.read_motion(params, models, body)
-        character = pipeline.assemble(params, body, dressed, moving, ())
+        played = Cast(models.body, body, dressed)
+        moving = pipeline.read_motion(params, models.encoder, played)
+        character = pipeline.assemble(params, played, dressed, moving, ())
         seconds = time.perf_counter() - start
         still = replace(character, motion=None, sway=None)
         places = np.concatenate([mesh.vertices for mesh in still.meshes])

@@ -151,6 +151,7 @@ def asked_for(development: bool) -> tuple[TexelPrompt, ...]:
 
 def write(file: Path, prompts: Sequence[TexelPrompt]) -> None:
     """Dress the prompts' characters and keep what is refined of them."""
+    from kinora.backend.avatar.cast import Cast
     from kinora.backend.avatar.dress import dress
     from kinora.backend.avatar.params import Params
     from kinora.backend.avatar.pipeline import assemble, load_models, read_motion, read_words
@@ -163,8 +164,9 @@ def write(file: Path, prompts: Sequence[TexelPrompt]) -> None:
         shape, outfit = read_words(params, models)
         body = make_body(models.body, shape.parameters)
         dressed = dress(models.body, body, outfit, 512, 0)
-        moving = read_motion(params, models, body)
-        canvas = canvas_of(assemble(params, body, dressed, moving, ()), FRAMES)
+        played = Cast(models.body, body, dressed)
+        moving = read_motion(params, models.encoder, played)
+        canvas = canvas_of(assemble(params, played, dressed, moving, ()), FRAMES)
         asked = [(color, *_worn(slot, noun, outfit, canvas)) for slot, noun, color in one.parts]
         told.append({"prompt": one.prompt, "names": canvas.names, "asked": asked})
         arrays |= {f"{number}_{name}": value for name, value in _packed(canvas).items()}

@@ -155,12 +155,12 @@ def person(family: Family, gender: str = "neutral") -> Arrays:
     plain = {**CANONICAL, "gender": sex}
     body = _in_t_pose(make_body(load_body_model(), BodyParameters(plain)))
     kept, triangles = _simplified(family)
-    template = _turned(body.vertices[kept])
+    template = _turned(_with_eyes(body.vertices)[kept])
     shapes = np.zeros((len(kept), 3, 10))
     for number, (name, change) in enumerate(_SHAPES.items()):
         other = BodyParameters({**plain, name: plain[name] + change})
         moved = _in_t_pose(make_body(load_body_model(), other))
-        shapes[:, :, number] = _turned(moved.vertices[kept]) - template
+        shapes[:, :, number] = _turned(_with_eyes(moved.vertices)[kept]) - template
     random = np.random.default_rng(1)
     joints = len(family.bones)
     arrays = {
@@ -197,6 +197,22 @@ def _in_t_pose(body: Body) -> Body:
     deform = posing.bone_rotations(rig, still)
     heads = posing.bone_heads(rig, deform, root)[0]
     return replace(body, vertices=places, rig=replace(rig, heads=heads.astype(np.float32)))
+
+
+def _with_eyes(vertices: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The sockets drawn over the eyeballs, which SMPL's skin shows as part of itself."""
+    made = vertices.copy()
+    skin = np.unique(load_body_model().groups["body"].corners)
+    for side in "lr":
+        ball = vertices[np.unique(load_body_model().groups[f"helper-{side}-eye"].corners)]
+        middle, radius = (ball.min(0) + ball.max(0)) / 2, float(np.ptp(ball[:, 0])) / 2
+        away = vertices[skin] - middle
+        inside = np.linalg.norm(away, axis=1) < 1.25 * radius
+        inside &= (away[:, 1] > -0.75 * radius) & (np.hypot(away[:, 0], away[:, 2]) < radius)
+        flat = away[inside][:, [0, 2]]
+        forward = np.sqrt(np.maximum(radius**2 - (flat**2).sum(1), 0))
+        made[skin[inside], 1] = middle[1] - forward
+    return made
 
 
 def _joints(family: Family, body: Body) -> NDArray[np.float64]:
@@ -239,7 +255,7 @@ def _simplified(family: Family) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     if family.name == "smplx":
         parts += [_triangles(model.groups[f"helper-{side}-eye"].corners) for side in "lr"]
     others = sum(len(np.unique(part)) for part in parts[1:])
-    parts[0] = _collapsed(model.template, parts[0], family.vertices - others)
+    parts[0] = _collapsed(model.canonical.vertices, parts[0], family.vertices - others)
     whole = np.concatenate(parts)
     kept, triangles = np.unique(whole, return_inverse=True)
     triangles = triangles.reshape(-1, 3)
@@ -294,7 +310,9 @@ class _Surface:
 
     def length(self, a: int, b: int) -> float:
         """Metres; more where there is much to see: the head and the hands."""
-        detail = 2.5 if self.places[a, 2] > 1.45 or abs(self.places[a, 0]) > 0.5 else 1.0
+        x, y, z = self.places[a]
+        is_face = z > 1.47 and y < -0.1
+        detail = 12.0 if is_face else 2.5 if z > 1.45 or abs(x) > 0.5 else 1.0
         return detail * float(np.linalg.norm(self.places[a] - self.places[b]))
 
     def can_lose(self, gone: int, stays: int) -> bool:

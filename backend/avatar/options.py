@@ -11,7 +11,6 @@ _UNWIRED = {
     "preset": ("draft", "standard", "quality"),
     "surface": ("body",),
     "texture_size": ("auto",),
-    "body": ("anny",),
 }
 
 

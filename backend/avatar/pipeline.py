@@ -17,10 +17,11 @@ import numpy as np
 
 from ...shared import __version__
 from ...shared.results import Character, MotionResult, Result
-from ..kit.body import Body, BodyModel, load_body_model, make_body
+from ..kit.body import BodyModel, load_body_model, make_body
 from ..kit.encoders.published import EMBEDDED_ENCODER
 from ..kit.text import SentenceEncoder, load_sentence_encoder
 from ..system import Run
+from .cast import Cast, cast, other_body
 from .certainty import Certainty, certainty, load_known
 from .coarse import coarse_mesh
 from .continuing import Earlier, go_on, notes_on, same_body
@@ -92,25 +93,36 @@ def run(params: Params, run: Run) -> Result:
     run.report(0.06, "Shaping the body")
     with watch.stage("shape"):
         body = make_body(models.body, seen.reading.parameters)
+        other = other_body(params.body, seen.reading)
     run.report(0.08, "Sewing and painting the clothes")
     with watch.stage("appearance"):
-        dressed = dress(models.body, body, outfit, TEXTURE_SIZE[params.preset], params.seed)
+        size = TEXTURE_SIZE[params.preset]
+        dressed = dress(models.body, body, outfit, size, params.seed)
+        played = cast(Cast(models.body, body, dressed), other, seen.reading, size)
     with watch.stage("sculpt"):
-        worn = Worn(dressed, models.body, body, outfit)
+        worn = Worn(played.dressed, played.model, played.body, outfit)
         looked = refined(worn, params, run, earlier.state if earlier else None)
         dressed = looked.dressed
     if looked.sculpted is not None:
         run = Rest(run)
     run.report(0.2, "Moving the body", coarse_mesh(dressed.meshes))
     with watch.stage("motion"):
-        moving = read_motion(params, models, body)
+        moving = read_motion(params, models.encoder, played)
     doubts = sure.notes(params.preset == "draft") if sure else ()
-    notes = (*heard, *shape.notes, *seen.notes, *outfit.notes, *looked.notes, *doubts)
-    character = assemble(params, body, dressed, moving, notes)
+    notes = (
+        *heard,
+        *shape.notes,
+        *seen.notes,
+        *outfit.notes,
+        *played.notes,
+        *looked.notes,
+        *doubts,
+    )
+    character = assemble(params, played, dressed, moving, notes)
     character.check()
     with watch.stage("files"):
         scores = {**seen.scores, **({"appearance": looked.scores} if looked.scores else {})}
-        facts = summary(params, body, watch, scores, sure)
+        facts = summary(params, played, watch, scores, sure)
         write_files(character, result_of(params, character), facts, run)
     run.report(1.0, "Done")
     return result_of(params, character)
@@ -175,16 +187,16 @@ def read_certainty(params: Params, models: Models) -> Certainty | None:
     return certainty(words, load_known(), models.encoder)
 
 
-def read_motion(params: Params, models: Models, body: Body) -> MotionReading:
+def read_motion(params: Params, encoder: SentenceEncoder, played: Cast) -> MotionReading:
     """What the motion prompt says, on this body, with its arms clear of its flanks."""
-    corners = models.body.groups["body"].corners
+    body, corners = played.body, played.model.groups["body"].corners
     skin = np.unique(corners[corners >= 0])
-    flank = measure_flank(body.rig, body.vertices[skin], models.body.bone_indices[skin])
-    return text_to_motion(params.motion_prompt, body.rig, models.encoder, params.seed, flank=flank)
+    flank = measure_flank(body.rig, body.vertices[skin], played.model.bone_indices[skin])
+    return text_to_motion(params.motion_prompt, body.rig, encoder, params.seed, flank=flank)
 
 
 def assemble(
-    params: Params, body: Body, dressed: Dressed, moving: MotionReading, notes: tuple[str, ...]
+    params: Params, played: Cast, dressed: Dressed, moving: MotionReading, notes: tuple[str, ...]
 ) -> Character:
     said = [text.strip() for text in prompts(params).values() if text.strip()]
     sway = simulate(dressed.rig, dressed.chains, dressed.capsules, moving.motion)
@@ -193,15 +205,15 @@ def assemble(
         meshes=dressed.meshes,
         materials=dressed.materials,
         rig=dressed.rig,
-        height_m=body.height_m,
+        height_m=played.body.height_m,
         motion=moving.motion,
         notes=(*notes, *moving.notes),
-        provenance=provenance(params),
+        provenance=provenance(params, played.title),
         sway=sway,
     )
 
 
-def provenance(params: Params) -> dict[str, str]:
+def provenance(params: Params, body: str = "Anny") -> dict[str, str]:
     """Which words, seed and models made a result; travels with it into every file."""
     return {
         **{f"{name}_prompt": text for name, text in prompts(params).items()},
@@ -209,7 +221,7 @@ def provenance(params: Params) -> dict[str, str]:
         "seed": str(params.seed),
         "system": "avatar",
         "version": __version__,
-        "body": "Anny",
+        "body": body,
         "clothes": "procedural wardrobe",
         "text": "all-MiniLM-L6-v2",
         "encoder": params.encoder,
@@ -229,7 +241,7 @@ def result_of(params: Params, character: Character) -> Result:
 
 def summary(
     params: Params,
-    body: Body,
+    played: Cast,
     watch: Stopwatch,
     scores: Mapping[str, Any],
     sure: Certainty | None,
@@ -242,10 +254,11 @@ def summary(
         preset=params.preset,
         encoder=params.encoder,
         body={
-            "model": "Anny",
-            "parameters": dict(body.parameters.phenotypes),
-            "height_m": body.height_m,
-            "mass_kg": body.mass_kg,
+            "model": played.title,
+            "parameters": dict(played.phenotypes),
+            "height_m": played.body.height_m,
+            "mass_kg": played.body.mass_kg,
+            **played.facts,
         },
         timings_s=watch.seconds,
         scores=scores,

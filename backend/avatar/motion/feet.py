@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -19,6 +20,10 @@ from .performance import ANKLES, BALLS
 HIPS = (INDEX["left_hip"], INDEX["right_hip"])
 KNEES = (INDEX["left_knee"], INDEX["right_knee"])
 LAST_TOE_BONES = ("toe1-2", "toe2-3", "toe5-3")
+ALL_TOES = "toe2-1"
+HALF_WIDTH, LITTLE_TOE = 0.2, 0.5
+"""Of a foot without toes: half its width as a share of ankle to tip, and how much of the way from
+tip to ball the little toe is shorter."""
 STRETCH = 0.998
 """The most of its length that a leg is stretched to."""
 EASY_STRETCH = 0.992
@@ -49,18 +54,36 @@ def measure_soles(rig: Rig) -> Soles:
     heel, tips, high, edges = [], [], [], []
     for side, letter in enumerate("LR"):
         ankle, toe = heads[bones[ANKLES[side]]], heads[bones[BALLS[side]]]
-        last = [names[f"{bone}.{letter}"] for bone in LAST_TOE_BONES]
-        ends = rig.tails[last].astype(np.float64) * flat
+        ends, outer = _toes(rig, names, letter)
         turn = rig.bind_to_t[ANKLES[side]].astype(np.float64)
         heel.append(rotations.rotate(turn, (ankle - 0.35 * (toe - ankle)) * flat - ankle))
-        tips.append(rotations.rotate(turn, ends - toe))
+        tips.append(rotations.rotate(turn, ends * flat - toe))
         high.append(toe[2])
-        sides = [heads[names[f"toe{number}-1.{letter}"]] - toe for number in (1, 5)]
+        sides = [place - toe for place in outer]
         back = (ankle - 0.35 * (toe - ankle)) * flat
         corners = [toe * flat + 1.3 * side * flat for side in sides]
         corners += [back + 0.6 * side * flat for side in sides]
         edges.append(rotations.rotate(turn, np.array(corners) - ankle))
     return Soles(np.array(heel), np.array(tips), np.array(high), np.array(edges))
+
+
+def _toes(rig: Rig, names: Mapping[str, int], letter: str) -> tuple[Floats, Floats]:
+    """The ends (3, 3) of first, second and last toe, and where (2, 3) the first and last begin.
+
+    A rig without toes has one bone for all of them, from the ball to the tip of the foot.
+    """
+    heads, tails = rig.heads.astype(np.float64), rig.tails.astype(np.float64)
+    if f"{LAST_TOE_BONES[0]}.{letter}" in names:
+        last = [names[f"{bone}.{letter}"] for bone in LAST_TOE_BONES]
+        first = [names[f"toe{number}-1.{letter}"] for number in (1, 5)]
+        return tails[last], heads[first]
+    bone = names[f"{ALL_TOES}.{letter}"]
+    ball, tip = heads[bone], tails[bone]
+    long = float(np.linalg.norm(tip - heads[rig.parents[bone]]))
+    inward = np.array([-1.0 if letter == "L" else 1.0, 0, 0])
+    across = HALF_WIDTH * long * np.stack([inward, -inward])
+    shorter = tip + (ball - tip) * LITTLE_TOE
+    return np.stack([tip + across[0], tip, shorter + across[1]]), ball + across
 
 
 def settle(
