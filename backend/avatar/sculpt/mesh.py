@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 
 import torch
@@ -14,7 +13,7 @@ from ...kit.encoders.embedded import EmbeddedEncoder
 from ..repaint.canvas import Canvas, texel_parts
 from ..repaint.refine import disturbed
 from ..repaint.residual import change_of, repainted, residual_for
-from .cameras import Shots, facing, shots
+from .cameras import facing, shots
 from .guidance import Guide, unlikeness
 from .learning import Groups
 from .losses import care, evenness, tie
@@ -86,6 +85,7 @@ class MeshStage:
         """Where the vertices were when the views were last looked up."""
         self.looked: Looked | None = None
         self._shown: Looked | None = None
+        self._most: int | None = None
 
     def groups(self) -> Groups:
         shape = [] if self.plan.works_on == "texture" else self.grids.values
@@ -136,7 +136,14 @@ class MeshStage:
         numbers = (first, first + self.plan.pool)
         chosen = shots(self.start, numbers, pixels, self.plan.crops, self.plan.seed)
         looked = look(self.start, self.seen_from, chosen, pixels, GRID)
-        self.looked = looked if self.looked is None else _into(self.looked, looked)
+        if self.looked is None:
+            self.looked = looked
+            if self.given.is_cuda:
+                self._most = looked.most(self.plan.views)
+        else:
+            # The old tensors stay, since a CUDA graph looks there.
+            for old, new in zip(self.looked.tensors(), looked.tensors(), strict=True):
+                old.copy_(new)
 
     @torch.no_grad()
     def picture(self) -> Tensor:
@@ -157,7 +164,7 @@ class MeshStage:
         offsets, change = limited(self.skin, share), self.change()
         surface = self.surface(offsets, change)
         clean = replace(surface, texture=surface.texture.clamp(0, 1))
-        textured, textureless = draw(self.start, clean, self.looked, rows, seed)
+        textured, textureless = draw(self.start, clean, self.looked, rows, seed, self._most)
         if isinstance(guide.encoder, EmbeddedEncoder):
             textured = disturbed(textured, seed)
         kind = self.looked.shots.kind.index_select(0, rows)
@@ -185,24 +192,3 @@ def _inside(start: Start, canvas: Canvas, parts: Tensor, plan: Plan) -> Tensor:
     region = start.region[start.triangles].mode(1).values.cpu().numpy()
     texels, _ = texel_parts(start.uvs.cpu().numpy(), region, canvas.texture.shape[1])
     return inside & (texels.to(inside.device) == REGIONS.index(plan.part))
-
-
-def _into(old: Looked, new: Looked) -> Looked:
-    """The old tensors with the new values, where a CUDA graph looks for them."""
-    for name in ("face", "shares", "wide", "behind", "coverage"):
-        getattr(old, name).copy_(getattr(new, name))
-    _copy_shots(old.shots, new.shots)
-    return old
-
-
-def _copy_shots(old: Shots, new: Shots) -> None:
-    pairs: Sequence[tuple[Tensor, Tensor]] = (
-        (old.kind, new.kind),
-        (old.seed, new.seed),
-        (old.cameras.eye, new.cameras.eye),
-        (old.cameras.axes, new.cameras.axes),
-        (old.cameras.focal, new.cameras.focal),
-        (old.cameras.middle, new.cameras.middle),
-    )
-    for one, two in pairs:
-        one.copy_(two)

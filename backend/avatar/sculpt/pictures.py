@@ -42,8 +42,12 @@ class Looked:
 
     shots: Shots
     side: int
+    count: Tensor
+    """(N,) how many of the D drawn pixels see something; these come first in what follows."""
+    place: Tensor
+    """(N, D) which pixel each is, row by row."""
     face: Tensor
-    """(N, D) the triangle that each drawn pixel sees, -1 for none."""
+    """(N, D) the triangle that it sees."""
     shares: Tensor
     """(N, D, 2) of the first two corners, in half precision."""
     wide: Tensor
@@ -55,6 +59,19 @@ class Looked:
 
     def __len__(self) -> int:
         return len(self.face)
+
+    def tensors(self) -> tuple[Tensor, ...]:
+        """All of them, the cameras' too."""
+        seen_by = self.shots.cameras
+        cameras = (seen_by.eye, seen_by.axes, seen_by.focal, seen_by.middle)
+        own = (self.count, self.place, self.face, self.shares, self.wide, self.behind)
+        return (*own, self.coverage, self.shots.kind, self.shots.seed, *cameras)
+
+    def most(self, views: int) -> int:
+        """Pixels that any so many views in a row see, and some more. Waits for the device."""
+        twice = torch.cat([self.count, self.count]).double().cumsum(0)
+        sums = twice[views:] - twice[:-views]
+        return min(int(1.25 * float(sums.max())), views * self.face.shape[1])
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,60 +91,77 @@ def look(start: Start, vertices: Tensor, shots: Shots, side: int, grid: int) -> 
         _look(start, vertices, shots.some(some), (side, grid))
         for some in torch.split(rows, _AT_ONCE)
     ]
-    face, shares, wide, coverage = (torch.cat(one) for one in zip(*parts, strict=True))
+    count, place, face, shares, wide, coverage = map(torch.cat, zip(*parts, strict=True))
     kind = (uniform(shots.seed, 1, _STREAM)[:, 0] * len(BACKGROUNDS)).long()
     drawn = side * SAMPLES
     behind = backgrounds(kind, shots.seed, (drawn, drawn))[..., 0].reshape(len(shots), -1)
-    return Looked(shots, side, face, shares, wide, behind.half(), coverage)
+    return Looked(shots, side, count, place, face, shares, wide, behind.half(), coverage)
 
 
 def draw(
-    start: Start, surface: Surface, looked: Looked, rows: Tensor, seed: Tensor
+    start: Start,
+    surface: Surface,
+    looked: Looked,
+    rows: Tensor,
+    seed: Tensor,
+    most: int | None = None,
 ) -> tuple[Tensor, Tensor]:
     """Textured and textureless pictures (n, 3, S, S), sRGB 0 to 1, of some of the views (n,), in
-    the light of seeds (n,). Differentiable towards the surface."""
-    shots = looked.shots.some(rows)
-    shots = replace(shots, seed=seed)
-    face = looked.face.index_select(0, rows)
-    picture = torch.arange(len(rows), device=face.device)[:, None].expand_as(face).reshape(-1)
-    shares = looked.shares.index_select(0, rows).view(-1, 2)
-    wide = looked.wide.index_select(0, rows).view(-1)
-    face = face.reshape(-1)
-    chosen = None
-    if not face.is_cuda:
-        # A CUDA graph needs all pixels at every step; a processor does better with the seen ones.
-        chosen = (face >= 0).nonzero()[:, 0]
-        face, picture, shares, wide = (one[chosen] for one in (face, picture, shares, wide))
-    seen = _Seen(face.clamp(min=0).long(), picture, shares.float(), wide.float())
-    colors = _shaded(start, surface, shots, seen)
-    # Another background each time that a view is shown.
+    the light of seeds (n,). Differentiable towards the surface.
+
+    With `most`, at most so many pixels are drawn and nothing waits for the device.
+    """
+    shots = replace(looked.shots.some(rows), seed=seed)
+    seen = _seen(looked, rows, most)
+    # Another background each time that a view is shown; and a place for what is no pixel.
     behind = looked.behind.index_select(0, (rows + seed) % len(looked)).float().view(-1, 1)
-    behind = behind if chosen is None else behind.expand(-1, 3)
-    drawn = []
-    for color in colors:
-        if chosen is None:
-            whole = torch.where((looked.face.index_select(0, rows) >= 0).view(-1, 1), color, behind)
-        else:
-            whole = behind.index_copy(0, chosen, color)
-        side = looked.side * SAMPLES
+    behind = functional.pad(behind, (0, 0, 0, 1)).expand(-1, 3)
+    side = looked.side * SAMPLES
+    pictures = []
+    for color in _shaded(start, surface, shots, seen):
+        whole = behind.index_copy(0, seen.target, color)[:-1]
         whole = whole.view(len(rows), side, side, 3).permute(0, 3, 1, 2)
-        drawn.append(functional.avg_pool2d(whole, SAMPLES))
-    return drawn[0], drawn[1]
+        pictures.append(functional.avg_pool2d(whole, SAMPLES))
+    return pictures[0], pictures[1]
 
 
 @dataclass(frozen=True, eq=False)
 class _Seen:
-    """M pixels: the triangle, the picture, the shares of the first two corners, the footprint."""
+    """M pixels: where in the pictures, the triangle, the picture, the shares of the first two
+    corners, the footprint."""
 
+    target: Tensor
     face: Tensor
     picture: Tensor
     shares: Tensor
     wide: Tensor
 
 
+def _seen(looked: Looked, rows: Tensor, most: int | None) -> _Seen:
+    """The pixels of some views (n,) that see something, one view after another."""
+    drawn = looked.face.shape[1]
+    ends = looked.count.index_select(0, rows).cumsum(0)
+    if most is None:
+        most = int(ends[-1])
+    number = torch.arange(most, device=rows.device)
+    picture = torch.searchsorted(ends, number, right=True)
+    is_pixel = picture < len(rows)
+    picture = picture.clamp(max=len(rows) - 1)
+    before = functional.pad(ends[:-1], (1, 0)).index_select(0, picture)
+    at = rows.index_select(0, picture) * drawn + (number - before).clamp(max=drawn - 1)
+    place = looked.place.view(-1).index_select(0, at)
+    return _Seen(
+        torch.where(is_pixel, picture * drawn + place, len(rows) * drawn),
+        looked.face.view(-1).index_select(0, at).clamp(min=0).long(),
+        picture,
+        looked.shares.view(-1, 2).index_select(0, at).float(),
+        looked.wide.view(-1).index_select(0, at).float(),
+    )
+
+
 def _look(
     start: Start, vertices: Tensor, shots: Shots, sizes: tuple[int, int]
-) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+) -> tuple[Tensor, ...]:
     side, grid = sizes
     number, count, drawn = len(shots), len(start.triangles), side * SAMPLES
     cameras = replace(
@@ -149,7 +183,11 @@ def _look(
     part[seen.seen] = start.part[own]
     shown = functional.one_hot(part.view(number, drawn, drawn), len(start.names) + 1)
     coverage = functional.adaptive_avg_pool2d(shown.permute(0, 3, 1, 2)[:, :-1].float(), grid)
-    return face.view(number, -1), shares.view(number, -1, 2), wide.view(number, -1), coverage
+    face, shares, wide = (one.view(number, drawn**2, -1) for one in (face, shares, wide))
+    is_seen = face[..., 0] >= 0
+    place = is_seen.byte().argsort(dim=1, descending=True, stable=True)
+    face, shares, wide = (one.take_along_dim(place[..., None], 1) for one in (face, shares, wide))
+    return is_seen.sum(1), place.int(), face[..., 0], shares, wide[..., 0], coverage
 
 
 def _shaded(start: Start, surface: Surface, shots: Shots, seen: _Seen) -> tuple[Tensor, Tensor]:

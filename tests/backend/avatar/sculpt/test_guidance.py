@@ -204,6 +204,10 @@ def test_pictures_follow_the_surface_and_its_texture(start):
     torch.testing.assert_close(grey, textureless)
     ball = looked.coverage.sum(1).mean((1, 2)) > 0.2
     assert (other[ball, 0].mean((1, 2)) > other[ball, 2].mean((1, 2)) + 0.1).all()
+    fixed, _ = draw(
+        start, Surface(vertices, normals, texture), looked, rows, rows, looked.most(len(rows))
+    )
+    torch.testing.assert_close(fixed, textured)
     textured.sum().backward()
     assert texture.grad.abs().sum() > 0
     assert vertices.grad.abs().sum() > 0
