@@ -27,7 +27,7 @@ import torch
 from appearance_file import GUIDE, JUDGE, STARTS, Case, Recalling, load_cases, load_recalling
 from appearance_marks import bench_of, marked, seen_of
 from appearance_tables import write_sheets, write_tables
-from contenders import Made, Watched, configuration, road, sculpted, walked
+from contenders import Made, Watched, configuration, machine, road, sculpted, walked
 from PIL import Image
 from soundness import soundness
 from turntables import figure_of, sheet_row
@@ -36,7 +36,7 @@ from kinora.backend.avatar.neus.fitting import Fit
 from kinora.backend.avatar.sculpt.plan import PLANS, Plan
 
 SIDE = 256
-FULL, TINY = 256, 48
+FULL, TINY = 256, 12
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,6 +83,7 @@ def main() -> None:
             if not done(own, row) and time.monotonic() - begun < options.seconds:
                 attempt(own, row)
     if options.share is None:
+        sys.stdout.write(f"{machine()}\n")
         finish(options.work, options.out)
 
 

@@ -135,7 +135,8 @@ class Road:
 
 def road(case: Case, start: Start, encoder: Encoder, settings: published.Config, fit: Fit) -> Road:
     begun = time.perf_counter()
-    body = Template(start.solid_vertices, start.solid_triangles, start.places["head"])
+    own = (start.solid_vertices, start.solid_triangles, start.places["head"])
+    body = Template(*(one.cpu() for one in own))
     device = start.vertices.device
     inner = brought_in(body, settings.train.head_height).to(str(device))
     networks = build(settings.model, 0).to(device)
@@ -171,6 +172,12 @@ def mesh_of(way: Road, networks: Networks, resolution: int) -> Figure:
     vertices = vertices * (2 * REACH / resolution) - REACH
     colors = looked_at(networks, way.scene.config.model.neus_renderer, vertices)
     return painted(way.inner.frame.outward(vertices), triangles, colors.to(device))
+
+
+def machine() -> str:
+    """What it runs on."""
+    device = torch.cuda.get_device_name() if torch.cuda.is_available() else "processor"
+    return f"{device}, torch {torch.__version__}"
 
 
 def synchronize(device: torch.device) -> None:

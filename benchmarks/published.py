@@ -28,6 +28,7 @@ from contenders import (
     Road,
     Watched,
     configuration,
+    machine,
     mesh_of,
     road,
     sculpted,
@@ -94,6 +95,7 @@ def main() -> None:
     cases = load_cases(options.folder / STARTS, "cpu")
     case = cases[options.prompt]
     case = replace(case, start=case.start.to(device))
+    sys.stdout.write(f"{machine()}; {case.name}\n")
     if options.speed:
         speed(case, options.out, options.tiny)
         return
@@ -148,7 +150,7 @@ def published(case: Case, encoder: Encoder, *, small: bool, is_tiny: bool) -> li
     warm, timed = WARM, TIMED
     if is_tiny:
         settings = replace(settings, train=replace(settings.train, max_ray_num=64))
-        fit, resolution, warm, timed = Fit(steps=10, batch=256, points=2000), 32, 1, 2
+        fit, resolution, warm, timed = Fit(steps=10, batch=256, points=2000), 10, 1, 2
     way = road(case, case.start, encoder, settings, fit)
     rows = []
     for precision in ("high",) if small else ("highest", "high"):
@@ -209,7 +211,7 @@ def published_by_time(
     settings, fit, resolution = configuration(bench.case, small=small), Fit(), 256
     if is_tiny:
         settings = replace(settings, train=replace(settings.train, max_ray_num=64))
-        fit, resolution = Fit(steps=10, batch=256, points=2000), 32
+        fit, resolution = Fit(steps=10, batch=256, points=2000), 10
     # Its own way to be fast: TF32, which was its framework's default.
     torch.set_float32_matmul_precision("high")
     way = road(bench.case, bench.case.start, guide, settings, fit)
