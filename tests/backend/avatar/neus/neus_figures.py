@@ -29,7 +29,7 @@ def pill() -> trimesh.Trimesh:
     nose towards -Y."""
     body = trimesh.creation.capsule(height=1.0, radius=0.3, count=(24, 24))
     nose = trimesh.creation.icosphere(subdivisions=2, radius=0.1)
-    nose.apply_translation([0.0, -0.3, 1.1])
+    nose.apply_translation([0.0, -0.3, 0.5])
     return trimesh.util.concatenate([body, nose]).apply_translation([0.2, 0.1, 0.4])
 
 
@@ -49,12 +49,12 @@ def tiny_config(steps: int = 24) -> Config:
         neus_renderer=replace(small.model.neus_renderer, n_samples=12, n_importance=8),
     )
     train = replace(
-        small.train, end_iter=steps, max_ray_num=400, warm_up_end=2, learning_rate=5e-3
+        small.train, end_iter=steps, max_ray_num=300, warm_up_end=2, learning_rate=1e-3
     )
     return prompts_for(replace(small, model=model, train=train), "a red ball")
 
 
-TINY_FIT = Fit(steps=60, batch=512, points=4000, rate=5e-3)
+TINY_FIT = Fit(steps=80, batch=512, points=4000, rate=5e-3)
 
 
 @dataclass(frozen=True, eq=False)
