@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -13,6 +13,7 @@ from ..kit.text import SentenceEncoder
 from . import growth
 from .fitting import fit
 from .words import clothing, lexicon, people, tokens
+from .words.contradictions import Told, contradictions, notes_on, told
 from .words.faces import FaceReading, read_face
 from .words.measures import Measures, read_measures
 from .words.people import Person, Said
@@ -58,6 +59,7 @@ class _Understood:
     face: FaceReading
     notes: tuple[str, ...]
     unknown: tuple[str, ...]
+    told: Told
 
 
 def read_shape(
@@ -68,9 +70,10 @@ def read_shape(
     """
     own = _understand(prompt, encoder)
     other = _understand(hints, None)
-    notes = list(own.notes)
+    apart = contradictions(own.told, other.told)
+    notes = [*own.notes, *notes_on(apart)]
     person = _completed(own.person, other.person)
-    measures = _merged(own.measures, other.measures)
+    measures = _merged(own.measures, other.measures, {one.axis for one in apart})
     age = _age(person, measures, notes)
     is_female = _is_female(person, seed, notes)
     height = _height(person, measures, age, is_female, notes)
@@ -127,7 +130,7 @@ def _understand(prompt: str, encoder: SentenceEncoder | None) -> _Understood:
     face = read_face(listed)
     worn = clothing.worn_places(listed) | (face.places - face.shared)
     found = lexicon.find(listed, people.traits(), taken=worn)
-    said = people.said(listed, found)
+    said, outright = people.said(listed, found), told(listed, found, worn, measures)
     notes: list[str] = []
     lost: list[str] = []
     if encoder is not None:
@@ -142,7 +145,7 @@ def _understand(prompt: str, encoder: SentenceEncoder | None) -> _Understood:
     person = people.combine(said)
     if person.female is None and _has_beard(listed):
         person = replace(person, female=False)
-    return _Understood(person, measures, face, (*person.conflicts, *notes), tuple(lost))
+    return _Understood(person, measures, face, (*person.conflicts, *notes), tuple(lost), outright)
 
 
 def _has_beard(listed: list[str]) -> bool:
@@ -166,11 +169,16 @@ def _completed(own: Person, other: Person) -> Person:
     )
 
 
-def _merged(own: Measures, other: Measures) -> Measures:
+def _merged(own: Measures, other: Measures, apart: Collection[str]) -> Measures:
+    """The other's numbers where the own ones are silent, but for what they contradict in words."""
+
+    def filled(value: float | None, hint: float | None, axis: str) -> float | None:
+        return hint if value is None and axis not in apart else value
+
     return Measures(
-        own.age_years if own.age_years is not None else other.age_years,
-        own.height_m if own.height_m is not None else other.height_m,
-        own.mass_kg if own.mass_kg is not None else other.mass_kg,
+        filled(own.age_years, other.age_years, "age"),
+        filled(own.height_m, other.height_m, "height"),
+        filled(own.mass_kg, other.mass_kg, "weight"),
         own.rest,
     )
 

@@ -185,7 +185,7 @@ def _sampled(picture: Floats, uvs: Floats) -> Floats:
 
 def _pixels(media: Media) -> Floats:
     with Image.open(io.BytesIO(media.data.tobytes())) as picture:
-        return np.asarray(picture.convert("RGB"), dtype=np.float32) / 255
+        return np.asarray(picture.convert("RGB"), dtype=np.float32) / np.float32(255)
 
 
 def _even(material: Material) -> Floats:
