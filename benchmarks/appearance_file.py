@@ -18,7 +18,7 @@ import lzma
 import sys
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import astuple, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -51,13 +51,15 @@ Arrays = dict[str, NDArray[Any]]
 
 @dataclass(frozen=True, eq=False)
 class Case:
-    """A prompt and its character. Of each that is `asked` for, `wears` says whether the wardrobe's
-    character wears that kind of thing at all, and `worn` what the encoder calls what it wears: a
-    place and a thing, "" of hair and of nothing."""
+    """A prompt and its character. `prompts` is what a job tells sculpting; what is `asked` of the
+    result only judges know. Of each that is `asked`, `wears` says whether the wardrobe's character
+    wears that kind of thing at all, and `worn` what the encoder calls what it wears: a place and a
+    thing, "" of hair and of nothing."""
 
     name: str
     shape: str
     appearance: str
+    prompts: Prompts
     asked: tuple[Asked, ...]
     wears: tuple[bool, ...]
     worn: tuple[tuple[str, str], ...]
@@ -92,16 +94,21 @@ def load_cases(file: Path, device: str) -> list[Case]:
     return [
         Case(
             **{name: one[name] for name in ("name", "shape", "appearance")},
-            asked=tuple(
-                Asked(color, noun, colors.named()[color], tuple(parts))
-                for color, noun, parts in one["asked"]
-            ),
+            prompts=Prompts(one["subject"], one["said"], _asked(one["told"])),
+            asked=_asked(one["asked"]),
             wears=tuple(one["wears"]),
             worn=tuple((slot, thing) for slot, thing in one["worn"]),
             start=unpacked(restored(arrays, f"{number}_")).to(device),
         )
         for number, one in enumerate(json.loads(str(arrays["told"])))
     ]
+
+
+def _asked(told: Sequence[Any]) -> tuple[Asked, ...]:
+    return tuple(
+        Asked(name, noun, (color[0], color[1], color[2]), tuple(parts))
+        for name, noun, color, parts in told
+    )
 
 
 def load_recalling(words: Path, device: str, pictures: Path | None = None) -> Recalling:
@@ -125,17 +132,22 @@ def write_starts(file: Path, kind: str) -> None:
     from kinora.backend.avatar.dress import dress
     from kinora.backend.avatar.params import Params
     from kinora.backend.avatar.pipeline import load_models, read_words
+    from kinora.backend.avatar.sculpting import Worn, prompts_of
     from kinora.backend.avatar.starting import start_of
     from kinora.backend.kit.body import make_body
 
     models, arrays, told = load_models(), {}, []
     for number, one in enumerate(tomllib.loads(PROMPTS.read_text(encoding="utf-8"))[kind]):
-        shape, outfit = read_words(Params(one["shape"], one["appearance"], ""), models)
+        params = Params(one["shape"], one["appearance"], "")
+        shape, outfit = read_words(params, models)
         body = make_body(models.body, shape.parameters)
         dressed = dress(models.body, body, outfit, 2 * TEXTURE, 0)
         start = start_of(dressed, models.body, body, TEXTURE)
         told.append({name: one[name] for name in ("name", "shape", "appearance")})
         told[-1] |= _told_parts(one["parts"], outfit, start.names)
+        prompts = prompts_of(params, Worn(dressed, models.body, body, outfit))
+        told[-1] |= {"subject": prompts.subject, "said": prompts.appearance}
+        told[-1]["told"] = [astuple(asked) for asked in prompts.asked]
         arrays |= squeezed(packed(start), f"{number}_", arrays)
         sys.stdout.write(f"{json.dumps(told[-1])}\n")
         sys.stdout.flush()
@@ -165,16 +177,16 @@ def asked_texts(cases: Iterable[Case]) -> tuple[list[str], list[str]]:
     """Sentences and phrases: those of judging and those of sculpting."""
     sentences, phrases = [], []
     for case in cases:
-        own, others = texts(case.appearance, case.asked)
-        phrases += own
-        guiding, _ = captions(prompts_of(case), case.start)
-        sentences += [case.shape, *others, *guiding, *map(without_colors, guiding)]
+        guiding, _ = captions(case.prompts, case.start)
+        sentences += [case.shape, *guiding, *map(without_colors, guiding)]
+        for said, asked in (
+            (case.appearance, case.asked),
+            (case.prompts.appearance, case.prompts.asked),
+        ):
+            own, others = texts(said, asked)
+            phrases += own
+            sentences += others
     return sentences, phrases
-
-
-def prompts_of(case: Case) -> Prompts:
-    """What sculpting is told."""
-    return Prompts(f"{case.shape}, {case.appearance}", case.appearance, case.asked)
 
 
 def _scaling(arrays: Arrays) -> TextHead:
@@ -196,7 +208,7 @@ def _told_parts(
     for part, color in parts.items():
         if part == "hair":
             own = [name for name in names if name in ("Hair", "Hair cap")]
-            told["asked"].append((color, "hair", own))
+            told["asked"].append((color, "hair", colors.named()[color], own))
             told["wears"].append(bool(own))
             told["worn"].append(("", ""))
             continue
@@ -207,7 +219,8 @@ def _told_parts(
         told["wears"].append(bool(found))
         # What is worn there instead has the color, at least.
         found = found or [name for name in worn if place_of(name) == place_of(part)]
-        told["asked"].append((color, nouns().names[usual], [label(name) for name in found]))
+        asked = (color, nouns().names[usual], colors.named()[color])
+        told["asked"].append((*asked, [label(name) for name in found]))
         told["worn"].append((PLACES[place_of(found[0])], found[0]) if found else ("", ""))
     return told
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import torch
-from appearance_file import Case, prompts_of
+from appearance_file import Case
 from surface_nets import surface_net
 from torch import Tensor
 from turntables import Figure, figure_of, painted
@@ -63,7 +63,7 @@ def sculpted(
 ) -> Made:
     """Kinora's own way, without a second encoder to say what is kept."""
     begun = time.perf_counter()
-    made = sculpt(start, prompts_of(case), Encoders((encoder,)), plan, hooks or Watched())
+    made = sculpt(start, case.prompts, Encoders((encoder,)), plan, hooks or Watched())
     synchronize(start.vertices.device)
     seconds = time.perf_counter() - begun
     return Made(figure_from(start, made), seconds, made.steps, made.views, tuple(made.notes))

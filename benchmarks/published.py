@@ -22,7 +22,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import torch
-from appearance_file import GUIDE, JUDGE, STARTS, Case, load_cases, load_recalling, prompts_of
+from appearance_file import GUIDE, JUDGE, STARTS, Case, load_cases, load_recalling
 from appearance_marks import Bench, bench_of, marked
 from contenders import (
     Road,
@@ -133,7 +133,7 @@ def preset(case: Case, encoder: Encoder, name: str, plan: Plan) -> Row:
     """A whole run, its loops and what is around them."""
     with remembered() as peak:
         begun = time.perf_counter()
-        made = sculpt(case.start, prompts_of(case), Encoders((encoder,)), plan, Watched())
+        made = sculpt(case.start, case.prompts, Encoders((encoder,)), plan, Watched())
         synchronize(case.start.vertices.device)
         seconds = time.perf_counter() - begun
     parts = ", ".join(f"{part} {took:.1f}" for part, took in made.timings.items())

@@ -19,7 +19,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from appearance_file import GUIDE, STARTS, Case, load_cases, load_recalling, prompts_of
+from appearance_file import GUIDE, STARTS, Case, load_cases, load_recalling
 from encoders import random_clip
 from PIL import Image
 from torch import Tensor
@@ -99,7 +99,7 @@ def once(case: Case, encoder: Encoder, plan: Plan, file: Path) -> None:
     if torch.cuda.is_available():
         torch.cuda.reset_peak_memory_stats()
     hooks = Hooks(time.perf_counter())
-    found = sculpt(case.start, prompts_of(case), Encoders((encoder,)), plan, hooks)
+    found = sculpt(case.start, case.prompts, Encoders((encoder,)), plan, hooks)
     if torch.cuda.is_available():
         torch.cuda.synchronize()
     seconds = time.perf_counter() - hooks.begun
@@ -141,7 +141,7 @@ def profile(case: Case, encoder: Encoder, plan: Plan) -> None:
         own = replace(plan, field_steps=steps[0], mesh_steps=steps[1])
         hooks = Hooks(time.perf_counter())
         with profile(activities=kinds) as found:
-            sculpt(case.start, prompts_of(case), Encoders((encoder,)), own, hooks)
+            sculpt(case.start, case.prompts, Encoders((encoder,)), own, hooks)
         averages = found.key_averages()
         for order in ("self_cuda_time_total", "self_cpu_time_total")[: len(kinds)][::-1]:
             say(f"{name}, by {order}")
