@@ -75,6 +75,6 @@ def plain_lookup(bricks: Bricks, places: Tensor, first: int, count: int) -> Tens
 
 def _row(index: Tensor, x: Tensor, y: Tensor, z: Tensor) -> Tensor:
     _, deep, high = index.shape
-    brick = ((x // SIDE) * deep + y // SIDE) * high + z // SIDE
-    inside = ((x % SIDE) * SIDE + y % SIDE) * SIDE + z % SIDE
+    brick = ((x >> 2) * deep + (y >> 2)) * high + (z >> 2)
+    inside = ((x & 3) * SIDE + (y & 3)) * SIDE + (z & 3)
     return index.view(-1)[brick].long() * NODES + inside

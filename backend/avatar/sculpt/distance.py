@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """The start as an exact field: signed distance, color and leeway in a narrow band around it.
 
-The closed body and whatever else is closed are solids. Clothes and hair are sheets: each becomes a
-slab that begins at the sheet and goes inwards, down to the body where that is near. The field is
-the union of all.
+The closed body and whatever else is closed are solids. Clothes and hair are sheets, in layers: only
+the outermost counts, and what lies behind it and cannot be seen from outside is filled. A sheet of
+which both sides are seen, like a cape, is a slab that begins at the sheet and goes inwards.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from torch.nn import functional
 from ...kit.raster import neighbours
 from .bricks import CHANNELS, NODES, SIDE, Bricks, lookup
 from .nearest import Nearest, Surface
+from .outlook import Outlook, outlook
 from .start import Start
 from .winding import inside
 
@@ -24,8 +25,11 @@ FAR = 0.03
 """Metres: what is read, with a sign, where the surface cannot come; it is at least as far."""
 DISTANCE, OUTWARD, INWARD, COLOR, COUNT = 0, 1, 2, 3, 6
 """The channels: distance, how far the surface may go outward and inward, three of color."""
-_THICK = 0.010  # metres: a sheet by itself, thick enough to be opaque
-_FILLED = 0.03  # metres: what is narrower than this between sheet and body is filled
+_THICK = 0.010  # metres: a slab, thick enough to be opaque
+_CLOSE = 0.006  # metres behind what is seen, at which a sheet still counts
+_APART = 0.003  # metres before what is seen, at which a place is outside
+_HIDDEN = 0.015  # metres from skin, farther than which what cannot be seen is filled
+_THIN_INWARD = 0.0025  # metres, since of a slab something has to stay
 _MOST_INWARD = 0.010
 _EXACT = 0.012  # metres from the surface, farther than which half of the lattice is enough
 _ON_BODY = 5e-4
@@ -55,20 +59,21 @@ class BaseField:
 
 @dataclass(frozen=True, eq=False)
 class _Scene:
-    """What the field is made of. `sheet` (F,) says which of the `seen` triangles are of sheets."""
+    """What the field is made of: the `seen` surface, of whose F triangles `own` (F,) is the start's
+    number and `sheet` (F,) says which are of sheets; and the `solid` triangles (G, 3, 3)."""
 
     start: Start
     own: Tensor
-    """(F,) the start's triangle of each seen one."""
-    seen: Surface
-    solid: Surface
     sheet: Tensor
-    normals: Tensor
-    """(V, 3) of the start's vertices, weighted by angles."""
     border: Tensor
     """(F, 3) whether the edge opposite a corner is the sheet's end."""
-    thick: Tensor
-    """(V,) metres of the slab behind a vertex."""
+    seen: Surface
+    solid: Tensor
+    view: Outlook
+    normals: Tensor
+    """(V, 3) of the start's vertices, weighted by angles."""
+    inward: Tensor
+    """(V,) metres that the surface may go inward."""
     texture: Tensor
     """(1, 3, s, s) about as coarse as the lattice."""
 
@@ -77,28 +82,50 @@ def base_field(start: Start, cell: float = 0.005) -> BaseField:
     """Measure the start on a lattice `cell` metres fine. Where the start lies, it is computed."""
     scene = _scene(start)
     margin = float(start.slack.amax()) + _BEYOND + 2 * cell
-    low = start.vertices.amin(0).minimum(scene.solid.corners.amin((0, 1))) - margin
-    high = start.vertices.amax(0).maximum(scene.solid.corners.amax((0, 1))) + margin
+    every = torch.cat([start.vertices, scene.solid.flatten(0, 1)])
+    low, high = every.amin(0) - margin, every.amax(0) + margin
     blocks = ((high - low) / (cell * 2 * SIDE)).ceil().long().tolist()
     nodes = (blocks[0] * 2 * SIDE, blocks[1] * 2 * SIDE, blocks[2] * 2 * SIDE)
-    is_inside = inside(scene.solid.corners, low, cell, (nodes[0] + 1, nodes[1] + 1, nodes[2] + 1))
+    is_inside = inside(scene.solid, low, cell, (nodes[0] + 1, nodes[1] + 1, nodes[2] + 1))
     bricks = _near_bricks(scene, low, cell, nodes)
     return BaseField(_fine(scene, (low, cell, nodes), is_inside, bricks), start.height)
 
 
 def _scene(start: Start) -> _Scene:
-    """Sort the start's parts into solids and sheets. What may not move and is no solid, like
-    lashes, is too small for the lattice and left out."""
     beside = neighbours(start.triangles)
-    body = Surface(start.solid_vertices[start.solid_triangles])
+    solids, sheet, kept = _sorted(start, beside)
+    own = kept.nonzero()[:, 0]
+    view = outlook(start.vertices, start.triangles[own])
     normals = vertex_normals(start.vertices, start.triangles)
-    gap = _gap(start, body)
+    is_thin = view.sees(start.vertices - _CLOSE * normals, -_APART)
+
+    def counts(places: Tensor, triangle: Tensor) -> Tensor:
+        return ~sheet[own[triangle]] | view.sees(places, _CLOSE)
+
+    return _Scene(
+        start,
+        own,
+        sheet[own],
+        beside[own] < 0,
+        Surface(start.vertices[start.triangles[own]], counts),
+        torch.cat(solids),
+        view,
+        normals,
+        start.slack.minimum(torch.where(is_thin, _THIN_INWARD, _MOST_INWARD)),
+        functional.avg_pool2d(start.texture[None], 2),
+    )
+
+
+def _sorted(start: Start, beside: Tensor) -> tuple[list[Tensor], Tensor, Tensor]:
+    """The solids' triangles, and which of the start's are of sheets and which count at all. What
+    may not move and is no solid, like lashes, is too small for the lattice and left out."""
+    body = Surface(start.solid_vertices[start.solid_triangles])
     sheet = torch.zeros_like(start.part, dtype=torch.bool)
     solids, kept = [body.corners], torch.ones_like(sheet)
     for part in range(len(start.names)):
         own = start.part == part
         used = start.triangles[own].unique()
-        if gap[used].abs().median() < _ON_BODY:
+        if body.nearest(start.vertices[used]).distance.median() < _ON_BODY:
             continue
         if (beside[own] >= 0).all():
             solids.append(_outward(start.vertices[start.triangles[own]]))
@@ -106,22 +133,7 @@ def _scene(start: Start) -> _Scene:
             sheet |= own
         else:
             kept &= ~own
-    return _Scene(
-        start,
-        kept.nonzero()[:, 0],
-        Surface(start.vertices[start.triangles[kept]]),
-        Surface(torch.cat(solids)),
-        sheet[kept],
-        normals,
-        beside[kept] < 0,
-        torch.where(gap < _FILLED, gap + _THICK / 2, 0).clamp(min=_THICK),
-        functional.avg_pool2d(start.texture[None], 2),
-    )
-
-
-def _gap(start: Start, body: Surface) -> Tensor:
-    """(V,) how far vertices are from the bare body."""
-    return body.nearest(start.vertices).distance
+    return solids, sheet, kept
 
 
 def _outward(corners: Tensor) -> Tensor:
@@ -145,37 +157,36 @@ def _values(scene: _Scene, places: Tensor, is_inside: Tensor) -> Tensor:
     """(P, COUNT) the channels at places (P, 3) of which is known whether a solid holds them."""
     near = scene.seen.nearest(places)
     is_sheet = scene.sheet[near.triangle]
-    slab, thick = _slab(scene, near, places)
-    # In front of what is seen, nothing of the solid is nearer but what is hidden.
-    solid, hidden = near.distance.clone(), (is_sheet & (is_inside | (slab < near.distance - 1e-6)))
-    hidden = hidden.nonzero()[:, 0]
-    solid[hidden] = scene.solid.nearest(places[hidden]).distance
-    distance = torch.where(is_inside, -solid, solid)
-    distance = torch.where(is_sheet, distance.minimum(slab), distance)
+    height, slab = _slab(scene, near, places)
+    is_filled = torch.where(is_sheet, height <= 0, is_inside | (near.distance > _HIDDEN))
+    asked = is_filled.nonzero()[:, 0]
+    is_filled[asked] = ~scene.view.sees(places[asked], -_APART)
+    is_filled |= is_inside & ~is_sheet
+    distance = torch.where(is_sheet, slab, near.distance)
+    distance = torch.where(is_filled, -near.distance, distance)
     own = scene.own[near.triangle]
-    slack = (scene.start.slack[scene.start.triangles[own]] * near.shares).sum(1)
-    # Of a sheet by itself something has to stay.
-    most = torch.where(is_sheet & (thick <= _THICK), 0.25 * _THICK, _MOST_INWARD)
+    both = torch.stack([scene.start.slack, scene.inward], dim=1)
+    leeway = (both[scene.start.triangles[own]] * near.shares[:, :, None]).sum(1)
     uvs = (scene.start.uvs[own] * near.shares[:, :, None]).sum(1)
     grid = (uvs * 2 - 1) * uvs.new_tensor([1.0, -1.0])
-    color = functional.grid_sample(scene.texture, grid[None, None], align_corners=False)[0, :, 0].T
-    return torch.cat([torch.stack([distance, slack, slack.minimum(most)], 1), color], dim=1)
+    color = functional.grid_sample(scene.texture, grid[None, None], align_corners=False)[0, :, 0]
+    return torch.cat([distance[:, None], leeway, color.T], dim=1)
 
 
 def _slab(scene: _Scene, near: Nearest, places: Tensor) -> tuple[Tensor, Tensor]:
-    """(P,) the signed distance to the slab behind the nearest triangle, and how thick that is."""
+    """(P,) how far before the nearest triangle places are, and the signed distance to the slab
+    behind it."""
     corner = scene.start.triangles[scene.own[near.triangle]]
     shares = near.shares[:, :, None]
     touched = (scene.start.vertices[corner] * shares).sum(1)
     normal = functional.normalize((scene.normals[corner] * shares).sum(1), dim=1)
-    thick = (scene.thick[corner] * near.shares).sum(1)
     height = ((places - touched) * normal).sum(1)
     # Beyond the sheet's end, how far beyond counts too.
     at_end = (scene.border[near.triangle] & (near.shares < 1e-5)).any(1)
     beyond = (near.distance**2 - height**2).clamp(min=0).sqrt()
-    height = torch.where(at_end, height, near.distance.copysign(height))
-    within = (height + thick / 2).abs() - thick / 2
-    return torch.where(at_end, torch.hypot(within.clamp(min=0), beyond), within), thick
+    along = torch.where(at_end, height, near.distance.copysign(height))
+    within = (along + _THICK / 2).abs() - _THICK / 2
+    return height, torch.where(at_end, torch.hypot(within.clamp(min=0), beyond), within)
 
 
 def _near_bricks(scene: _Scene, low: Tensor, cell: float, nodes: tuple[int, int, int]) -> Tensor:
@@ -223,7 +234,9 @@ def _fine(scene: _Scene, box: Box, is_inside: Tensor, bricks: Tensor) -> Bricks:
     rows[: len(node), :COUNT] = every.half()
     rows[len(node) : -NODES, DISTANCE] = FAR
     rows[-NODES:, DISTANCE] = -FAR
-    held = is_inside[: nodes[0] : SIDE, : nodes[1] : SIDE, : nodes[2] : SIDE]
+    middle = low + (_grid([n // SIDE for n in nodes], low) + 0.5) * SIDE * cell
+    held = is_inside[: nodes[0] : SIDE, : nodes[1] : SIDE, : nodes[2] : SIDE].clone()
+    held |= ~scene.view.sees(middle, -_APART).view(held.shape)
     index = torch.where(held, len(bricks) + 1, len(bricks)).to(torch.int32)
     number = torch.arange(len(bricks), dtype=torch.int32, device=low.device)
     index[bricks.unbind(1)] = number

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -32,13 +33,18 @@ class Nearest:
 
 @dataclass(frozen=True, eq=False)
 class Surface:
-    """Triangles (F, 3, 3) to be found."""
+    """Triangles (F, 3, 3) to be found, where what is on them `counts`: of places (P, 3) on them and
+    their triangles (P,), which do."""
 
     corners: Tensor
+    counts: Callable[[Tensor, Tensor], Tensor] | None = None
 
     @cached_property
     def _samples(self) -> tuple[KDTree, NDArray[np.int64]]:
         places, owner = _spread(self.corners)
+        if self.counts is not None:
+            kept = self.counts(places, owner)
+            places, owner = places[kept], owner[kept]
         tree = KDTree(places.cpu().numpy(), balanced_tree=False, compact_nodes=False)
         return tree, owner.cpu().numpy()
 

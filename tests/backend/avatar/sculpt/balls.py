@@ -40,13 +40,14 @@ def ball(radius=RADIUS, rings=24):
     return vertices, torch.cat(faces)
 
 
-def start(shell=False, slack=0.01):
-    """A red ball; with a shell, a blue half ball hangs around its upper half."""
+def start(shell=False, upright=True, slack=0.01):
+    """A red ball; with a shell, a blue half ball hangs around its upper half, or like a cape around
+    the side towards +X."""
     body, triangles = ball()
     names, vertices, faces = ["Body"], [body], [triangles]
     if shell:
         around, over = ball(SHELL)
-        upper = over[(around[over][:, :, 2] > -1e-6).all(1)]
+        upper = over[(around[over][:, :, 2 if upright else 0] > -1e-6).all(1)]
         names.append("Shirt")
         vertices.append(around)
         faces.append(upper + len(body))

@@ -34,23 +34,35 @@ def test_near_the_body_distances_are_those_of_a_ball(dressed):
     _, base = dressed
     places = directions(4000) * torch.empty(4000, 1).uniform_(0.13, 0.17)
     # Under the shirt its slab is nearer.
-    places[:, 2] = -places[:, 2].abs() - 0.03
+    places[:, 2] = -places[:, 2].abs() - 0.04
     exact = places.norm(dim=1) - balls.RADIUS
     off = (base.distance(places) - exact).abs()[exact.abs() < 0.015]
     assert off.mean() < 0.0007
     assert off.max() < 0.002
 
 
-def test_a_sheet_is_a_slab_that_ends_where_it_ends(dressed):
+def test_what_nobody_sees_behind_a_sheet_is_filled(dressed):
     _, base = dressed
-    up = torch.tensor([[0.3, 0.2, 0.93]])
-    along = up / up.norm() * (balls.SHELL + torch.tensor([[0.01], [-0.003], [-0.02]]))
-    outside, within, behind = base.distance(along).tolist()
+    outside, within, behind = base.distance(beside_shell([0.3, 0.2, 0.93])).tolist()
     assert outside == pytest.approx(0.01, abs=0.001)
-    assert within < -0.001
-    assert behind > 0.005
-    below = torch.tensor([[balls.SHELL, 0.0, -0.02]])
+    assert within == pytest.approx(-0.003, abs=0.001)
+    assert behind < -0.01
+    below = torch.tensor([[balls.SHELL, 0.0, -0.03]])
     assert base.distance(below) > 0.01
+
+
+def test_a_sheet_that_is_seen_from_both_sides_is_a_slab():
+    base = base_field(balls.start(shell=True, upright=False))
+    outside, within, behind = base.distance(beside_shell([0.3, 0.2, 0.93])).tolist()
+    assert outside == pytest.approx(0.01, abs=0.001)
+    assert within == pytest.approx(-0.003, abs=0.001)
+    assert behind > 0.005
+
+
+def beside_shell(direction):
+    """Places 10 mm before the shell, 3 and 20 mm behind it."""
+    height = torch.tensor([[0.01], [-0.003], [-0.02]])
+    return torch.nn.functional.normalize(torch.tensor([direction]), dim=1) * (balls.SHELL + height)
 
 
 def test_colors_are_those_of_the_nearest_surface(dressed):
