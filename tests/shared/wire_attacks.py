@@ -79,7 +79,8 @@ def any_message() -> st.SearchStrategy[m.Message]:
     return st.one_of(
         st.builds(m.Hello, TEXT, TEXT, TEXT),
         st.builds(m.Submit, TEXT, VALUES, st.sampled_from(["auto", "cpu", "cuda"])),
-        *(st.builds(kind, JOB) for kind in (m.Attach, m.Cancel, m.FetchResult, m.FetchFiles)),
+        *(st.builds(kind, JOB) for kind in (m.Attach, m.FetchResult, m.FetchFiles)),
+        st.builds(m.Cancel, JOB, st.booleans()),
         st.builds(m.FetchOptions, JOB),
         st.builds(m.Pin, JOB, st.booleans()),
         st.builds(m.ListJobs, COUNT),

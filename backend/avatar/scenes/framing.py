@@ -33,7 +33,8 @@ _BODY_SHOWN: dict[str, tuple[str, ...]] = {
     "head": ("age", "female"),
 }
 _WIDE = (
-    "coat", "lab_coat", "trench_coat", "parka", "raincoat", "pirate_coat", "firefighter_coat",
+    "coat", "long_coat", "lab_coat", "trench_coat", "parka", "raincoat", "pirate_coat",
+    "firefighter_coat",
     "robe", "cassock", "bathrobe", "kimono", "spacesuit", "gown", "wedding_dress", "cloak", "cape",
     "tabard", "breastplate", "hauberk", "nightgown",
 )  # fmt: skip

@@ -63,6 +63,14 @@ def test_what_is_said_last_wins(jobs):
     assert garments(after)["coat"] != garments(before)["coat"]
 
 
+def test_a_coat_can_be_made_longer_in_its_color_with_all_else_as_it_was(jobs):
+    _, before = read_words(*go_on_with(jobs, ""))
+    _, after = read_words(*go_on_with(jobs, "make the coat longer"))
+    short, long = garments(before), garments(after)
+    assert long.pop("long_coat") == short.pop("coat")
+    assert long == short
+
+
 def go_on_with(jobs, words):
     told, earlier = go_on(Params(continue_job=JOB, appearance_prompt=words), jobs)
     return told, load_models(), earlier
