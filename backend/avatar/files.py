@@ -25,7 +25,7 @@ from ..kit.gltf import write_glb
 from ..kit.obj import vertex_colors, write_obj
 from ..system import Run
 from .neus.ply import write_ply
-from .preview import LOOKS, preview_sheet, preview_video
+from .preview import LOOKS, preview_sheet, preview_video, reduced
 
 if sys.platform != "win32":
     import resource
@@ -80,7 +80,7 @@ def write_files(
         run.report(0.44 + 0.54 * done, "Filming the preview")
 
     sheet = preview_sheet(character, look, device, report_sheet)
-    run.report(0.44, "Filming the preview", Media.of("preview.png", sheet))
+    run.report(0.44, "Filming the preview", Media.of("progress.png", reduced(sheet)))
     files["preview.mp4"] = preview_video(character, look, device, report_video)
     files["preview.png"] = sheet
     timings = {**summary.timings_s, "files": time.perf_counter() - start}

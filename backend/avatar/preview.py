@@ -51,6 +51,8 @@ LOOKS = {
 """By preset."""
 SHORTEST_SECONDS = 3.0
 SLOWEST_FPS = 10.0
+SHOWN_SIDE = 768
+"""Pixels along the longer side of what is shown of the sheet while the job runs."""
 RECIPE = Recipe()
 
 
@@ -110,6 +112,15 @@ def preview_sheet(character: Character, look: Look, device: str, report: Report)
     tiles = list(_drawn(actor, [frame] * len(shots), shots, look.tile, report))
     data = io.BytesIO()
     Image.fromarray(np.concatenate(tiles, axis=1)).save(data, "PNG", compress_level=6)
+    return data.getvalue()
+
+
+def reduced(sheet: bytes) -> bytes:
+    """A sheet small enough to be shown while the job runs, as another PNG."""
+    picture = Image.open(io.BytesIO(sheet))
+    picture.thumbnail((SHOWN_SIDE, SHOWN_SIDE))
+    data = io.BytesIO()
+    picture.save(data, "PNG", compress_level=1)
     return data.getvalue()
 
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 import dataclasses
 import errno
 import hashlib
+import io
 import json
 from pathlib import Path
 
@@ -70,7 +71,10 @@ def test_every_file_is_there_and_listed_with_its_checksum(box_character, summary
     assert facts["timings_s"]["total"] == pytest.approx(0.25 + facts["timings_s"]["files"])
     assert facts["peak_memory_bytes"] > 2**20
     assert job.reports == sorted(job.reports) and job.reports[-1] < 1
-    assert job.previews[0].data.tobytes() == (tmp_path / "preview.png").read_bytes()
+    shown = Image.open(io.BytesIO(job.previews[0].data.tobytes()))
+    sheet = Image.open(tmp_path / "preview.png")
+    assert shown.format == "PNG" and max(shown.size) <= 768
+    assert shown.width / shown.height == pytest.approx(sheet.width / sheet.height, rel=0.02)
 
 
 def test_the_encoder_its_scores_and_its_confidence_are_told(box_character, summary, tmp_path):
