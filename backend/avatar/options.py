@@ -8,7 +8,6 @@ from .params import Params
 
 # Each is taken out by the change that makes the pipeline honour it.
 _UNWIRED = {
-    "preset": ("draft", "standard", "quality"),
     "surface": ("body",),
     "texture_size": ("auto",),
 }

@@ -21,6 +21,7 @@ from ..kit.body import BodyModel, load_body_model, make_body
 from ..kit.encoders.published import EMBEDDED_ENCODER
 from ..kit.text import SentenceEncoder, load_sentence_encoder
 from ..system import Run
+from .as_published import sculpted_as_published
 from .cast import Cast, cast, other_body
 from .certainty import Certainty, certainty, load_known
 from .coarse import coarse_mesh
@@ -34,11 +35,11 @@ from .options import check_options
 from .outfit import Outfit, read_outfit
 from .params import Params
 from .ranking.stage import Judged, judged
-from .sculpting import Rest, Worn, refined
+from .sculpting import Refined, Rest, Worn, refined
 from .shape import ShapeReading, read_shape
 from .sway import simulate
 
-TEXTURE_SIZE = {"draft": 1024, "standard": 2048, "quality": 4096}
+TEXTURE_SIZE = {"draft": 1024, "standard": 2048, "quality": 4096, "published": 1024}
 
 
 @dataclass(frozen=True)
@@ -101,9 +102,9 @@ def run(params: Params, run: Run) -> Result:
         played = cast(Cast(models.body, body, dressed), other, seen.reading, size)
     with watch.stage("sculpt"):
         worn = Worn(played.dressed, played.model, played.body, outfit)
-        looked = refined(worn, params, run, earlier.state if earlier else None)
+        looked = refine_looks(worn, params, run, earlier)
         dressed = looked.dressed
-    if looked.sculpted is not None:
+    if looked.scores:
         run = Rest(run)
     run.report(0.2, "Moving the body", coarse_mesh(dressed.meshes))
     with watch.stage("motion"):
@@ -170,6 +171,13 @@ def read_change(
     told = replace(asked, shape_prompt=earlier.prompts["shape"], seed=earlier.seed)
     before = read_clothes(earlier.prompts["appearance"], told, shape, models)
     return notes_on(asked, earlier, before, outfit)
+
+
+def refine_looks(worn: Worn, params: Params, run: Run, earlier: Earlier | None) -> Refined:
+    """The dressed character as its preset works on it."""
+    if params.preset == "published":
+        return sculpted_as_published(worn, params, run)
+    return refined(worn, params, run, earlier.state if earlier else None)
 
 
 def look_at_body(shape: ShapeReading, params: Params, earlier: Earlier | None, run: Run) -> Judged:

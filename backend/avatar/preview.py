@@ -47,6 +47,7 @@ LOOKS = {
     "draft": Look(384, 512, 15, 60, (300, 480)),
     "standard": Look(576, 768, 24, 240, (420, 672)),
     "quality": Look(864, 1152, 30, 360, (600, 960)),
+    "published": Look(576, 768, 24, 240, (420, 672)),
 }
 """By preset."""
 SHORTEST_SECONDS = 3.0

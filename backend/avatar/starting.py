@@ -71,7 +71,7 @@ def start_of(dressed: Dressed, model: BodyModel, body: Body, texture_size: int) 
         texture=texture_of(dressed.materials[0].base_color, texture_size),
         solid_vertices=torch.from_numpy(solid),
         solid_triangles=torch.from_numpy(skin[face[:, None], corners].astype(np.int64)),
-        places=_places(model, body),
+        places=places_of(model, body),
         height=body.height_m,
     )
 
@@ -141,7 +141,7 @@ def _finish(dressed: Dressed, uvs: NDArray[np.float32], part: NDArray[np.int64])
     return torch.tensor(means, dtype=torch.float32)
 
 
-def _places(model: BodyModel, body: Body) -> dict[str, Tensor]:
+def places_of(model: BodyModel, body: Body) -> dict[str, Tensor]:
     """Middles of what the bones carry; between the eyes; half the height."""
     rig = body.rig
     best = model.weights.argmax(1)

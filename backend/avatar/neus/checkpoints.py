@@ -28,6 +28,7 @@ from .networks import Networks, NormedLinear
 FIELD = "checkpoint"
 _SDF, _VARIANCE, _COLOR = "sdf_network_fine", "variance_network_fine", "color_network_fine"
 _HEAD = "extra_lin."
+_OWN = "kinora_centred"
 
 Tensors = dict[str, Tensor]
 
@@ -42,6 +43,8 @@ class Checkpoint:
     color: Tensors
     step: int
     optimizer: dict[str, Any] | None
+    is_legacy: bool = False
+    """Whether its body stands where AvatarCLIP's own do (`frames.brought_in`)."""
 
     @property
     def is_template(self) -> bool:
@@ -71,7 +74,7 @@ def read_published(content: bytes) -> Checkpoint:
     ):
         raise _refused("The checkpoint holds numbers that are not finite.")
     known = optimizer if isinstance(optimizer, dict) else None
-    return Checkpoint(sdf, variance, color, max(step, 0), known)
+    return Checkpoint(sdf, variance, color, max(step, 0), known, not found.get(_OWN))
 
 
 def _tensors(named: object) -> Tensors:
@@ -87,7 +90,12 @@ def _refused(message: str) -> BadOptionError:
     return BadOptionError(message, hint, FIELD)
 
 
-def published(networks: Networks, step: int, optimizer: torch.optim.Optimizer | None) -> bytes:
+def published(
+    networks: Networks,
+    step: int,
+    optimizer: torch.optim.Optimizer | None,
+    is_legacy: bool = False,
+) -> bytes:
     """The same networks in the published layout."""
     into = io.BytesIO()
     torch.save(
@@ -97,6 +105,7 @@ def published(networks: Networks, step: int, optimizer: torch.optim.Optimizer | 
             _COLOR: _plain(networks.color),
             "optimizer": optimizer.state_dict() if optimizer else {},
             "iter_step": step,
+            _OWN: not is_legacy,
         },
         into,
     )

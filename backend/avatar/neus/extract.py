@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
+from scipy.spatial import KDTree
 from torch import Tensor
 
 from .config import NeusRenderer
@@ -24,11 +26,15 @@ _POINTS_AT_ONCE, _RAYS_AT_ONCE = 1 << 18, 1 << 13
 
 @dataclass(frozen=True, eq=False)
 class Mesh:
-    """V vertices (V, 3) in the inner frame, triangles (F, 3) wound outwards, sRGB colors (V, 3)."""
+    """V vertices (V, 3), triangles (F, 3) wound outwards, and sRGB colors (V, 3), on the
+    processor."""
 
     vertices: Tensor
     triangles: Tensor
     colors: Tensor
+
+    def arrays(self) -> tuple[NDArray[np.float32], NDArray[np.int64], NDArray[np.float32]]:
+        return self.vertices.numpy(), self.triangles.numpy(), self.colors.numpy()
 
 
 def extract(networks: Networks, size: NeusRenderer, resolution: int) -> Mesh:
@@ -39,6 +45,14 @@ def extract(networks: Networks, size: NeusRenderer, resolution: int) -> Mesh:
     vertices, triangles = level_set(networks, resolution)
     colors = looked_at(networks, size, vertices) if len(vertices) else torch.zeros(0, 3)
     return Mesh(vertices, triangles, colors)
+
+
+def lightened(mesh: Mesh, vertices: Tensor, triangles: Tensor) -> Mesh:
+    """A coarser mesh of the same field in the colors of the finer one."""
+    if not len(vertices) or not len(mesh.vertices):
+        return Mesh(vertices, triangles, torch.zeros(len(vertices), 3))
+    _, nearest = KDTree(mesh.vertices.numpy()).query(vertices.numpy())
+    return Mesh(vertices, triangles, mesh.colors[torch.from_numpy(nearest)])
 
 
 @torch.no_grad()

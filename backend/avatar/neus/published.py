@@ -3,7 +3,7 @@
 
 config = prompts_for(read(text).config, "a wizard in a blue robe")
 made = published(template, config, encoder, hooks, Settings(device="cuda", seed=3))
-write_ply(made.vertices.numpy(), made.triangles.numpy(), made.colors.numpy())
+write_ply(*made.mesh.arrays())
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import hashlib
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -24,7 +24,7 @@ from ..sculpt.plan import Hooks
 from . import checkpoints
 from .checkpoints import Checkpoint
 from .config import Config
-from .extract import Mesh, extract
+from .extract import Mesh, extract, level_set, lightened
 from .fitting import Fit, fit_template, learn_template
 from .frames import Inner, Template, brought_in
 from .learning import Learner, goes_on, learn, learner_of, mean_losses
@@ -48,23 +48,22 @@ class Settings:
     device: str = "cpu"
     seed: int = 0
     checkpoint: Checkpoint | None = None
-    legacy_frame: bool = False
     start: Literal["fitted", "learnt"] = "fitted"
     fit: Fit = field(default_factory=Fit)
     learnt_steps: int = 300_000
     resolution: int = 512
+    """Cells of the grid along a side, a multiple of 32."""
     tf32: bool = False
 
 
 @dataclass(frozen=True, eq=False)
 class Published:
-    """The figure in the world: vertices (V, 3), triangles (F, 3), sRGB colors (V, 3); the networks
-    as a published checkpoint; how many of its steps the run took, in how many seconds a stage, and
-    the mean losses of the last ones."""
+    """The figure in the world, and the `light` one of half the resolution; the networks as a
+    published checkpoint; how many of its steps the run took, in how many seconds a stage, and the
+    mean losses of the last ones."""
 
-    vertices: Tensor
-    triangles: Tensor
-    colors: Tensor
+    mesh: Mesh
+    light: Mesh
     checkpoint: bytes
     steps: int
     losses: dict[str, float]
@@ -91,8 +90,9 @@ def published(
     Raises `BadOptionError` for a checkpoint that does not fit, and what `learn` raises.
     """
     clock, before = _Clock(), settings.checkpoint
+    is_legacy = before is not None and before.is_legacy
     with _precision(settings.tf32):
-        inner = brought_in(template, config.train.head_height, settings.legacy_frame)
+        inner = brought_in(template, config.train.head_height, is_legacy)
         inner = inner.to(settings.device)
         networks = build(config.model, settings.seed).to(settings.device)
         scene, unread = scene_of(inner, config, encoder, settings.seed)
@@ -110,25 +110,20 @@ def published(
         with clock.stage("mesh"):
             hooks.report(_AFTER, "Extracting the surface and its colors")
             mesh = extract(networks, config.model.neus_renderer, settings.resolution)
-    notes = (*unread, *_notes(config, settings), *learner.notes)
-    return _result(mesh, inner, learner, clock.seconds, notes)
-
-
-def _result(
-    mesh: Mesh, inner: Inner, learner: Learner, timings: dict[str, float], notes: tuple[str, ...]
-) -> Published:
-    if not len(mesh.vertices):
-        notes = (*notes, "The field has no surface left, so there is no mesh.")
+            light = lightened(mesh, *level_set(networks, settings.resolution // 2))
     return Published(
-        inner.frame.outward(mesh.vertices),
-        mesh.triangles,
-        mesh.colors,
-        checkpoints.published(learner.networks, learner.step, learner.optimizer),
+        _outward(mesh, inner),
+        _outward(light, inner),
+        checkpoints.published(networks, learner.step, learner.optimizer, is_legacy),
         learner.step,
         mean_losses(learner.losses),
-        timings,
-        notes,
+        clock.seconds,
+        (*unread, *_notes(config, settings), *learner.notes),
     )
+
+
+def _outward(mesh: Mesh, inner: Inner) -> Mesh:
+    return replace(mesh, vertices=inner.frame.outward(mesh.vertices))
 
 
 def _begin_with(checkpoint: Checkpoint, learner: Learner) -> None:
@@ -194,7 +189,8 @@ def _told(template: Template, config: Config, settings: Settings) -> str:
     """What tells a run from another one."""
     facts: dict[str, Any] = {"config": asdict(config), "seed": settings.seed}
     facts |= {"vertices": template.vertices.double().sum(0).tolist(), "start": settings.start}
-    facts |= {"legacy": settings.legacy_frame, "fit": asdict(settings.fit)}
+    before = settings.checkpoint
+    facts |= {"fit": asdict(settings.fit), "checkpoint": before and (before.step, before.is_legacy)}
     return hashlib.sha256(repr(facts).encode()).hexdigest()
 
 

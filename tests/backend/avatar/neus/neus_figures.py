@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Small things to sculpt, and an encoder that sees little: for the tests of the published method."""
+"""Small things to sculpt, and an encoder that sees little: for the published method's tests."""
 
 from __future__ import annotations
 
@@ -48,9 +48,7 @@ def tiny_config(steps: int = 24) -> Config:
         rendering_network=replace(small.model.rendering_network, d_hidden=16, d_feature=8),
         neus_renderer=replace(small.model.neus_renderer, n_samples=12, n_importance=8),
     )
-    train = replace(
-        small.train, end_iter=steps, max_ray_num=300, warm_up_end=2, learning_rate=1e-3
-    )
+    train = replace(small.train, end_iter=steps, max_ray_num=300, warm_up_end=2, learning_rate=1e-3)
     return prompts_for(replace(small, model=model, train=train), "a red ball")
 
 

@@ -51,9 +51,7 @@ def test_the_distance_of_a_sphere_is_known() -> None:
     template = inner(trimesh.creation.icosphere(subdivisions=4, radius=1.0))
     known = measured(template, 4000, torch.Generator().manual_seed(0))
     radius = float(template.vertices.norm(dim=1).mean())
-    torch.testing.assert_close(
-        known.distance, known.place.norm(dim=1) - radius, atol=3e-3, rtol=0
-    )
+    torch.testing.assert_close(known.distance, known.place.norm(dim=1) - radius, atol=3e-3, rtol=0)
 
 
 def test_the_fit_is_exact_to_a_millimetre() -> None:

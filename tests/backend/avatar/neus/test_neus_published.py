@@ -22,7 +22,7 @@ from kinora.backend.avatar.neus.published import Settings, published
 from kinora.backend.avatar.neus.stage import scene_of, step_loss
 from kinora.shared.errors import BadResultError, GpuMemoryError, JobCancelledError
 
-SETTINGS = Settings(fit=figures.TINY_FIT, resolution=16, seed=3)
+SETTINGS = Settings(fit=figures.TINY_FIT, resolution=32, seed=3)
 
 
 def made(config=None, hooks=None, settings=SETTINGS):
@@ -47,11 +47,11 @@ def test_it_paints_what_the_encoder_asks_for() -> None:
     assert many.steps == 40
 
     def redness(of) -> float:
-        return float((of.colors[:, 0] - of.colors[:, 1:].mean(1)).mean())
+        return float((of.mesh.colors[:, 0] - of.mesh.colors[:, 1:].mean(1)).mean())
 
     assert redness(many) > redness(few) + 0.02
     for end in (torch.amin, torch.amax):
-        extent = end(many.vertices, dim=0).numpy()
+        extent = end(many.mesh.vertices, dim=0).numpy()
         wanted = end(torch.tensor(figures.pill().vertices), dim=0).numpy()
         np.testing.assert_allclose(extent, wanted, atol=0.3)
     shares = [share for share, _ in hooks.told]
@@ -75,7 +75,7 @@ def test_the_loss_falls() -> None:
 def test_a_killed_run_goes_on_as_if_never_interrupted(tmp_path) -> None:
     whole = made(figures.tiny_config(9))
 
-    class Killed(Exception):
+    class KilledError(Exception):
         pass
 
     count = 0
@@ -84,7 +84,7 @@ def test_a_killed_run_goes_on_as_if_never_interrupted(tmp_path) -> None:
         nonlocal count
         count += 1
         if count == 7:
-            raise Killed
+            raise KilledError
         return False
 
     # Every step is kept, as if each took seconds.
@@ -92,7 +92,7 @@ def test_a_killed_run_goes_on_as_if_never_interrupted(tmp_path) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("kinora.backend.avatar.neus.learning._SAVE_EVERY_S", 0.0)
         patch.setattr("kinora.backend.avatar.neus.learning._PREVIEW_SHARE", 0)
-        with pytest.raises(Killed):
+        with pytest.raises(KilledError):
             made(figures.tiny_config(9), hooks)
     again = figures.Listening(checkpoint=tmp_path)
     resumed = made(figures.tiny_config(9), again)
@@ -100,7 +100,7 @@ def test_a_killed_run_goes_on_as_if_never_interrupted(tmp_path) -> None:
     for one, other in zip(*(read_published(r.checkpoint).sdf.values() for r in (whole, resumed)),
                           strict=True):  # fmt: skip
         assert torch.equal(one, other)
-    assert torch.equal(whole.colors, resumed.colors)
+    assert torch.equal(whole.mesh.colors, resumed.mesh.colors)
 
 
 def test_another_runs_checkpoint_is_left_alone(tmp_path) -> None:
@@ -108,7 +108,7 @@ def test_another_runs_checkpoint_is_left_alone(tmp_path) -> None:
     hooks = figures.Listening(checkpoint=tmp_path)
     other = made(figures.tiny_config(3), hooks, replace(SETTINGS, seed=4))
     fresh = made(figures.tiny_config(3), None, replace(SETTINGS, seed=4))
-    assert torch.equal(other.vertices, fresh.vertices)
+    assert torch.equal(other.mesh.vertices, fresh.mesh.vertices)
 
 
 def test_a_published_checkpoint_goes_on_from_its_step() -> None:
@@ -118,7 +118,7 @@ def test_a_published_checkpoint_goes_on_from_its_step() -> None:
     assert made(figures.tiny_config(8), hooks, settings).steps == 8
     assert "step 7 of 8" in hooks.told[0][1]
     done = made(figures.tiny_config(6), None, settings)
-    assert torch.equal(done.vertices, first.vertices)
+    assert torch.equal(done.mesh.vertices, first.mesh.vertices)
 
 
 def test_a_template_checkpoint_is_a_start() -> None:
@@ -146,7 +146,7 @@ def test_stopping_keeps_the_best_so_far() -> None:
         return count > 3
 
     result = made(hooks=figures.Listening(stop=enough))
-    assert result.steps == 3 and len(result.vertices) > 100
+    assert result.steps == 3 and len(result.mesh.vertices) > 100
     assert any("Stopped as you wished after 3 steps" in note for note in result.notes)
 
 
@@ -205,7 +205,8 @@ def test_full_memory_means_fewer_rays_and_then_an_error() -> None:
 
 def test_the_same_seed_gives_the_same_figure() -> None:
     one, other = (made(figures.tiny_config(4)) for _ in range(2))
-    assert torch.equal(one.vertices, other.vertices) and torch.equal(one.colors, other.colors)
+    assert torch.equal(one.mesh.vertices, other.mesh.vertices)
+    assert torch.equal(one.mesh.colors, other.mesh.colors)
 
 
 def test_what_the_configuration_does_not_get_is_noted() -> None:
