@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 
 import torch
 from torch import Tensor
@@ -45,15 +46,15 @@ def residual_for(canvas: Canvas, parts: list[int]) -> Residual:
 
 def change_of(residual: Residual, texel_part: Tensor) -> Tensor:
     """(3, S, S) Lab to be added to the texels of parts (S, S); zero for other parts."""
-    size = texel_part.shape
+    side = len(texel_part)
     mine = texel_part == residual.parts[:, None, None]
-    change = torch.zeros((3, *size), device=texel_part.device)
+    own = torch.zeros((len(mine), 3, side, side), device=texel_part.device)
     for grid, (_, worth) in zip(residual.own, _OWN, strict=True):
-        change = change + (_enlarged(worth * grid, size) * mine[:, None]).sum(0)
-    inside = mine.any(0)
+        own = own + _enlarged(worth * grid, side)
+    shared = torch.zeros((3, side, side), device=texel_part.device)
     for grid, (_, worth) in zip(residual.shared, _SHARED, strict=True):
-        change = change + _enlarged(worth * grid, size)[0] * inside
-    return change
+        shared = shared + _enlarged(worth * grid, side)[0]
+    return (own * mine[:, None]).sum(0) + shared * mine.any(0)
 
 
 def evened(change: Tensor, canvas: Canvas, parts: Tensor) -> Tensor:
@@ -75,7 +76,18 @@ def repainted(texture: Tensor, change: Tensor) -> Tensor:
     return to_srgb(torch.cat([lab[:1], pressed]))
 
 
-def _enlarged(grid: Tensor, size: torch.Size) -> Tensor:
-    if grid.shape[2:] == size:
+def _enlarged(grid: Tensor, side: int) -> Tensor:
+    """(N, 3, side, side) bilinear, as two products: the gradient of `interpolate` adds up all
+    texels of a cell in one place, which takes a GPU hundreds of times as long."""
+    if grid.shape[2] == side:
         return grid
-    return functional.interpolate(grid, size=size, mode="bilinear", align_corners=False)
+    weights = _weights(grid.shape[2], side, grid.device)
+    return weights @ grid @ weights.T
+
+
+@cache
+def _weights(cells: int, side: int, device: torch.device) -> Tensor:
+    """(side, cells) what each cell adds to each texel."""
+    one = torch.eye(cells)[None]
+    wide = functional.interpolate(one, size=side, mode="linear", align_corners=False)
+    return wide[0].T.contiguous().to(device)

@@ -16,7 +16,7 @@ from .plan import State
 
 log = logging.getLogger("kinora.sculpt")
 
-NAME = "sculpt.safetensors"
+NAME, FIELD = "sculpt.safetensors", "field.safetensors"
 EVERY = 5.0
 """Seconds between checkpoints."""
 FORMAT = "kinora-sculpt-1"
@@ -51,6 +51,7 @@ class Checkpoints:
 
     def __init__(self, folder: Path | None) -> None:
         self._path = None if folder is None else folder / NAME
+        self._field = None if folder is None else folder / FIELD
         self._written = time.monotonic()
 
     def read(self) -> State | None:
@@ -64,7 +65,17 @@ class Checkpoints:
         save(state(), self._path)
         self._written = time.monotonic()
 
+    def keep_field(self, state: State) -> None:
+        """Write a finished field, which later checkpoints need not hold."""
+        if self._field is not None:
+            self._field.parent.mkdir(parents=True, exist_ok=True)
+            save(state, self._field)
+
+    def read_field(self) -> State | None:
+        return None if self._field is None else load(self._field)
+
     def drop(self) -> None:
         """The run has ended: there is nothing to go on with."""
-        if self._path is not None:
-            self._path.unlink(missing_ok=True)
+        for path in (self._path, self._field):
+            if path is not None:
+                path.unlink(missing_ok=True)

@@ -110,7 +110,7 @@ def smoothed(skin: Skin, values: Tensor, times: int) -> Tensor:
 def roughness(skin: Skin, share: Tensor) -> Tensor:
     """(E,) by how much the ends of edges differ."""
     one = share.new_zeros(skin.welds).index_copy(0, skin.weld, share)
-    return one[skin.edges[:, 0]] - one[skin.edges[:, 1]]
+    return one.index_select(0, skin.edges[:, 0]) - one.index_select(0, skin.edges[:, 1])
 
 
 def untwisted(start: Start, skin: Skin, offsets: Tensor, tries: int = 8) -> Tensor:
@@ -150,7 +150,8 @@ class Grids:
         """(V,), differentiable."""
         total = torch.zeros_like(self._at[0][1][:, 0])
         for values, (rows, weight), (_, worth) in zip(self.values, self._at, GRIDS, strict=True):
-            total = total + worth * (values.view(-1)[rows] * weight).sum(1)
+            near = values.view(-1).index_select(0, rows.view(-1)).view_as(weight)
+            total = total + worth * (near * weight).sum(1)
         return total
 
 

@@ -31,6 +31,7 @@ SAMPLES = 2
 _GREY = 0.6
 _MATT = (0.9, 0.0)
 _UNLIT = 0.15
+_SPARE = 4096  # rows
 _AT_ONCE = 8
 _STREAM = 57
 _RECIPE = Recipe()
@@ -112,14 +113,14 @@ def draw(
     With `most`, at most so many pixels are drawn and nothing waits for the device.
     """
     shots = replace(looked.shots.some(rows), seed=seed)
-    seen = _seen(looked, rows, most)
-    # Another background each time that a view is shown; and a place for what is no pixel.
+    seen = _seen(looked, rows, most or 0, len(start.triangles))
+    # Another background each time that a view is shown; and places for what is no pixel.
     behind = looked.behind.index_select(0, (rows + seed) % len(looked)).float().view(-1, 1)
-    behind = functional.pad(behind, (0, 0, 0, 1)).expand(-1, 3)
+    behind = functional.pad(behind, (0, 0, 0, _SPARE)).expand(-1, 3)
     side = looked.side * SAMPLES
     pictures = []
     for color in _shaded(start, surface, shots, seen):
-        whole = behind.index_copy(0, seen.target, color)[:-1]
+        whole = behind.index_copy(0, seen.target, color)[:-_SPARE]
         whole = whole.view(len(rows), side, side, 3).permute(0, 3, 1, 2)
         pictures.append(functional.avg_pool2d(whole, SAMPLES))
     return pictures[0], pictures[1]
@@ -137,22 +138,22 @@ class _Seen:
     wide: Tensor
 
 
-def _seen(looked: Looked, rows: Tensor, most: int | None) -> _Seen:
-    """The pixels of some views (n,) that see something, one view after another."""
+def _seen(looked: Looked, rows: Tensor, most: int, triangles: int) -> _Seen:
+    """The pixels of some views (n,) that see something, one view after another; as many if `most`
+    is 0. What fills up is spread, since GPUs are slow to add up many gradients in one place."""
     drawn = looked.face.shape[1]
     ends = looked.count.index_select(0, rows).cumsum(0)
-    if most is None:
-        most = int(ends[-1])
-    number = torch.arange(most, device=rows.device)
+    number = torch.arange(most or int(ends[-1]), device=rows.device)
     picture = torch.searchsorted(ends, number, right=True)
     is_pixel = picture < len(rows)
     picture = picture.clamp(max=len(rows) - 1)
     before = functional.pad(ends[:-1], (1, 0)).index_select(0, picture)
     at = rows.index_select(0, picture) * drawn + (number - before).clamp(max=drawn - 1)
     place = looked.place.view(-1).index_select(0, at)
+    face = looked.face.view(-1).index_select(0, at).long()
     return _Seen(
-        torch.where(is_pixel, picture * drawn + place, len(rows) * drawn),
-        looked.face.view(-1).index_select(0, at).clamp(min=0).long(),
+        torch.where(is_pixel, picture * drawn + place, len(rows) * drawn + number % _SPARE),
+        torch.where(is_pixel & (face >= 0), face, number % triangles),
         picture,
         looked.shares.view(-1, 2).index_select(0, at).float(),
         looked.wide.view(-1).index_select(0, at).float(),
@@ -198,7 +199,9 @@ def _shaded(start: Start, surface: Surface, shots: Shots, seen: _Seen) -> tuple[
     def at(values: Tensor) -> Tensor:
         return (values.index_select(0, corner).view(-1, 3, 3) * shares).sum(1)
 
-    place, normal = at(surface.vertices), functional.normalize(at(surface.normals), dim=1)
+    # Where a point is hardly changes how it is lit: its gradient would cost more than it tells.
+    place = at(surface.vertices.detach())
+    normal = functional.normalize(at(surface.normals), dim=1)
     cameras = shots.cameras
     to_eye = functional.normalize(cameras.eye.index_select(0, seen.picture) - place, dim=1)
     # The inside of a sleeve or a skirt is lit like its outside.

@@ -142,14 +142,22 @@ def _field(work: _Work, before: State | None, resumed: State | None) -> _Relief 
     plan = session.plan
     if not plan.field_steps or plan.works_on == "texture" or before is not None:
         return None
-    if resumed is not None and resumed.told["stage"] == "mesh":
-        return None
     session.span = (0.0, _FIELD_SHARE * _LEARNT)
 
     def make(smaller: Plan) -> FieldStage:
         return FieldStage(work.start, smaller, work.is_weak)
 
-    stage = learned(make, session, resumed)
+    kept = session.checkpoints.read_field()
+    if resumed is not None and resumed.told["stage"] == "mesh":
+        # What else the field stage found is in the mesh stage's checkpoint.
+        if kept is None:
+            return None
+        stage = make(plan)
+        stage.field.load_state_dict(kept.tensors)
+        session.steps = plan.field_steps
+    else:
+        stage = learned(make, session, resumed)
+        session.checkpoints.keep_field(State(stage.field.state_dict(), {}))
     canvas = canvas_of(work.start, session.plan.texels)
     with torch.no_grad():
         along = displacement(stage.field, work.start.vertices, work.skin.directions)

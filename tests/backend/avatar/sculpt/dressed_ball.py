@@ -45,26 +45,30 @@ class Told:
         return self.stop_after is not None and len(self.fractions) >= self.stop_after
 
 
-def dressed_ball(detail: int = 3) -> Start:
-    """Half a metre wide; its upper half is a shirt on the head, the lower one trousers on the legs;
+def dressed_ball(detail: int = 3, radius: float = 0.25) -> Start:
+    """On the floor; its upper half is a shirt on the head, the lower one trousers on the legs;
     each is a disk of the texture."""
-    mesh = trimesh.creation.icosphere(detail, 0.25)
-    mesh.apply_translation([0, 0, 0.25])
+    mesh = trimesh.creation.icosphere(detail, radius)
+    mesh.apply_translation([0, 0, radius])
     solid = torch.tensor(np.array(mesh.vertices), dtype=torch.float32)
     faces = torch.tensor(np.array(mesh.faces))
-    is_low = solid[faces][..., 2].mean(1) < 0.25
+    is_low = solid[faces][..., 2].mean(1) < radius
     vertices, triangles, uvs, parts = [], [], [], []
     for number, own in enumerate((faces[~is_low], faces[is_low])):
         used, local = own.unique(return_inverse=True)
         triangles.append(local + sum(map(len, vertices)))
         vertices.append(solid[used])
-        flat = (solid[own][..., :2] / 0.25) * 0.23 + 0.25
+        flat = (solid[own][..., :2] / radius) * 0.23 + 0.25
         uvs.append(flat + torch.tensor([[0.0, 0.5], [0.5, 0.0]])[number])
         parts.append(torch.full((len(own),), number))
     every = torch.cat(vertices)
-    region = torch.where(every[:, 2] > 0.25, REGIONS.index("head"), REGIONS.index("legs"))
-    places = {name: torch.tensor([0.0, -0.1, 0.25]) for name in PLACES}
-    places["head"] = torch.tensor([0.0, 0.0, 0.25])
+    region = torch.where(every[:, 2] > radius, REGIONS.index("head"), REGIONS.index("legs"))
+    # Hands and feet are held far out, so that no camera stands inside of the ball.
+    places = {name: torch.tensor([0.0, -0.4 * radius, radius]) for name in PLACES}
+    for side, sign in (("left", 2.0), ("right", -2.0)):
+        for limb in ("hand", "foot"):
+            places[f"{side}_{limb}"] = torch.tensor([sign * radius, 0.0, radius])
+    places["head"] = torch.tensor([0.0, 0.0, radius])
     return Start(
         names=("Shirt", "Trousers"),
         vertices=every,
@@ -72,11 +76,11 @@ def dressed_ball(detail: int = 3) -> Start:
         uvs=torch.cat(uvs),
         part=torch.cat(parts),
         region=region,
-        slack=torch.full((len(every),), 0.02),
+        slack=torch.full((len(every),), 0.08 * radius),
         finish=torch.tensor([[0.9, 0.0], [0.9, 0.0]]),
         texture=torch.full((3, 64, 64), 0.5),
         solid_vertices=solid,
         solid_triangles=faces,
         places=places,
-        height=0.5,
+        height=2 * radius,
     )

@@ -25,6 +25,11 @@ def start():
     return dressed_ball()
 
 
+@pytest.fixture(scope="module")
+def small():
+    return dressed_ball(2, 0.06)
+
+
 def sculpted(start, plan=PLAN, encoder=None, hooks=None, before=None):
     encoders = Encoders((encoder or WarmEncoder(),))
     return sculpt(start, PROMPTS, encoders, plan, hooks or Told(), before)
@@ -79,12 +84,12 @@ def test_no_triangle_turns_over(start):
     assert ((across(start.vertices) * across(moved)).sum(1) > 0).all()
 
 
-def test_the_field_stage_moves_the_surface_and_its_field_is_handed_on(start):
-    plan = replace(PLAN, field_steps=3, mesh_steps=0, samples=8)
-    made = sculpted(start, plan)
+def test_the_field_stage_moves_the_surface_and_its_field_is_handed_on(small):
+    plan = replace(PLAN, field_steps=3, mesh_steps=0, samples=8, pixels=16, views=2, pool=4)
+    made = sculpted(small, plan)
     assert made.field is not None
     assert made.steps == 3
-    assert (made.offsets.abs() <= start.slack).all()
+    assert (made.offsets.abs() <= small.slack).all()
 
 
 def test_a_killed_run_ends_as_if_it_had_not_been_killed(start, tmp_path, monkeypatch):
@@ -106,6 +111,27 @@ def test_a_killed_run_ends_as_if_it_had_not_been_killed(start, tmp_path, monkeyp
     torch.testing.assert_close(made.offsets, whole.offsets, atol=1e-7, rtol=0)
     torch.testing.assert_close(made.texture, whole.texture, atol=1e-5, rtol=0)
     assert not (tmp_path / checkpoint.NAME).exists()
+
+
+def test_a_run_killed_after_the_field_stage_keeps_its_field(small, tmp_path, monkeypatch):
+    monkeypatch.setattr(checkpoint, "EVERY", 0.0)
+    plan = Plan(field_steps=1, mesh_steps=3, views=2, pool=4, pixels=16, samples=6, texels=64)
+
+    class Killed(Told):
+        def report(self, fraction, note, picture=None):
+            super().report(fraction, note, picture)
+            if len(self.fractions) == 3:
+                raise JobCancelledError("killed")
+
+    with pytest.raises(JobCancelledError):
+        sculpted(small, plan, hooks=Killed(tmp_path))
+    again = Told(tmp_path)
+    made = sculpted(small, plan, hooks=again)
+    assert made.field is not None
+    assert made.field.paint.last.any()
+    assert made.steps == 4
+    assert len(again.fractions) == 2
+    assert not list(tmp_path.iterdir())
 
 
 def test_a_checkpoint_of_something_else_is_not_gone_on_from(start, tmp_path, monkeypatch):
