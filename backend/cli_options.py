@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import inspect
+import signal
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +16,10 @@ from ..shared.catalog import Field, SystemEntry
 from ..shared.errors import BadOptionError, StorageError
 from ..shared.messages import Device, Value
 from ..shared.results import Media
+
+KEEP_SIGNAL: int = getattr(signal, "SIGQUIT", 0) or getattr(signal, "SIGBREAK", 0)
+KEEP_KEY = {"SIGQUIT": "Ctrl+\\", "SIGBREAK": "Ctrl+Break"}[signal.Signals(KEEP_SIGNAL).name]
+"""What ends a job with the best so far, as Ctrl+C cancels it."""
 
 
 @dataclass(frozen=True)
@@ -48,7 +53,8 @@ def system_command(system: SystemEntry, run: Callable[[Order], None]) -> Callabl
     parameters = [*map(_option, system.fields), *_options_of_every_system()]
     command.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
     command.__annotations__ = {each.name: each.annotation for each in parameters}
-    command.__doc__ = f"{system.summary}."
+    keys = f"Ctrl+C cancels the job, {KEEP_KEY} ends it with the best so far."
+    command.__doc__ = f"{system.summary}.\n\n{keys}"
     return command
 
 
@@ -79,6 +85,7 @@ def _option(field: Field) -> inspect.Parameter:
     option = typer.Option(
         option_name(field.name),
         help=f"{field.doc}.",
+        metavar="JOB" if field.type == "job" else None,
         min=None if field.low is None else kind(field.low),
         max=None if field.high is None else kind(field.high),
         show_default=field.default != "",

@@ -21,14 +21,12 @@ from ..shared.errors import (
 from ..shared.messages import Event, Finished, JobId, JobRow, Preview, Progress, Queued
 from ..shared.results import Media
 from .cli_errors import answers, errors
-from .cli_options import Order, option_name
+from .cli_options import KEEP_KEY, KEEP_SIGNAL, Order, option_name
 from .output import SUMMARY, Output, close_output, open_output, write_preview, write_result
 from .progress import Show, shown_progress
 
 RECONNECTIONS = 3
 MOST_JOBS = 300
-KEEP_SIGNAL: int = getattr(signal, "SIGQUIT", 0) or getattr(signal, "SIGBREAK", 0)
-KEEP_KEY = {"SIGQUIT": "Ctrl+\\", "SIGBREAK": "Ctrl+Break"}[signal.Signals(KEEP_SIGNAL).name]
 
 
 def run_order(order: Order, catalog: Catalog) -> None:

@@ -15,7 +15,7 @@ from typer.testing import CliRunner
 
 from kinora.backend import cli
 from kinora.backend.catalog import build_catalog
-from kinora.backend.cli_run import KEEP_SIGNAL
+from kinora.backend.cli_options import KEEP_SIGNAL
 from kinora.backend.doctor import check_server
 from kinora.backend.output import Output
 from kinora.shared import launch
