@@ -56,14 +56,15 @@ class Summary:
 def write_files(
     character: Character, result: Result, summary: Summary, run: Run
 ) -> tuple[str, ...]:
-    """Write all files to `run.folder` and return their names, `result.json` last.
+    """Write all files to `run.folder` and return their names, `result.json` last. What earlier
+    stages left there is one of them.
 
     `character` is drawn; a `result` that is only a motion leaves no avatar. Raises
     `StorageError` when the disk is full or the folder cannot be written.
     """
     start = time.perf_counter()
     look, device = LOOKS[summary.preset], run.device
-    files: dict[str, bytes] = {}
+    files = {path.name: path.read_bytes() for path in run.folder.iterdir() if path.is_file()}
     run.report(0.21, "Writing the character")
     if isinstance(result, Character):
         files["avatar.glb"] = write_glb(result)

@@ -77,6 +77,14 @@ def test_every_file_is_there_and_listed_with_its_checksum(box_character, summary
     assert shown.width / shown.height == pytest.approx(sheet.width / sheet.height, rel=0.02)
 
 
+def test_what_a_stage_before_left_is_listed_too(box_character, summary, tmp_path):
+    (tmp_path / "state.safetensors").write_bytes(b"where sculpting ended")
+    names = write_files(box_character, box_character, summary, Job(tmp_path))
+    facts = json.loads((tmp_path / "result.json").read_text())
+    assert "state.safetensors" in names and "state.safetensors" in facts["files"]
+    assert (tmp_path / "state.safetensors").read_bytes() == b"where sculpting ended"
+
+
 def test_the_encoder_its_scores_and_its_confidence_are_told(box_character, summary, tmp_path):
     scores = {"shape": {"before": 0.1, "after": 0.2}}
     judged = dataclasses.replace(summary, encoder="kinora", scores=scores, confidence=0.75)
