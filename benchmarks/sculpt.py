@@ -140,7 +140,7 @@ def profile(case: Case, encoder: Encoder, plan: Plan) -> None:
         sculpt(case.start, case.prompts, Encoders((encoder,)), own, hooks)
     times: dict[str, list[float]] = {}
     for event in found.events():
-        times.setdefault(event.name[:110], []).append(event.device_time)
+        times.setdefault(event.name[:110], []).append(event.time_range.elapsed_us())
     for name, each in sorted(times.items(), key=lambda one: -sum(one[1]))[:16]:
         say(f"{sum(each) / 1000:9.2f} ms {len(each):6} times  {name}")
 
