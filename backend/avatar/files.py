@@ -64,7 +64,7 @@ def write_files(
     """
     start = time.perf_counter()
     look, device = LOOKS[summary.preset], run.device
-    files = {path.name: path.read_bytes() for path in run.folder.iterdir() if path.is_file()}
+    files = {path.name: path.read_bytes() for path in run.folder.glob("*") if path.is_file()}
     run.report(0.21, "Writing the character")
     if isinstance(result, Character):
         files["avatar.glb"] = write_glb(result)
