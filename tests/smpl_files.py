@@ -32,10 +32,11 @@ Arrays = dict[str, Any]
 MOST = np.iinfo(np.uint32).max
 
 
-def random_arrays(family: Family, seed: int = 0, betas: int = 10) -> Arrays:
+def random_arrays(family: Family, seed: int = 0) -> Arrays:
     """Numbers of the right shapes that mean nothing."""
     random = np.random.default_rng(seed)
     count, joints = family.vertices, len(family.bones)
+    betas = 20 if family.name == "smplx" else 10  # Ten of SMPL-X's are expressions.
     regressor = np.zeros((joints, count))
     for row in regressor:
         row[random.choice(count, 30, replace=False)] = random.dirichlet(np.ones(30))
