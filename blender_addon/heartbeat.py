@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import atexit
+import logging
 import time
 from typing import Any
 
@@ -15,6 +16,7 @@ from .catalog import CATALOG
 from .job import Job, Link, Stage
 from .session import Session
 
+log = logging.getLogger(__name__)
 SESSION = Session(CATALOG.digest)
 # An open socket would keep Blender from quitting.
 atexit.register(SESSION.disconnect)
@@ -41,7 +43,10 @@ def stop() -> None:
 def _tick() -> float | None:
     if SESSION.poll():
         redraw()
-    viewport.show(SESSION.shown, SESSION.job.scene)
+    try:
+        viewport.show(SESSION.shown, SESSION.job.scene)
+    except Exception:  # Whatever is wrong with a preview must not end this timer.
+        log.exception("A preview cannot be shown")
     if SESSION.job.stage is Stage.READY and SESSION.is_placed_unasked:
         _place()
     if SESSION.link is Link.NONE and SESSION.job.stage is not Stage.READY:

@@ -233,12 +233,16 @@ class Session:
             # The server keeps every accepted job, so a new one goes on where it was killed.
             self._has_restarted = True
             is_fetching = self.job.stage is Stage.FETCHING
-            self.connection.outbox = [(FetchResult if is_fetching else Attach)(followed)]
+            again: list[Request] = [(FetchResult if is_fetching else Attach)(followed)]
+            if self.job.stage in (Stage.KEEPING, Stage.CANCELLING):
+                # Nobody knows whether the first one was heard, and a second one does no harm.
+                again.append(Cancel(followed, keeps_best=self.job.stage is Stage.KEEPING))
+            self.connection.outbox = again
             self.job = replace(self.job, note="The connection was lost; connecting again")
             try:
                 self.connection.open()
-            except KinoraError as again:
-                self._fail(again)
+            except KinoraError as refusal:
+                self._fail(refusal)
             return
         self.connection.outbox.clear()
         self._fail(error)

@@ -391,6 +391,20 @@ def test_a_job_that_is_stopped_to_keep_its_best_brings_that(
     assert (session.job.stage, session.error) == (Stage.READY, None)
 
 
+@pytest.mark.parametrize(("verb", "is_kept"), [("keep", True), ("cancel", False)])
+def test_what_was_asked_of_a_job_is_asked_of_the_next_server_too(
+    session: Session, server: ScriptedServer, verb: str, is_kept: bool
+) -> None:
+    submit(session)
+    server.tell(Progress(JOB, 0.4, "Sculpting"))
+    settle(session)
+    getattr(session, verb)()
+    server.asked.clear()
+    server.clients[-1].breaks = UnreachableError("The server does not answer.")
+    settle(session)
+    assert Cancel(JOB, keeps_best=is_kept) in server.asked
+
+
 def test_only_a_job_that_runs_has_anything_to_keep(
     session: Session, server: ScriptedServer
 ) -> None:

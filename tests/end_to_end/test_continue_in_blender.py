@@ -144,6 +144,13 @@ def test_what_was_shown_on_the_way_is_nowhere_in_the_file(talk) -> None:
     assert len(bpy.data.meshes) == len(bpy.data.objects[characters()[0]].children)
 
 
+def test_in_the_background_nothing_is_drawn(talk) -> None:
+    viewport, job = part("viewport"), part("job")
+    mesh = part("importers").mesh  # Any value will do: nobody may look at it.
+    viewport.show(job.Shown(mesh=mesh), "Scene")
+    assert not viewport._handlers
+
+
 def test_the_options_are_grouped_and_those_of_every_day_stand_first(talk) -> None:
     panels = part("panels")
     entry = part("operators").CATALOG.system("avatar")
