@@ -31,7 +31,7 @@ _OF_JOINT = {
 _OF_SWAY = {"skirt": "legs", "cape": "torso", "hair": "head", "beard": "head"}
 _SKIN = {"head": 1.5, "torso": 10.0, "arms": 5.0, "hands": 1.0, "legs": 8.0, "feet": 1.5}
 """Millimetres that bare skin may grow, by region."""
-_PARTS = {"Eyes": 0.0, "Lashes": 0.0, "Teeth": 0.0, "Tongue": 0.0, "Hair cap": 5.0, "Hair": 15.0}
+_PARTS = {"Eyes": 0.0, "Lashes": 0.0, "Mouth": 0.0, "Hair cap": 5.0, "Hair": 15.0}
 _SLOTS = {
     "feet": 4.0, "hands": 2.0, "eyes": 1.0, "face": 3.0, "head": 8.0, "legwear": 4.0,
     "right hand": 2.0, "left hand": 2.0, "extra": 4.0, "back": 6.0, "neck": 5.0, "waist": 5.0,

@@ -56,6 +56,11 @@ class Guide:
         return self.encoder.name == EMBEDDED_ENCODER
 
 
+def is_weak(guides: Sequence[Guide]) -> bool:
+    """Whether none of them has seen more than Kinora's own characters."""
+    return all(guide.is_weak for guide in guides)
+
+
 def guide_of(encoder: Encoder, prompts: Prompts, start: Start, canvas: Canvas) -> Guide:
     """Read the prompts with an encoder."""
     device = start.vertices.device

@@ -26,9 +26,9 @@ from .plan import Prompts
 UNSEEN = 1 << 20
 """Number of the first view that only judges see."""
 _AWAY = {True: 0.5, False: 12.0}
-"""Lab units that a part's mean may go farther from its color, by whether the guide is weak; and by
-how much more its texels may spread."""
-_SPREAD = {True: 0.5, False: 8.0}
+"""Lab units that a part's mean may go farther from its color, by whether the guide is weak; by how
+much more its texels may spread; and by how much the change itself may, which shows as stains."""
+_SPREAD, _STAINS = {True: 0.5, False: 8.0}, {True: 1.0, False: 12.0}
 _VISIBLE = 0.05  # Lab units
 _LEAST = 1e-4  # of likeness
 _AT_ONCE = 8
@@ -130,13 +130,19 @@ def _sound(stage: MeshStage, prompts: Prompts) -> tuple[Tensor, set[int]]:
         mine = stage.canvas.texel_part == number
         wanted = _wanted(stage, prompts, number)
         for choice, texture in zip(choices, textures, strict=True):
-            if not bool((choice[:, mine].abs() > _VISIBLE).any()):
+            own = choice[:, mine]
+            if not bool((own.abs() > _VISIBLE).any()) or _stains(own) > _STAINS[stage.is_weak]:
                 continue
             if all(_is_no_worse(stage, texture, one) for one in wanted):
                 kept = torch.where(mine, choice, kept)
                 parts.add(number)
                 break
     return kept, parts
+
+
+def _stains(change: Tensor) -> float:
+    """How far a change (3, N) spreads around its mean."""
+    return float((change - change.mean(1, keepdim=True)).square().sum(0).mean().sqrt())
 
 
 def _wanted(stage: MeshStage, prompts: Prompts, part: int) -> list[Asked]:

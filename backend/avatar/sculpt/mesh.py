@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import torch
@@ -14,7 +15,7 @@ from ..repaint.canvas import Canvas, texel_parts
 from ..repaint.refine import disturbed
 from ..repaint.residual import change_of, repainted, residual_for
 from .cameras import facing, shots
-from .guidance import Guide, unlikeness
+from .guidance import Guide, is_weak, unlikeness
 from .learning import Groups
 from .losses import care, evenness, tie
 from .offsets import Grids, Skin, limited, normals, roughness, share_of
@@ -70,14 +71,16 @@ class MeshStage:
 
     name = "mesh"
 
-    def __init__(self, start: Start, canvas: Canvas, skin: Skin, plan: Plan, weak: bool) -> None:
+    def __init__(
+        self, start: Start, canvas: Canvas, skin: Skin, plan: Plan, guides: Sequence[Guide]
+    ) -> None:
         self.start, self.canvas, self.skin, self.plan = start, canvas, skin, plan
-        self.is_weak = weak
+        self.is_weak = is_weak(guides)
         self.steps = plan.mesh_steps
         self.grids = Grids(start, skin)
         self.given = torch.zeros_like(start.slack)
         """(V,) shares that the field stage found."""
-        self.residual = residual_for(canvas, _painted(start, canvas))
+        self.residual = residual_for(canvas, _painted(start, guides))
         self.inside = _inside(start, canvas, self.residual.parts, plan)
         self.given_change = torch.zeros_like(canvas.texture)
         """(3, T, T) Lab that an earlier run or the field stage found."""
@@ -176,8 +179,11 @@ class MeshStage:
         return likeness + color * moved + _GAMUT * beyond + held
 
 
-def _painted(start: Start, canvas: Canvas) -> list[int]:
-    """Parts that may be painted: not eyes, teeth and lashes, which may not grow either."""
+def _painted(start: Start, guides: Sequence[Guide]) -> list[int]:
+    """Parts that may be painted: not eyes, teeth and lashes, which may not grow either; of weak
+    guides only those whose colors are asked for."""
+    if is_weak(guides):
+        return sorted({part for one in guides if one.goal is not None for part in one.goal.parts})
     most = torch.zeros(len(start.names), device=start.slack.device)
     slack = start.slack[start.triangles].amax(1)
     most = most.scatter_reduce(0, start.part, slack, "amax")

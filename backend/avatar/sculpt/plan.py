@@ -69,8 +69,8 @@ PLANS: Mapping[str, Plan] = {
 }
 """By preset, for a GPU; drafts are not sculpted."""
 ON_PROCESSOR: Mapping[str, Plan] = {
-    "standard": Plan(field_steps=0, mesh_steps=60, views=4, pool=32, pixels=64, refresh=30),
-    "quality": Plan(field_steps=24, mesh_steps=150, views=4, pool=48, pixels=64, refresh=50),
+    "standard": Plan(mesh_steps=40, views=4, pool=24, refresh=20),
+    "quality": Plan(field_steps=24, mesh_steps=120, views=4, pool=32, pixels=64, refresh=40),
 }
 """The same where there is none: some minutes."""
 

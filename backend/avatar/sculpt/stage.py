@@ -16,7 +16,7 @@ from ..repaint.residual import repainted
 from .carving import FieldStage, painted
 from .checkpoint import Checkpoints
 from .field import Field
-from .guidance import Guide, guide_of
+from .guidance import Guide, guide_of, is_weak
 from .keeping import Kept, keep
 from .mesh import WEAK_LIMIT, MeshStage, canvas_of
 from .offsets import Skin, skin_of, smoothed
@@ -101,10 +101,6 @@ class _Work:
     judge: Guide
     session: Session
 
-    @property
-    def is_weak(self) -> bool:
-        return all(guide.is_weak for guide in self.session.guides)
-
 
 @dataclass(frozen=True, eq=False)
 class _Relief:
@@ -125,7 +121,7 @@ def _prepared(
     if encoders.judge is not None:
         judge = guide_of(encoders.judge, prompts, start, canvas)
     slack = start.slack
-    if all(guide.is_weak for guide in guides):
+    if is_weak(guides):
         slack = slack * WEAK_LIMIT
     if plan.part != "all":
         slack = slack * (start.region == REGIONS.index(plan.part))
@@ -145,7 +141,7 @@ def _field(work: _Work, before: State | None, resumed: State | None) -> _Relief 
     session.span = (0.0, _FIELD_SHARE * _LEARNT)
 
     def make(smaller: Plan) -> FieldStage:
-        return FieldStage(work.start, smaller, work.is_weak)
+        return FieldStage(work.start, smaller, is_weak(session.guides))
 
     kept = session.checkpoints.read_field()
     if resumed is not None and resumed.told["stage"] == "mesh":
@@ -176,7 +172,7 @@ def _mesh(
 
     def make(smaller: Plan) -> MeshStage:
         canvas = canvas_of(work.start, smaller.texels)
-        stage = MeshStage(work.start, canvas, work.skin, smaller, work.is_weak)
+        stage = MeshStage(work.start, canvas, work.skin, smaller, session.guides)
         if relief is not None and relief.change.shape == canvas.texture.shape:
             stage.give(relief.offsets, relief.change)
         elif before is not None:
