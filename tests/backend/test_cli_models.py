@@ -10,11 +10,14 @@ from dataclasses import dataclass, field, replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
+import numpy as np
 import pytest
+import smpl_files
 from click.testing import Result
 from typer.testing import CliRunner
 
 from kinora.backend import cli, weights
+from kinora.backend.kit.smpl.families import FAMILIES
 from kinora.backend.weights import PUBLISHED, ModelFile
 
 CONTENT = bytes(range(256)) * 9000
@@ -93,7 +96,8 @@ def test_models_are_listed_with_licence_and_origin_and_none_is_claimed_that_is_n
     used, unused = rest.split("Published: not used yet in this version")
     assert "all-MiniLM-L6-v2" in embedded and "CC0" in embedded
     assert "CLIP ViT-B/32" in used and "MIT" in used and "models download clip-vit-b32" in used
-    assert "SMPL-X" in unused and "non-commercial" in unused and "SMPLX_NEUTRAL.npz" in unused
+    assert "SMPL-X female" in used and "non-commercial" in used and "smpl-x.is.tue.mpg.de" in used
+    assert "VPoser v2" in unused and "V02_05_epoch=13_val_loss=0.03.ckpt" in unused
 
 
 def test_a_download_says_licence_size_and_source_and_asks_first(
@@ -173,11 +177,11 @@ def test_nobody_there_is_said_in_a_sentence(run: Run, monkeypatch: pytest.Monkey
     assert answer.exit_code == 1 and "could not be fetched" in answer.stderr
 
 
-@pytest.mark.parametrize("name", ["smpl-x", "no-such-model"])
+@pytest.mark.parametrize("name", ["smplx-male", "no-such-model"])
 def test_what_is_not_to_be_fetched_is_refused_with_the_way_to_it(run: Run, name: str) -> None:
     answer = run("download", name)
     assert answer.exit_code == 2
-    assert "smpl-x" in answer.stderr or "smpl-x.is.tue.mpg.de" in answer.stderr
+    assert "smplx-male" in answer.stderr or "smpl-x.is.tue.mpg.de" in answer.stderr
 
 
 def test_a_file_is_added_whatever_its_name_when_its_checksum_is_right(
@@ -203,12 +207,35 @@ def test_a_file_with_the_right_name_and_a_wrong_checksum_is_refused(
 
 
 def test_a_file_that_is_unknown_needs_a_name(run: Run, tmp_path: Path) -> None:
-    mine = tmp_path / "body.bin"
-    mine.write_bytes(b"a body")
+    mine = tmp_path / "prior.bin"
+    mine.write_bytes(b"a prior")
     answer = run("add", str(mine))
     assert answer.exit_code == 2 and "--as" in answer.stderr
-    assert run("add", str(mine), "--as", "smpl-x").exit_code == 0
-    assert (tmp_path / "models/smplx/SMPLX_NEUTRAL.npz").read_bytes() == b"a body"
+    assert run("add", str(mine), "--as", "avatarclip-codebook").exit_code == 0
+    assert (tmp_path / "models/avatarclip/codebook.pth").read_bytes() == b"a prior"
+
+
+def test_a_body_is_known_by_its_published_name_and_converted(run: Run, tmp_path: Path) -> None:
+    mine = tmp_path / "basicModel_f_lbs_10_207_0_v1.0.0.pkl"
+    mine.write_bytes(smpl_files.old_pickle(smpl_files.random_arrays(FAMILIES[0])))
+    answer = run("add", str(mine))
+    assert answer.exit_code == 0 and "non-commercial" in answer.stdout
+    assert "converted" in answer.stdout and "--body smpl" in answer.stdout
+    assert "ready" in next(line for line in run("list").stdout.splitlines() if "SMPL fem" in line)
+    with np.load(tmp_path / "models/smpl/female.npz", allow_pickle=False) as stored:
+        assert stored["v_template"].shape == (6890, 3)
+    assert mine.is_file()
+
+
+def test_a_body_that_is_another_or_holds_code_is_not_added(run: Run, tmp_path: Path) -> None:
+    mine = tmp_path / "model.npz"
+    np.savez(mine, **smpl_files.random_arrays(FAMILIES[1]))
+    answer = run("add", str(mine), "--as", "smpl-male")
+    assert answer.exit_code == 1 and "it is SMPL-H, not SMPL" in answer.stderr
+    mine.write_bytes(b"cos\nsystem\n(S'touch here'\ntR.")
+    answer = run("add", str(mine), "--as", "smpl-male")
+    assert answer.exit_code == 1 and "names os.system" in answer.stderr
+    assert not (tmp_path / "models").exists() and not Path("here").exists()
 
 
 @pytest.mark.parametrize("words", [(), ("--as", "clip-vit-b32")])
