@@ -41,6 +41,8 @@ TEXELS = 1024
 """Along a side of the texture that is changed; finer ones are changed by the same amounts."""
 BEGINS, ENDS = 0.1, 0.6
 """The share of a job's way that sculpting is."""
+_NEAR = 20.0
+"""Lab units up to which a plain name says what a color is."""
 _HAIR = ("Hair", "Hair cap")
 
 
@@ -176,10 +178,11 @@ def _unheard(params: Params) -> tuple[str, ...]:
 
 
 def _nearest(color: tuple[float, float, float]) -> str:
-    """The plain color name that is nearest to a color."""
+    """The plain color name that is nearest to a color, or any where none is near."""
     own = to_lab(torch.tensor(color))
 
     def away(name: str) -> float:
         return float((to_lab(torch.tensor(colors.named()[name])) - own).norm())
 
-    return min(PLAIN, key=away)
+    plain = min(PLAIN, key=away)
+    return plain if away(plain) < _NEAR else min(colors.named(), key=away)
