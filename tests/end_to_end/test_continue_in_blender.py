@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import os
 import threading
@@ -16,6 +17,7 @@ pytestmark = pytest.mark.blender
 bpy = pytest.importorskip("bpy", reason="needs the bpy module")
 
 from kinora.shared import launch  # noqa: E402
+from kinora.shared.errors import UnreachableError  # noqa: E402
 from kinora.shared.messages import Shutdown  # noqa: E402
 
 ADDON = "bl_ext.user_default.kinora"
@@ -33,7 +35,7 @@ def addon():
     yield part("operators")
     part("heartbeat").SESSION.disconnect()
     if (client := launch.find("tests")) is not None:
-        with client:
+        with client, contextlib.suppress(UnreachableError):  # It may be gone before it answers.
             client.call(Shutdown())
 
 
