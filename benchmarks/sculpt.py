@@ -27,7 +27,7 @@ from torch import Tensor
 from kinora.backend.avatar.sculpt.cameras import facing
 from kinora.backend.avatar.sculpt.mesh import fitted
 from kinora.backend.avatar.sculpt.offsets import directions, normals
-from kinora.backend.avatar.sculpt.pictures import Surface, draw, look
+from kinora.backend.avatar.sculpt.pictures import Surface, before_grey, draw, look
 from kinora.backend.avatar.sculpt.plan import PLANS, Encoders, Plan
 from kinora.backend.avatar.sculpt.stage import sculpt
 from kinora.backend.kit.encoders.clip import ClipEncoder
@@ -124,7 +124,7 @@ def shown(case: Case, vertices: Tensor, texture: Tensor) -> Tensor:
     """(3, H, W) from all sides; below without color."""
     start = case.start
     surface = Surface(vertices, normals(vertices, start.triangles), fitted(texture, 512))
-    looked = look(start, vertices, facing(start, PIXELS, SIDES), PIXELS, 1)
+    looked = before_grey(look(start, vertices, facing(start, PIXELS, SIDES), PIXELS, 1))
     rows = torch.arange(len(SIDES), device=vertices.device)
     both = draw(start, surface, looked, rows, torch.ones_like(rows))
     return torch.cat([torch.cat(one.unbind(), dim=2) for one in both], dim=1)

@@ -126,7 +126,7 @@ class FieldStage:
         azimuth, elevation = torch.atan2(away[:, 0], -away[:, 1]), away[:, 2].asin()
         seen = render(self.field, self._shown, self._sharpness)
         light = jittered_lights(azimuth, elevation, torch.ones_like(chosen.seed))
-        grey = torch.full((2, 3, PREVIEW, PREVIEW), 0.5, device=azimuth.device)
+        grey = torch.full((2, 3, PREVIEW, PREVIEW), 0.8, device=azimuth.device)
         textured, _ = compose(seen, self._shown, grey, light)
         return torch.cat(textured.clamp(0, 1).unbind(), dim=2)
 

@@ -19,7 +19,7 @@ from .guidance import Guide, is_weak, unlikeness
 from .learning import Groups
 from .losses import care, evenness, tie
 from .offsets import Grids, Skin, limited, normals, roughness, share_of
-from .pictures import Looked, Surface, draw, look
+from .pictures import Looked, Surface, before_grey, draw, look
 from .plan import Plan
 from .start import REGIONS, Start
 
@@ -153,7 +153,8 @@ class MeshStage:
         """(3, H, W) from the front and from behind, as it is now."""
         if self._shown is None:
             chosen = facing(self.start, PREVIEW, (20.0, 200.0))
-            self._shown = look(self.start, self.start.vertices, chosen, PREVIEW, 1)
+            looked = look(self.start, self.start.vertices, chosen, PREVIEW, 1)
+            self._shown = before_grey(looked)
         surface = self.surface(self.offsets(), self.change())
         surface = replace(surface, texture=surface.texture.clamp(0, 1))
         rows = torch.arange(2, device=self.given.device)

@@ -32,6 +32,7 @@ _GREY = 0.6
 _MATT = (0.9, 0.0)
 _UNLIT = 0.15
 _SPARE = 4096  # rows
+_WALL = 0.8
 _AT_ONCE = 8
 _STREAM = 57
 _RECIPE = Recipe()
@@ -97,6 +98,11 @@ def look(start: Start, vertices: Tensor, shots: Shots, side: int, grid: int) -> 
     drawn = side * SAMPLES
     behind = backgrounds(kind, shots.seed, (drawn, drawn))[..., 0].reshape(len(shots), -1)
     return Looked(shots, side, count, place, face, shares, wide, behind.half(), coverage)
+
+
+def before_grey(looked: Looked) -> Looked:
+    """The same views before plain light grey, for people to look at."""
+    return replace(looked, behind=torch.full_like(looked.behind, _WALL))
 
 
 def draw(
