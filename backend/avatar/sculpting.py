@@ -88,7 +88,6 @@ def refined(worn: Worn, params: Params, run: Run, before: Path | None = None) ->
         state = state.to(run.device)
     found = sculpt(start, prompts, encoders(params.encoder, run.device), plan, Watch(run), state)
     save(found.state, run.folder / STATE)
-    start = start.to("cpu")
     told = {**found.scores, "steps": found.steps, "views": found.views}
     told["timings_s"] = {name: round(value, 2) for name, value in found.timings.items()}
     return Refined(deliver(worn.dressed, start, found), start, found, told, (*notes, *found.notes))

@@ -101,6 +101,8 @@ def learned(make: Callable[[Plan], S], session: Session, resumed: State | None =
             return stage
         except (torch.OutOfMemoryError, GpuMemoryError) as error:
             failure: Exception = error.with_traceback(None)
+            # What they hold on to would not be freed.
+            failure.__cause__ = failure.__context__ = None
         step = session.steps if stage is not None else 0
         if stage is not None:
             tensors = {f"s.{n}": t.detach().cpu().clone() for n, t in stage.tensors().items()}
