@@ -21,6 +21,8 @@ _OUT, _INTO = (0.12, 0.35, 0.65, 1.0), (0.3, 1.0)
 """Shares of what it may at which it is looked whether something is in the way."""
 _FREE = 0.85
 """A place is free where nothing is nearer than this share of its distance to where it came from."""
+_USED = 0.92
+"""Of what is free: less than half of the way to something that comes nearer as well."""
 _RINGS = 2
 _WELDED = 5e-5  # metres
 _UPRIGHT = 0.3
@@ -216,7 +218,7 @@ def _free(
         is_free = near >= _FREE * way - 1e-5
         free[rows] = torch.where(is_free, way, free[rows])
         is_open[rows] = is_free
-    return free
+    return _USED * free
 
 
 def _smooth_limit(limit: Tensor, weld: Tensor, edges: Tensor, count: int) -> Tensor:
