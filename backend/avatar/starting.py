@@ -154,7 +154,10 @@ def places_of(model: BodyModel, body: Body) -> dict[str, Tensor]:
         places = body.vertices[own]
         return np.asarray((places.min(0) + places.max(0)) / 2)
 
-    eyes = [rig.heads[rig.bone_names.index(name)] for name in ("eye.L", "eye.R")]
+    eyes = [rig.heads[n] for n, name in enumerate(rig.bone_names) if name in ("eye.L", "eye.R")]
+    if not eyes:  # A rig without eyes: the tip of the nose is near enough.
+        head = body.vertices[is_skin & (joint == JOINTS.index("head"))]
+        eyes = [head[head[:, 1].argmin()]]
     found = {"head": middle("head"), "face": np.mean(eyes, 0), "middle": middle(*JOINTS)}
     for side in ("left", "right"):
         found[f"{side}_hand"] = middle(f"{side}_wrist")
