@@ -9,6 +9,7 @@ import pytest
 import torch
 from dressed_ball import Told, WarmEncoder, dressed_ball
 
+from kinora.backend.avatar.repaint.judge import Asked
 from kinora.backend.avatar.sculpt import checkpoint
 from kinora.backend.avatar.sculpt.offsets import directions
 from kinora.backend.avatar.sculpt.plan import Encoders, Plan, Prompts
@@ -210,6 +211,35 @@ def test_the_best_so_far_is_kept_when_the_user_wants_it(start):
     assert made.steps == 4
     assert any("as you asked" in note for note in made.notes)
     assert not torch.equal(made.texture, start.texture)
+
+
+class Cold(WarmEncoder):
+    """Reads every sentence as the opposite color."""
+
+    name = "cold"
+
+    def encode_text(self, sentences):
+        return replace(super().encode_text(sentences), vectors=torch.tensor([[0.0, 0.1, 1.0]] * 12))
+
+
+def test_a_judge_of_another_opinion_keeps_the_colors_of_the_start(start):
+    encoders = Encoders((WarmEncoder(), WarmEncoder()), judge=Cold())
+    made = sculpt(start, PROMPTS, encoders, PLAN, Told())
+    assert torch.equal(made.texture, start.texture)
+    assert not any(kept["color"] for kept in made.scores["kept"].values())
+    after, before = (made.scores["likeness"][when]["all"] for when in ("after", "before"))
+    assert after >= before
+
+
+def test_an_asked_color_is_not_given_up_for_likeness(start):
+    """The encoder wants it warm, the words want it blue as it is."""
+    blue = torch.tensor([0.1, 0.2, 0.8])
+    dyed = replace(start, texture=blue[:, None, None].expand(3, 64, 64).clone())
+    asked = Asked("blue", "shirt", (0.1, 0.2, 0.8), ("Shirt", "Trousers"))
+    prompts = replace(PROMPTS, asked=(asked,))
+    made = sculpt(dyed, prompts, Encoders((WarmEncoder(),)), replace(PLAN, mesh_steps=30), Told())
+    shirt = made.texture[:, 16, 16]
+    assert shirt[2] > shirt[0] + 0.2
 
 
 def test_an_earlier_run_is_gone_on_from(start):
