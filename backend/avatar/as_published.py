@@ -43,7 +43,7 @@ from .wardrobe.atlas import COLOR_QUALITY, jpeg
 PLY, CHECKPOINT = "published.ply", "published.pth"
 TEXELS = 2048
 """Along a side: less has no room for the mesh."""
-_ON_GPU, _ON_PROCESSOR = 512, 256  # cells of the grid
+_ON_GPU, _ON_PROCESSOR = (512, 256), (192, 192)  # cells of the grids
 _LEAST_PIECE = 0.01
 _ROUGHNESS = 0.8
 
@@ -61,8 +61,8 @@ def sculpted_as_published(worn: Worn, params: Params, run: Run) -> Refined:
     checkpoint = None if params.checkpoint is None else read_published(_bytes(params.checkpoint))
     seed = params.seed if config.train.seed is None else config.train.seed
     encoder = load_encoder(params.encoder, data_folder() / "models", run.device)
-    resolution = _ON_PROCESSOR if run.device == "cpu" else _ON_GPU
-    settings = Settings(run.device, seed, checkpoint, resolution=resolution)
+    fine, light = _ON_PROCESSOR if run.device == "cpu" else _ON_GPU
+    settings = Settings(run.device, seed, checkpoint, resolution=fine, light=light)
     found = published(template_of(worn.model, worn.body), config, encoder, Watch(run), settings)
     _leave(run.folder, found.mesh, found.checkpoint)
     told = {"steps": found.steps, "losses": found.losses, "timings_s": found.timings}

@@ -99,21 +99,21 @@ def _near_blocks(networks: Networks, resolution: int) -> Tensor:
     return number[torch.cat(parts).abs() < _CAUTION * wide * 3**0.5 / 2]
 
 
-@torch.no_grad()
 def looked_at(networks: Networks, size: NeusRenderer, vertices: Tensor) -> Tensor:
-    """(V, 3) the shown color, unlit, of vertices (V, 3) as published: from that of six eyes on the
-    axes whose ray ends nearest to the vertex."""
+    """(V, 3) the shown color, unlit, of vertices (V, 3) as published: of six eyes on the axes, of
+    which the three before it are asked, that whose ray ends nearest to the vertex."""
     device = next(networks.parameters()).device
     surface, found = Learnt(networks), []
-    eyes = torch.cat([torch.eye(3), -torch.eye(3)]).to(device) * _FAR
-    for some in torch.split(vertices, _RAYS_AT_ONCE // len(eyes)):
-        ahead = some.to(device)[None] - eyes[:, None]
-        distance = ahead.norm(dim=2)
-        direction = (ahead / distance[..., None]).view(-1, 3)
-        rays = Rays(eyes.repeat_interleave(len(some), 0), direction)
-        seen = render(surface, rays, size, None)
-        off = (seen.depth.view_as(distance) - distance).abs()
-        best = off.argmin(0)
-        colors = seen.shown.view(len(eyes), -1, 3)
-        found.append(colors[best, torch.arange(len(some), device=device)].cpu())
+    for some in torch.split(vertices.to(device), _RAYS_AT_ONCE // 3):
+        with torch.no_grad():
+            facing = torch.where(surface.look(some, some).gradient >= 0, _FAR, -_FAR)
+            # (3, V, 3): the eyes on x, on y and on z.
+            eyes = torch.eye(3, device=device)[:, None] * facing
+            ahead = some - eyes
+            distance = ahead.norm(dim=2)
+            rays = Rays(eyes.view(-1, 3), (ahead / distance[..., None]).view(-1, 3))
+            seen = render(surface, rays, size, None)
+        best = (seen.depth.view_as(distance) - distance).abs().argmin(0)
+        colors = seen.shown.view_as(eyes)[best, torch.arange(len(some), device=device)]
+        found.append(colors.cpu())
     return torch.cat(found).clamp(0, 1)

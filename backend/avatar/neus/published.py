@@ -52,13 +52,14 @@ class Settings:
     fit: Fit = field(default_factory=Fit)
     learnt_steps: int = 300_000
     resolution: int = 512
-    """Cells of the grid along a side, a multiple of 32."""
+    """Cells of the grid along a side, a multiple of 16; of the light mesh's, `light`."""
+    light: int = 256
     tf32: bool = False
 
 
 @dataclass(frozen=True, eq=False)
 class Published:
-    """The figure in the world, and the `light` one of half the resolution; the networks as a
+    """The figure in the world, and a `light` one of fewer triangles; the networks as a
     published checkpoint; how many of its steps the run took, in how many seconds a stage, and the
     mean losses of the last ones."""
 
@@ -110,7 +111,7 @@ def published(
         with clock.stage("mesh"):
             hooks.report(_AFTER, "Extracting the surface and its colors")
             mesh = extract(networks, config.model.neus_renderer, settings.resolution)
-            light = lightened(mesh, *level_set(networks, settings.resolution // 2))
+            light = lightened(mesh, *level_set(networks, settings.light))
     return Published(
         _outward(mesh, inner),
         _outward(light, inner),

@@ -22,7 +22,7 @@ from kinora.backend.avatar.neus.published import Settings, published
 from kinora.backend.avatar.neus.stage import scene_of, step_loss
 from kinora.shared.errors import BadResultError, GpuMemoryError, JobCancelledError
 
-SETTINGS = Settings(fit=figures.TINY_FIT, resolution=32, seed=3)
+SETTINGS = Settings(fit=figures.TINY_FIT, resolution=32, light=16, seed=3)
 
 
 def made(config=None, hooks=None, settings=SETTINGS):
