@@ -97,7 +97,6 @@ class Stepper:
         self._loss, self._learner = loss, learner
         self._rows = torch.zeros(views, dtype=torch.int64, device=device)
         self._seed = torch.zeros(views, dtype=torch.int64, device=device)
-        self._last = torch.zeros((), device=device)
         self._is_bad = torch.zeros((), dtype=torch.bool, device=device)
         self._graph: torch.cuda.CUDAGraph | None = None
         self._has_tried = device.type != "cuda"
@@ -119,14 +118,9 @@ class Stepper:
         self._is_bad.zero_()
         return found
 
-    @property
-    def last(self) -> float:
-        return float(self._last)
-
     def _step(self) -> None:
         loss = self._loss(self._rows, self._seed)
         self._learner.step(loss)
-        self._last.copy_(loss.detach())
         sound = torch.isfinite(loss.detach())
         for one in self._learner.parameters:
             sound = sound & torch.isfinite(one.detach()).all()

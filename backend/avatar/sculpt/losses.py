@@ -35,8 +35,3 @@ def care(change: Tensor, texture: Tensor, inside: Tensor) -> tuple[Tensor, Tenso
     count = inside.sum().clamp(min=1)
     beyond = ((texture - texture.clamp(0, 1)) * inside).square().sum() / count
     return change.square().sum() / count / 100**2, beyond
-
-
-def finite(losses: Tensor) -> Tensor:
-    """Whether all of these are numbers."""
-    return torch.isfinite(losses).all()
