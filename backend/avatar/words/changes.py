@@ -34,6 +34,8 @@ _STEPS = {
 
 def changed(before: str, change: str) -> str:
     """What the whole prompt says from now on, as one that can itself be changed again."""
+    if not change.strip():
+        return before
     text = _plain(before)
     for clause in _CLAUSE.split(_plain(change)):
         if clause.strip(" ,"):
@@ -63,7 +65,7 @@ def _exchange(text: str, match: re.Match[str]) -> str | None:
     """ "Red instead of blue", "a hoodie instead of the jacket", "replace the hat with a crown"."""
     old, new = match["old"], match["new"]
     if _is_color(old) and _is_color(new):
-        return re.sub(rf"\b{re.escape(old)}\b", new, text)
+        return re.sub(rf"\b{re.escape(old)}\b", lambda _: new, text)
     if _is_color(old) or old.endswith((" one", " ones")):
         return _said_last(text, new)
     return _said_last(text, f"no {old}. {new}")

@@ -4,6 +4,8 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from kinora.backend.avatar.words.changes import changed
 
@@ -50,4 +52,17 @@ def test_several_changes_are_made_one_after_another():
 
 def test_a_change_of_nothing_and_no_change_leave_the_words():
     assert changed("", "a hat") == "a hat"
-    assert changed("a hat.", "  ") == "a hat"
+    assert changed("A T-shirt.", "  ") == "A T-shirt."
+
+
+@given(st.text(max_size=60), st.text(max_size=60))
+def test_any_text_may_be_changed_by_any_other(before, change):
+    assert isinstance(changed(before, change), str)
+
+
+VERBS = ("make", "turn", "a", "red", "longer", "instead of", "the", "it", "to", "coat", "\\1")
+
+
+@given(st.lists(st.sampled_from(VERBS), max_size=8).map(" ".join))
+def test_what_was_not_spoken_of_stays(change):
+    assert "black boots" in changed("a red coat and black boots", change)
