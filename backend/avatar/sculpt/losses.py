@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import torch
 from torch import Tensor
 
 _HOLE, _GROWTH = 1.0, 0.05

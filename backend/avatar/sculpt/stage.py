@@ -18,7 +18,7 @@ from .checkpoint import Checkpoints
 from .field import Field
 from .guidance import Guide, guide_of, is_weak
 from .keeping import Kept, keep
-from .mesh import WEAK_LIMIT, MeshStage, canvas_of
+from .mesh import WEAK_LIMIT, MeshStage, canvas_of, fitted
 from .offsets import Skin, skin_of, smoothed
 from .plan import Encoders, Hooks, Plan, Prompts, Sculpted, State
 from .relief import displacement
@@ -196,8 +196,9 @@ def _continue(stage: MeshStage, before: State, session: Session) -> None:
         else:
             new.append(name)
     change = before.tensors["change"].to(start.slack.device).float()
-    if told["atlas"] != _atlas(start) or change.shape != stage.canvas.texture.shape:
-        change = torch.zeros_like(stage.canvas.texture)
+    change = fitted(change, stage.canvas.texture.shape[1])
+    if told["atlas"] != _atlas(start):
+        change = torch.zeros_like(change)
         session.note("What you wear has changed, so its colors were refined anew.")
     elif new:
         session.note(f"Refined anew, since it has changed: {', '.join(new)}.")

@@ -250,6 +250,14 @@ def test_an_earlier_run_is_gone_on_from(start):
     torch.testing.assert_close(second.offsets, first.offsets, atol=1e-4, rtol=0)
 
 
+def test_an_earlier_run_with_a_coarser_texture_is_gone_on_from(start):
+    first = sculpted(start)
+    second = sculpted(start, replace(PLAN, mesh_steps=0, texels=128), before=first.state)
+    torch.testing.assert_close(
+        second.texture.mean((1, 2)), first.texture.mean((1, 2)), atol=0.01, rtol=0
+    )
+
+
 def test_parts_that_changed_since_are_refined_anew(start):
     first = sculpted(start)
     finer = dressed_ball(2)
