@@ -45,19 +45,19 @@ def plotted(curves: Sequence[Curve], title: str) -> Image.Image:
     pen, font = ImageDraw.Draw(picture), ImageFont.load_default(15)
     axes = _axes(curves)
     _frame(pen, axes, title)
-    labels: list[float] = []
     for curve, color in zip(curves, COLORS, strict=False):
         spots = [axes.place(*point) for point in curve.points]
         if len(spots) == 1:
             pen.line((FRAME[0], spots[0][1], FRAME[2], spots[0][1]), color, 3)
-        else:
-            pen.line(spots, color, 3)
-            for x, y in spots:
-                pen.ellipse((x - _DOT, y - _DOT, x + _DOT, y + _DOT), color)
-        level = spots[-1][1]
-        while any(abs(level - other) < 18 for other in labels):
-            level += 18
-        labels.append(level)
+            continue
+        pen.line(spots, color, 3)
+        for x, y in spots:
+            pen.ellipse((x - _DOT, y - _DOT, x + _DOT, y + _DOT), color)
+    level = -math.inf
+    for curve, color in sorted(
+        zip(curves, COLORS, strict=False), key=lambda one: -one[0].points[-1][1]
+    ):
+        level = max(axes.place(*curve.points[-1])[1], level + 18)
         pen.text((FRAME[2] + 12, level), curve.name, color, font, anchor="lm")
     return picture
 
