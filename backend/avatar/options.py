@@ -9,7 +9,6 @@ from .params import Params
 # Each is taken out by the change that makes the pipeline honour it.
 _UNWIRED = {
     "surface": ("body",),
-    "texture_size": ("auto",),
 }
 
 

@@ -38,8 +38,7 @@ from .ranking.stage import Judged, judged
 from .sculpting import Refined, Rest, Worn, refined
 from .shape import ShapeReading, read_shape
 from .sway import simulate
-
-TEXTURE_SIZE = {"draft": 1024, "standard": 2048, "quality": 4096, "published": 1024}
+from .texture_size import fitting_size, free_memory
 
 
 @dataclass(frozen=True)
@@ -97,7 +96,7 @@ def run(params: Params, run: Run) -> Result:
         other = other_body(params.body, seen.reading)
     run.report(0.08, "Sewing and painting the clothes")
     with watch.stage("appearance"):
-        size = TEXTURE_SIZE[params.preset]
+        size, fitted = fitting_size(params.texture_size, params.preset, free_memory())
         dressed = dress(models.body, body, outfit, size, params.seed)
         played = cast(Cast(models.body, body, dressed), other, seen.reading, size)
     with watch.stage("sculpt"):
@@ -115,6 +114,7 @@ def run(params: Params, run: Run) -> Result:
         *shape.notes,
         *seen.notes,
         *outfit.notes,
+        *fitted,
         *played.notes,
         *looked.notes,
         *doubts,
