@@ -39,18 +39,20 @@ _STREAM = 81
 class Fit:
     """How long the template is fitted; enough for less than a millimetre."""
 
-    steps: int = 1500
+    steps: int = 800
     batch: int = 8192
-    points: int = 400_000
+    points: int = 200_000
     rate: float = 2e-3
 
 
 @dataclass(frozen=True, eq=False)
 class Points:
-    """`place` (P, 3), signed `distance` (P,) and the `grey` (P,) of the nearest triangle."""
+    """`place` (P, 3), signed `distance` (P,), the smooth `normal` (P, 3) and the `grey` (P,) of the
+    nearest triangle."""
 
     place: Tensor
     distance: Tensor
+    normal: Tensor
     grey: Tensor
 
 
@@ -78,12 +80,10 @@ def fit_template(
 
 def _fit_loss(networks: Networks, known: Points, rows: Tensor) -> Tensor:
     place, wanted = known.place[rows], known.distance[rows]
-    place.requires_grad_()
     found = networks.sdf(place)
-    (gradient,) = torch.autograd.grad(found[:, 0].sum(), place, retain_graph=True)
     # What is near counts more: relative to its distance, but for the last centimetres.
     apart = (found[:, 0] - wanted).abs() / (wanted.abs() + _NEAR)
-    first, _ = networks.color(place.detach(), gradient, torch.zeros_like(place), found[:, 1:])
+    first, _ = networks.color(place, known.normal[rows], torch.zeros_like(place), found[:, 1:])
     near = wanted.abs() < _COLORED
     color = (first - known.grey[rows, None]).abs().mean(1)
     loss: Tensor = apart.mean() + (color * near).sum() / near.sum().clamp(min=1)
@@ -101,7 +101,8 @@ def measured(template: Inner, count: int, chance: torch.Generator) -> Points:
     outward = (smooth * found.shares[:, :, None]).sum(1)
     inside = ((place - touched) * outward).sum(1) < 0
     distance = torch.where(inside, -found.distance, found.distance)
-    return Points(place, distance, grey(normals(template))[found.triangle])
+    normal = functional.normalize(outward, dim=1)
+    return Points(place, distance, normal, grey(normals(template))[found.triangle])
 
 
 def scattered(template: Inner, count: int, chance: torch.Generator) -> Tensor:
