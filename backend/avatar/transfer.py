@@ -31,10 +31,9 @@ _AROUND, _ABOVE = 8, 4
 _STEEP = 0.2
 """The least cosine at which a surface is looked at: what is seen edge on is left to other views."""
 _SOLES = 0.06  # metres: what is looked at from below
-_CANDIDATES = 6
-_FACING = 0.04
-"""Metres that it counts to face the other way: a finger's or an arm's color is not its
-neighbour's."""
+_TURN = 0.03
+"""Metres that it counts to face another way: a finger's or an arm's color is not its neighbour's.
+"""
 _LEFT_OUT = ("Lashes", "Teeth", "Tongue", "Hair")
 """Locks hang before what they would be painted on; the cap below them tells the hair's color."""
 
@@ -80,13 +79,12 @@ def scan(meshes: tuple[Mesh, ...], material: Material, neck: float) -> Scan:
 
 def painter(scan: Scan) -> Callable[[Texels], Paint]:
     """What paints texels whose places are on the scanned character."""
-    tree = cKDTree(scan.places)
+    # Distance and turn in one: opposite sides are as far apart as twice the metres of a turn.
+    tree = cKDTree(np.hstack([scan.places, _TURN * scan.normals]))
 
     def paint(texels: Texels) -> Paint:
-        away, near = tree.query(texels.positions, k=_CANDIDATES, workers=-1)
-        facing = np.einsum("nkj,nj->nk", scan.normals[near], texels.normals)
-        best = (away + _FACING * (1 - facing)).argmin(1)[:, None]
-        sample = np.take_along_axis(near, best, 1)[:, 0]
+        places = np.hstack([texels.positions, _TURN * texels.normals])
+        sample = tree.query(places, workers=-1)[1]
         # Between the samples, but not far from the one: the triangle may go on below cloth.
         step = texels.positions - scan.places[sample]
         length = np.linalg.norm(step, axis=1, keepdims=True)
@@ -132,6 +130,8 @@ def _seen(corners: Floats, normals: Floats, shown: Ints, pixel: float) -> tuple[
     facing = normals.astype(np.float64)
     for view in _views():
         toward = shown[(facing[shown] @ view > 0).any(1)]
+        if not len(toward):
+            continue
         flat = corners[toward] @ _frame(view).T.astype(np.float32)
         low = flat[..., :2].reshape(-1, 2).min(0)
         flat[..., :2] = (flat[..., :2] - low) / pixel
@@ -143,9 +143,9 @@ def _seen(corners: Floats, normals: Floats, shown: Ints, pixel: float) -> tuple[
             well &= seen[:, 2] < _SOLES
         found.append(seen[well])
         triangles.append(toward[fragments.seen_face.numpy()[well]])
-    whole = np.concatenate(found).astype(np.float32)
+    whole = np.concatenate([np.zeros((0, 6)), *found]).astype(np.float32)
     whole[:, 3:] /= np.maximum(np.linalg.norm(whole[:, 3:], axis=1, keepdims=True), 1e-9)
-    return whole, np.concatenate(triangles)
+    return whole, np.concatenate([np.zeros(0, np.int64), *triangles])
 
 
 def _frame(view: NDArray[np.float64]) -> NDArray[np.float64]:
