@@ -41,13 +41,14 @@ FULL, TINY = 256, 12
 
 @dataclass(frozen=True, eq=False)
 class Setting:
-    """What is run: how long `published` may take, which prompts get `quality` too."""
+    """What is run: how long `published` may take, which prompts get it and `quality` too."""
 
     cases: list[Case]
     guide: Recalling
     judge: Recalling
     seconds: float
     quality: tuple[int, ...]
+    published: tuple[int, ...]
     device: str
     is_tiny: bool
     work: Path
@@ -61,6 +62,7 @@ def main() -> None:
     parser.add_argument("--work", type=Path, default=Path("out/prompts"))
     parser.add_argument("--prompts", type=int, default=24)
     parser.add_argument("--quality", type=int, default=4, help="so many prompts get it")
+    parser.add_argument("--as-published", type=int, default=24, help="so many prompts get it")
     parser.add_argument("--published", type=float, default=60, help="seconds for its steps")
     parser.add_argument("--seconds", type=float, default=480, help="begin no prompt after these")
     parser.add_argument("--processes", type=int, default=1)
@@ -95,13 +97,17 @@ def setting(options: argparse.Namespace) -> Setting:
     cases = load_cases(options.folder / STARTS, "cpu")[: options.prompts]
     guide = load_recalling(options.folder / GUIDE, device)
     judge = load_recalling(options.folder / JUDGE, device, options.judge)
-    quality = tuple(range(len(cases)))[:: max(1, len(cases) // max(options.quality, 1))]
+    chosen = [
+        tuple(range(len(cases)))[:: max(1, len(cases) // max(many, 1))][:many]
+        for many in (options.quality, options.as_published)
+    ]
     return Setting(
         cases=cases,
         guide=guide,
         judge=judge,
         seconds=options.published,
-        quality=quality[: options.quality],
+        quality=chosen[0],
+        published=chosen[1],
         device=device,
         is_tiny=options.tiny,
         work=options.work,
@@ -118,7 +124,8 @@ def attempt(own: Setting, row: int) -> None:
     """A contender that fails is told of, and costs none of the others."""
     begun = time.perf_counter()
     case = replace(own.cases[row], start=own.cases[row].start.to(own.device))
-    names = ["start", "standard", *(["quality"] if row in own.quality else []), "published"]
+    names = ["start", "standard", *(["quality"] if row in own.quality else [])]
+    names += ["published"] if row in own.published else []
     bench = bench_of(case, own.guide, own.judge, [one.appearance for one in own.cases], own.device)
     seen = seen_of(bench, figure_of(case.start))
     told, failures = {}, {}
