@@ -18,7 +18,6 @@ from .field import Field
 from .rays import Rays
 
 _CLEAR = 1e-6
-_LAYER = 0.012  # metres
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,27 +84,19 @@ def weights(distance: Tensor, sharpness: float | Tensor) -> Tensor:
 
 def meet(depth: Tensor, distance: Tensor, sharpness: float | Tensor) -> tuple[Tensor, Tensor]:
     """(n, M) how opaque the surface is whose distances (n, M, K) were found at depths, and (n, M)
-    at which depth it is first met, without gradient."""
+    at which depth it is first met, or would be if it were nearer, without gradient."""
     weight = weights(distance, sharpness)
     with torch.no_grad():
-        surface = _front(weight, crossings(depth, distance))
-    return weight.sum(2), surface
-
-
-def crossings(depth: Tensor, distance: Tensor) -> Tensor:
-    """(n, M, K - 1) where in each section the surface is, or the end that is nearer to it."""
-    near, far = distance[:, :, :-1], distance[:, :, 1:]
-    fall = near - far
-    share = torch.where(fall.abs() > 1e-9, near / fall, 0.5).clamp(0, 1)
-    return torch.lerp(depth[:, :, :-1], depth[:, :, 1:], share)
-
-
-def _front(weight: Tensor, at: Tensor) -> Tensor:
-    """(n, M) the mean depth of what adds most; layers behind it would pull the mean into the air
-    between."""
-    peak = at.gather(2, weight.argmax(2, keepdim=True))
-    share = (weight + _CLEAR) * ((at - peak).abs() < _LAYER)
-    return (share * at).sum(2) / share.sum(2)
+        near, far = distance[:, :, :-1], distance[:, :, 1:]
+        fall = near - far
+        share = torch.where(fall.abs() > 1e-9, near / fall, 0.5).clamp(0, 1)
+        at = torch.lerp(depth[:, :, :-1], depth[:, :, 1:], share)
+        # A mean over layers would lie in the air between them.
+        entered = (near > 0) & (far <= 0)
+        first = at.gather(2, entered.int().argmax(2, keepdim=True))[:, :, 0]
+        some = weight + _CLEAR
+        mean = (some * at).sum(2) / some.sum(2)
+    return weight.sum(2), torch.where(entered.any(2), first, mean)
 
 
 def slope(field: Field, places: Tensor) -> Tensor:
@@ -120,7 +111,11 @@ def compose(seen: Seen, rays: Rays, background: Tensor, light: Lights) -> tuple[
     """(n, 3, S, S) twice: pictures in the light, and without color, both before backgrounds
     (n, 3, S, S)."""
     length = (seen.normal.square().sum(2, keepdim=True) + 1e-12).sqrt()
-    cosine = (seen.normal / length * light.direction[:, None]).sum(2, keepdim=True)
+    normal = seen.normal / length
+    # What is seen faces the eye, whatever differences say where layers meet.
+    away = (normal * rays.direction).sum(2, keepdim=True).clamp(min=0)
+    normal = normal - 2 * away * rays.direction
+    cosine = (normal * light.direction[:, None]).sum(2, keepdim=True)
     ambient = light.ambient[:, None, None]
     shade = ambient + (1 - ambient) * cosine.clamp(0, 1)
     opacity = seen.opacity[..., None]

@@ -26,9 +26,9 @@ FAR = 0.03
 DISTANCE, OUTWARD, INWARD, COLOR, COUNT = 0, 1, 2, 3, 6
 """The channels: distance, how far the surface may go outward and inward, three of color."""
 _THICK = 0.010  # metres: a slab, thick enough to be opaque
-_CLOSE = 0.006  # metres behind what is seen, at which a sheet still counts
+_CLOSE = 0.003  # metres behind what is seen, at which a sheet still counts
 _APART = 0.003  # metres before what is seen, at which a place is outside
-_HIDDEN = 0.015  # metres from skin, farther than which what cannot be seen is filled
+_HIDDEN = 0.008  # metres before what is seen, beyond which what cannot be seen is filled
 _THIN_INWARD = 0.0025  # metres, since of a slab something has to stay
 _MOST_INWARD = 0.010
 _EXACT = 0.012  # metres from the surface, farther than which half of the lattice is enough
@@ -97,10 +97,10 @@ def _scene(start: Start) -> _Scene:
     own = kept.nonzero()[:, 0]
     view = outlook(start.vertices, start.triangles[own])
     normals = vertex_normals(start.vertices, start.triangles)
-    is_thin = view.sees(start.vertices - _CLOSE * normals, -_APART)
+    is_thin = view.sees(start.vertices - _THICK / 2 * normals, -_APART)
 
-    def counts(places: Tensor, triangle: Tensor) -> Tensor:
-        return ~sheet[own[triangle]] | view.sees(places, _CLOSE)
+    def counts(places: Tensor) -> Tensor:
+        return view.sees(places, _CLOSE, from_below=True)
 
     return _Scene(
         start,
@@ -157,8 +157,8 @@ def _values(scene: _Scene, places: Tensor, is_inside: Tensor) -> Tensor:
     """(P, COUNT) the channels at places (P, 3) of which is known whether a solid holds them."""
     near = scene.seen.nearest(places)
     is_sheet = scene.sheet[near.triangle]
-    height, slab = _slab(scene, near, places)
-    is_filled = torch.where(is_sheet, height <= 0, is_inside | (near.distance > _HIDDEN))
+    is_behind, slab = _slab(scene, near, places)
+    is_filled = is_behind | (near.distance > _HIDDEN)
     asked = is_filled.nonzero()[:, 0]
     is_filled[asked] = ~scene.view.sees(places[asked], -_APART)
     is_filled |= is_inside & ~is_sheet
@@ -174,8 +174,8 @@ def _values(scene: _Scene, places: Tensor, is_inside: Tensor) -> Tensor:
 
 
 def _slab(scene: _Scene, near: Nearest, places: Tensor) -> tuple[Tensor, Tensor]:
-    """(P,) how far before the nearest triangle places are, and the signed distance to the slab
-    behind it."""
+    """(P,) whether places are behind the nearest triangle, and not beyond its sheet's end, and the
+    signed distance to the slab behind it."""
     corner = scene.start.triangles[scene.own[near.triangle]]
     shares = near.shares[:, :, None]
     touched = (scene.start.vertices[corner] * shares).sum(1)
@@ -186,7 +186,8 @@ def _slab(scene: _Scene, near: Nearest, places: Tensor) -> tuple[Tensor, Tensor]
     beyond = (near.distance**2 - height**2).clamp(min=0).sqrt()
     along = torch.where(at_end, height, near.distance.copysign(height))
     within = (along + _THICK / 2).abs() - _THICK / 2
-    return height, torch.where(at_end, torch.hypot(within.clamp(min=0), beyond), within)
+    is_behind = (height <= 0) & ~at_end
+    return is_behind, torch.where(at_end, torch.hypot(within.clamp(min=0), beyond), within)
 
 
 def _near_bricks(scene: _Scene, low: Tensor, cell: float, nodes: tuple[int, int, int]) -> Tensor:

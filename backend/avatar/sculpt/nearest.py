@@ -33,17 +33,16 @@ class Nearest:
 
 @dataclass(frozen=True, eq=False)
 class Surface:
-    """Triangles (F, 3, 3) to be found, where what is on them `counts`: of places (P, 3) on them and
-    their triangles (P,), which do."""
+    """Triangles (F, 3, 3) to be found; of places (P, 3) on them, only those for which `counts`."""
 
     corners: Tensor
-    counts: Callable[[Tensor, Tensor], Tensor] | None = None
+    counts: Callable[[Tensor], Tensor] | None = None
 
     @cached_property
     def _samples(self) -> tuple[KDTree, NDArray[np.int64]]:
         places, owner = _spread(self.corners)
         if self.counts is not None:
-            kept = self.counts(places, owner)
+            kept = self.counts(places)
             places, owner = places[kept], owner[kept]
         tree = KDTree(places.cpu().numpy(), balanced_tree=False, compact_nodes=False)
         return tree, owner.cpu().numpy()

@@ -25,7 +25,11 @@ def test_the_surface_is_where_the_start_is(dressed):
     for part in range(2):
         corners = start.vertices[start.triangles[start.part == part]].double().numpy()
         samples, _ = trimesh.sample.sample_surface(as_mesh(corners), 4000, seed=0)
-        off = base.distance(torch.from_numpy(samples).float()).abs()
+        places = torch.from_numpy(samples).float()
+        # Half of the ball is hidden by the shirt.
+        is_seen = places[:, 2] < -0.03 if part == 0 else places[:, 2] > 0.005
+        assert is_seen.sum() > 1000
+        off = base.distance(places[is_seen]).abs()
         assert off.mean() < 0.001
         assert off.quantile(0.99) < 0.003
 
