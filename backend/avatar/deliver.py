@@ -44,6 +44,7 @@ def deliver(dressed: Dressed, start: Start, sculpted: Sculpted) -> Dressed:
     `start` is what was made of `dressed` and sculpted. Raises `BadResultError` where they are not
     of the same vertices.
     """
+    start = start.to(sculpted.offsets.device)
     moved = _moved(dressed, start, sculpted)
     material = dressed.materials[0]
     change = (sculpted.texture - start.texture).cpu()

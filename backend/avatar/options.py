@@ -6,11 +6,6 @@ from __future__ import annotations
 from ...shared.errors import BadOptionError
 from .params import Params
 
-# Each is taken out by the change that makes the pipeline honour it.
-_UNWIRED = {
-    "surface": ("body",),
-}
-
 
 def check_options(params: Params) -> None:
     """Raises `BadOptionError` that names the option."""
@@ -24,13 +19,5 @@ def check_options(params: Params) -> None:
             raise BadOptionError(
                 f"A {name} file is read by the published preset alone.",
                 f"Choose the preset published, or leave the {name} out.",
-                name,
-            )
-    for name, known in _UNWIRED.items():
-        value = getattr(params, name)
-        if value not in known:
-            raise BadOptionError(
-                f'The option {name} cannot be "{value}" in this version.',
-                f"Choose {' or '.join(known)}.",
                 name,
             )

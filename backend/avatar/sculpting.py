@@ -29,6 +29,7 @@ from .params import Params
 from .repaint.goal import PLAIN
 from .repaint.judge import Asked
 from .repaint.lab import to_lab
+from .resurface import resurfaced
 from .sculpt.checkpoint import load, save
 from .sculpt.plan import Encoders, Prompts, Sculpted, plan_for
 from .sculpt.stage import sculpt
@@ -90,7 +91,11 @@ def refined(worn: Worn, params: Params, run: Run, before: Path | None = None) ->
     save(found.state, run.folder / STATE)
     told = {**found.scores, "steps": found.steps, "views": found.views}
     told["timings_s"] = {name: round(value, 2) for name, value in found.timings.items()}
-    return Refined(deliver(worn.dressed, start, found), start, found, told, (*notes, *found.notes))
+    delivered = deliver(worn.dressed, start, found)
+    if params.surface == "sculpt":
+        run.report(ENDS, "Binding the sculpt to the armature")
+        delivered = resurfaced(delivered, start, found)
+    return Refined(delivered, start, found, told, (*notes, *found.notes))
 
 
 def encoders(name: str, device: str) -> Encoders:
@@ -171,9 +176,14 @@ def png(picture: Tensor) -> bytes:
 
 
 def _unheard(params: Params) -> tuple[str, ...]:
-    if params.works_on == "all" and params.part == "all":
+    asked = {"works_on": "all", "part": "all", "surface": "body"}
+    unheard = [name for name, plain in asked.items() if getattr(params, name) != plain]
+    if not unheard:
         return ()
-    return ("Drafts are not refined, so works_on and part change nothing: choose another preset.",)
+    names = " and ".join(unheard)
+    return (
+        f"Drafts are not refined, so the options {names} change nothing: choose another preset.",
+    )
 
 
 def _nearest(color: tuple[float, float, float]) -> str:

@@ -50,20 +50,21 @@ class Surface:
         corners = self.vertices[self.triangles[owner]]
         return cKDTree((corners * shares[:, :, None]).sum(1)), owner
 
-    def touch(self, places: Floats, normals: Floats, least: float) -> Touch:
+    def touch(
+        self, places: Floats, normals: Floats, least: float, candidates: int = _CANDIDATES
+    ) -> Touch:
         """For places (P, 3) that face along unit normals (P, 3): the nearest point among those
-        whose agreement is above `least`, or the nearest of all where there is none."""
-        found = [
-            self._touch(places[first : first + _AT_ONCE], normals[first : first + _AT_ONCE], least)
-            for first in range(0, max(len(places), 1), _AT_ONCE)
-        ]
+        whose agreement is above `least`, or the nearest of all where there is none. So many
+        `candidates` are looked at for each place."""
+        parts = [slice(n, n + _AT_ONCE) for n in range(0, max(len(places), 1), _AT_ONCE)]
+        found = [self._touch(places[one], normals[one], least, candidates) for one in parts]
         return Touch(
             *(np.concatenate([getattr(one, f.name) for one in found]) for f in fields(Touch))
         )
 
-    def _touch(self, places: Floats, normals: Floats, least: float) -> Touch:
+    def _touch(self, places: Floats, normals: Floats, least: float, candidates: int) -> Touch:
         tree, owner = self._samples
-        count = min(_CANDIDATES, len(owner))
+        count = min(candidates, len(owner))
         near = tree.query(places, k=np.arange(1, count + 1), workers=-1)[1]
         triangle = owner[near]
         corners = self.vertices[self.triangles[triangle]]

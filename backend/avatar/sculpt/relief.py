@@ -40,13 +40,17 @@ def _settled(field: Field, place: Tensor, normal: Tensor) -> Tensor:
 
 
 @torch.no_grad()
-def extract(field: Field, cell: float = 0.003) -> tuple[Tensor, Tensor, Tensor]:
+def extract(field: Field, cell: float = 0.003, level: float = 0.0) -> tuple[Tensor, Tensor, Tensor]:
     """Vertices (V, 3), triangles (F, 3) wound outwards and sRGB colors (V, 3) of the sculpted
-    surface, by marching cubes on a lattice `cell` metres fine. Needs scikit-image."""
+    surface, by marching cubes on a lattice `cell` metres fine. Needs scikit-image.
+
+    At a `level` of some metres it is the surface so far outside, where sheets thinner than the
+    field's own lattice have no holes.
+    """
     from skimage.measure import marching_cubes
 
     values, low = _lattice(field, cell)
-    corners, faces, *_ = marching_cubes(values.cpu().numpy(), 0.0, gradient_direction="descent")
+    corners, faces, *_ = marching_cubes(values.cpu().numpy(), level, gradient_direction="descent")
     vertices = low + torch.from_numpy(corners.copy()).to(low) * cell
     triangles = torch.from_numpy(faces.astype("int64")).to(low.device)
     colors = torch.cat([field.color(part) for part in vertices.split(_AT_ONCE)])
