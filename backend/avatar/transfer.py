@@ -31,6 +31,8 @@ _AROUND, _ABOVE = 8, 4
 _STEEP = 0.2
 """The least cosine at which a surface is looked at: what is seen edge on is left to other views."""
 _SOLES = 0.06  # metres: what is looked at from below
+_CLOTH = 0.005
+"""Metres that cloth stands off the skin: below the neck it is looked for there."""
 _TURN = 0.03
 """Metres that it counts to face another way: a finger's or an arm's color is not its neighbour's.
 """
@@ -52,6 +54,8 @@ class Scan:
     pictures: tuple[Floats, Floats]
     """Color (S, S, 3) sRGB, and (S, S, 3) with roughness in the second channel and metallic in the
     third."""
+    neck: float
+    """Metres above the floor."""
 
 
 def scan(meshes: tuple[Mesh, ...], material: Material, neck: float) -> Scan:
@@ -74,6 +78,7 @@ def scan(meshes: tuple[Mesh, ...], material: Material, neck: float) -> Scan:
         corners,
         uvs,
         (_pixels(material.base_color), _pixels(surface) if surface else _even(material)),
+        neck,
     )
 
 
@@ -83,7 +88,8 @@ def painter(scan: Scan) -> Callable[[Texels], Paint]:
     tree = cKDTree(np.hstack([scan.places, _TURN * scan.normals]))
 
     def paint(texels: Texels) -> Paint:
-        places = np.hstack([texels.positions, _TURN * texels.normals])
+        off = np.where(texels.positions[:, 2:] < scan.neck, _CLOTH, 0)
+        places = np.hstack([texels.positions + off * texels.normals, _TURN * texels.normals])
         sample = tree.query(places, workers=-1)[1]
         # Between the samples, but not far from the one: the triangle may go on below cloth.
         step = texels.positions - scan.places[sample]
