@@ -27,9 +27,9 @@ from .pictures import read_png
 log = logging.getLogger(__name__)
 MARGIN, FRAME = 16, 2
 """Pixels at a user interface scale of one: from the view's edge, and around the picture."""
-LARGEST_SHARE = 0.4
+LARGEST_SHARE = 0.33
 """Of the view's width and height that the picture may take."""
-CLAY = np.array([0.62, 0.60, 0.58])
+CLAY = np.array([0.74, 0.72, 0.70])
 LIGHT = np.array([-0.35, -0.75, 0.56])
 
 
@@ -202,7 +202,7 @@ def _shaded(mesh: CoarseMesh) -> NDArray[np.float32]:
     for corner in range(3):
         np.add.at(normals, mesh.triangles[:, corner], across)
     normals /= np.maximum(np.linalg.norm(normals, axis=1, keepdims=True), 1e-12)
-    bright = 0.35 + 0.65 * np.clip(normals @ LIGHT, 0, 1)
+    bright = 0.5 + 0.5 * np.clip(normals @ LIGHT, 0, 1)
     colors = np.ones((len(normals), 4), np.float32)
     colors[:, :3] = CLAY * bright[:, None]
     return colors
