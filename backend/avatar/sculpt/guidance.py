@@ -107,10 +107,12 @@ def without_colors(text: str) -> str:
     return " ".join(plain.split())
 
 
-def likeness(guide: Guide, pictures: Tensor, kind: Tensor, textureless: bool = False) -> Tensor:
-    """(n,) cosines of pictures (n, 3, S, S) and the prompts of their classes (n,)."""
-    seen = guide.encoder.encode_pictures(pictures).float()
-    return _cosines(seen, guide.textureless if textureless else guide.textured, kind)
+def likeness(guide: Guide, pictures: tuple[Tensor, Tensor], kind: Tensor) -> tuple[Tensor, Tensor]:
+    """(n,) cosines of textured and of textureless pictures (n, 3, S, S) with the prompts of their
+    classes (n,)."""
+    seen = guide.encoder.encode_pictures(torch.cat(pictures)).float()
+    colored, plain = seen[: len(kind)], seen[len(kind) :]
+    return _cosines(colored, guide.textured, kind), _cosines(plain, guide.textureless, kind)
 
 
 def unlikeness(

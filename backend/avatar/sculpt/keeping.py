@@ -7,6 +7,7 @@ likeness of views and lights that were never learnt from, with the part and with
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -29,7 +30,8 @@ _AWAY = {True: 0.5, False: 12.0}
 """Lab units that a part's mean may go farther from its color, by whether the guide is weak; by how
 much more its texels may spread; and by how much the change itself may, which shows as stains."""
 _SPREAD, _STAINS = {True: 0.5, False: 8.0}, {True: 1.0, False: 12.0}
-_VISIBLE = 0.05  # Lab units
+_VISIBLE, _MOVED = 0.05, 0.25
+"""Lab units and millimetres: what changes less stays as it was."""
 _LEAST = 1e-4  # of likeness
 _AT_ONCE = 8
 _SHAPE = 0.5  # what likeness without texture counts
@@ -52,6 +54,7 @@ class _Court:
     offsets: Tensor
     change: Tensor
     guide: Guide
+    tick: Callable[[], None]
     of_start: Looked
     of_end: Looked
 
@@ -68,16 +71,18 @@ class _Court:
 
 
 @torch.no_grad()
-def keep(stage: MeshStage, prompts: Prompts, guide: Guide, views: int) -> Kept:
-    """What is kept of a stage, as a guide sees it on so many views.
+def keep(
+    stage: MeshStage, prompts: Prompts, guide: Guide, views: int, tick: Callable[[], None]
+) -> Kept:
+    """What is kept of a stage, as a guide sees it on so many views; `tick` is called now and then.
 
     What no part can be blamed for but makes the whole less like the prompt goes altogether.
     """
     every = range(len(stage.start.names))
     offsets = untwisted(stage.start, stage.skin, stage.offsets())
     change, colored = _sound(stage, prompts)
-    moved = {number for number in every if bool(offsets[stage.skin.mesh == number].any())}
-    court = _convene(stage, offsets, change, (guide, views))
+    moved = {n for n in every if _millimetres(offsets[stage.skin.mesh == n]) > _MOVED}
+    court = _convene(stage, (offsets, change), (guide, views), tick)
     before = _likeness(court, set(), set())
     if colored or moved:
         colored, moved = _unblamed(court, colored, moved)
@@ -107,16 +112,21 @@ def keep(stage: MeshStage, prompts: Prompts, guide: Guide, views: int) -> Kept:
     return Kept(left, court.change_of(colors), scores)
 
 
-def _convene(stage: MeshStage, offsets: Tensor, change: Tensor, judge: tuple[Guide, int]) -> _Court:
+def _convene(
+    stage: MeshStage,
+    learnt: tuple[Tensor, Tensor],
+    judge: tuple[Guide, int],
+    tick: Callable[[], None],
+) -> _Court:
     """Look up views that were not learnt from."""
-    guide, views = judge
+    (offsets, change), (guide, views) = learnt, judge
     side, numbers = guide.encoder.pixels, (UNSEEN, UNSEEN + views)
     chosen = shots(stage.start, numbers, side, stage.plan.crops, stage.plan.seed)
     first = last = look(stage.start, stage.start.vertices, chosen, side, GRID)
     if bool(offsets.any()):
         moved = stage.start.vertices + offsets[:, None] * stage.skin.directions
         last = look(stage.start, moved, chosen, side, GRID)
-    return _Court(stage, offsets, change, guide, first, last)
+    return _Court(stage, offsets, change, guide, tick, first, last)
 
 
 def _sound(stage: MeshStage, prompts: Prompts) -> tuple[Tensor, set[int]]:
@@ -185,12 +195,12 @@ def _likeness(court: _Court, colored: set[int], moved: set[int]) -> Tensor:
     every, found = torch.arange(len(looked), device=court.offsets.device), []
     for rows in torch.split(every, _AT_ONCE):
         seed = looked.shots.seed.index_select(0, rows)
-        textured, textureless = draw(stage.start, surface, looked, rows, seed)
+        court.tick()
+        pictures = draw(stage.start, surface, looked, rows, seed)
         kind = looked.shots.kind.index_select(0, rows)
         weight = court.guide.weight.index_select(0, kind)
-        both = likeness(court.guide, textured, kind)
-        both = both + _SHAPE * likeness(court.guide, textureless, kind, textureless=True)
-        found.append(weight * both / (1 + _SHAPE))
+        colored, plain = likeness(court.guide, pictures, kind)
+        found.append(weight * (colored + _SHAPE * plain) / (1 + _SHAPE))
     return torch.cat(found)
 
 

@@ -70,10 +70,13 @@ def sculpt(
     with timings.of("mesh"):
         stage = _mesh(work, relief, before, resumed)
     steps = session.steps + (relief.steps if relief else 0)
-    hooks.report(_LEARNT, "Judging what was learnt")
+
+    def tick() -> None:
+        hooks.report(_LEARNT, "Judging what was learnt")
+
     with timings.of("judge"):
         views = _SEEN[start.vertices.device.type] * plan.views
-        kept = keep(stage, prompts, work.judge, views)
+        kept = keep(stage, prompts, work.judge, views, tick)
         texture = _whole(start, stage, kept)
     session.checkpoints.drop()
     if session.has_stopped:

@@ -29,7 +29,7 @@ class WarmEncoder:
 
 
 class Told:
-    """Hooks that remember what they are told; `stop_after` so many reports the user wants the best
+    """Hooks that remember what they are told of steps; `stop_after` so many the user wants the best
     so far."""
 
     def __init__(self, checkpoint=None, stop_after=None):
@@ -37,7 +37,8 @@ class Told:
         self.fractions, self.pictures = [], []
 
     def report(self, fraction, note, picture=None):
-        self.fractions.append(fraction)
+        if " of " in note:
+            self.fractions.append(fraction)
         if picture is not None:
             self.pictures.append(picture)
 

@@ -115,7 +115,7 @@ def test_views_of_a_class_are_held_to_its_prompt(start):
     blue = torch.zeros(2, 3, 32, 32)
     blue[:, 2] = 1
     kind = torch.tensor([CLASSES.index("back"), CLASSES.index("front")])
-    back, front = likeness(guide, blue, kind).tolist()
+    back, front = likeness(guide, (blue, blue), kind)[0].tolist()
     assert back > 0.99
     assert front < 0.3
     coverage = torch.zeros(2, 2, 20, 20)
