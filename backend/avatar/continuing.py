@@ -20,6 +20,9 @@ BODIES: tuple[BodyName, ...] = get_args(BodyName)
 STATE = "state.safetensors"
 """What sculpting leaves among a job's files, to go on from."""
 
+SCULPTED = ("standard", "quality")
+"""The presets that go on from such a state."""
+
 
 @dataclass(frozen=True)
 class Earlier:
@@ -99,6 +102,11 @@ def notes_on(asked: Params, earlier: Earlier, before: Outfit, after: Outfit) -> 
         notes.append(f"The seed stays {earlier.seed}, that of the job gone on from.")
     if asked.body not in (Params.body, earlier.model):
         notes.append("The body model stays that of the job gone on from.")
+    if earlier.state is not None and asked.preset not in SCULPTED:
+        notes.append(
+            f"A job of the preset {asked.preset} leaves out what the earlier one sculpted: choose "
+            f"{' or '.join(SCULPTED)} to go on from it."
+        )
     is_same = (before.garments, before.looks) == (after.garments, after.looks)
     if asked.appearance_prompt.strip() and is_same:
         notes.append(

@@ -100,6 +100,15 @@ def test_another_seed_gives_way_with_a_note(jobs):
     assert not notes_on(replace(asked, seed=7), earlier, outfit, outfit)
 
 
+def test_a_draft_owns_that_it_leaves_out_what_was_sculpted(jobs):
+    (jobs.folder / "state.safetensors").write_bytes(b"x")
+    told, models, earlier = go_on_with(jobs, "")
+    _, outfit = read_words(told, models, earlier)
+    for preset, is_told in (("draft", True), ("published", True), ("standard", False)):
+        notes = notes_on(Params(continue_job=JOB, preset=preset), earlier, outfit, outfit)
+        assert any("sculpted" in note for note in notes) == is_told
+
+
 def test_the_result_says_from_which_job_it_goes_on(jobs):
     told, _ = go_on(Params(continue_job=JOB), jobs)
     assert provenance(told)["continues"] == JOB
