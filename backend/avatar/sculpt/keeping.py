@@ -199,8 +199,8 @@ def _likeness(court: _Court, colored: set[int], moved: set[int]) -> Tensor:
         pictures = draw(stage.start, surface, looked, rows, seed)
         kind = looked.shots.kind.index_select(0, rows)
         weight = court.guide.weight.index_select(0, kind)
-        colored, plain = likeness(court.guide, pictures, kind)
-        found.append(weight * (colored + _SHAPE * plain) / (1 + _SHAPE))
+        textured, plain = likeness(court.guide, pictures, kind)
+        found.append(weight * (textured + _SHAPE * plain) / (1 + _SHAPE))
     return torch.cat(found)
 
 
