@@ -6,11 +6,10 @@ from __future__ import annotations
 from dataclasses import replace
 from types import SimpleNamespace
 
+import contenders
 import pytest
 
 from kinora.backend.avatar.neus import reading
-
-contenders = pytest.importorskip("contenders")
 
 
 @pytest.mark.parametrize(("small", "file"), [(False, reading.PUBLISHED), (True, reading.SMALL)])
