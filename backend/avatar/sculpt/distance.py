@@ -16,7 +16,7 @@ from torch.nn import functional
 
 from ...kit.raster import neighbours
 from .bricks import CHANNELS, NODES, SIDE, Bricks, lookup
-from .nearest import Nearest, Surface
+from .nearest import Nearest, Surface, spread
 from .outlook import Outlook, outlook
 from .start import Start
 from .winding import inside
@@ -95,7 +95,8 @@ def _scene(start: Start) -> _Scene:
     beside = neighbours(start.triangles)
     solids, sheet, kept = _sorted(start, beside)
     own = kept.nonzero()[:, 0]
-    view = outlook(start.vertices, start.triangles[own])
+    corners = start.vertices[start.triangles[own]]
+    view = outlook(spread(corners)[0])
     normals = vertex_normals(start.vertices, start.triangles)
     is_thin = view.sees(start.vertices - _THICK / 2 * normals, -_APART)
 
@@ -107,7 +108,7 @@ def _scene(start: Start) -> _Scene:
         own,
         sheet[own],
         beside[own] < 0,
-        Surface(start.vertices[start.triangles[own]], counts),
+        Surface(corners, counts),
         torch.cat(solids),
         view,
         normals,

@@ -40,7 +40,7 @@ class Surface:
 
     @cached_property
     def _samples(self) -> tuple[KDTree, NDArray[np.int64]]:
-        places, owner = _spread(self.corners)
+        places, owner = spread(self.corners)
         if self.counts is not None:
             kept = self.counts(places)
             places, owner = places[kept], owner[kept]
@@ -97,7 +97,7 @@ def _dot(one: Tensor, two: Tensor) -> Tensor:
     return (one * two).sum(1)
 
 
-def _spread(corners: Tensor) -> tuple[Tensor, Tensor]:
+def spread(corners: Tensor) -> tuple[Tensor, Tensor]:
     """(N, 3) places evenly on the triangles, at least one on each, and (N,) on which."""
     sides = corners - corners.roll(1, 1)
     area = torch.linalg.cross(sides[:, 0], sides[:, 1]).norm(dim=1) / 2
