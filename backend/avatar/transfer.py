@@ -18,7 +18,7 @@ from PIL import Image
 from scipy.spatial import cKDTree
 
 from ...shared.results import Material, Media, Mesh
-from ..kit.raster import rasterise, towards
+from ..kit.raster import look_at, rasterise, towards
 from ..kit.surface import triangulate, vertex_normals
 from .wardrobe.piece import Paint, Texels
 
@@ -119,13 +119,15 @@ def _surface(meshes: list[Mesh]) -> tuple[Floats, Floats, Floats]:
     return corners, facing, uvs
 
 
-def _views() -> NDArray[np.float64]:
-    """(B, 3) from where it is looked at: level, from above, straight down and straight up."""
+def _views() -> tuple[NDArray[np.float64], Floats]:
+    """(B, 3) from where it is looked at, level, from above, straight down and straight up; and
+    (B, 3, 3) what is right, down and away there."""
     level = np.arange(_AROUND) * 2 * np.pi / _AROUND
     above = np.arange(_ABOVE) * 2 * np.pi / _ABOVE
     azimuth = np.concatenate([level, above, [0, 0]])
     elevation = np.concatenate([0 * level, 0 * above + 0.7, [1.5, -1.5]])
-    return towards(torch.from_numpy(azimuth), torch.from_numpy(elevation)).numpy()
+    eyes = towards(torch.from_numpy(azimuth), torch.from_numpy(elevation))
+    return eyes.numpy(), look_at(eyes, torch.zeros_like(eyes)).numpy().astype(np.float32)
 
 
 def _seen(corners: Floats, normals: Floats, shown: Ints, pixel: float) -> tuple[Floats, Ints]:
@@ -134,11 +136,11 @@ def _seen(corners: Floats, normals: Floats, shown: Ints, pixel: float) -> tuple[
     found, triangles = [], []
     values = torch.from_numpy(np.concatenate([corners, normals], axis=2))
     facing = normals.astype(np.float64)
-    for view in _views():
+    for view, axes in zip(*_views(), strict=True):
         toward = shown[(facing[shown] @ view > 0).any(1)]
         if not len(toward):
             continue
-        flat = corners[toward] @ _frame(view).T.astype(np.float32)
+        flat = corners[toward] @ axes.T
         low = flat[..., :2].reshape(-1, 2).min(0)
         flat[..., :2] = (flat[..., :2] - low) / pixel
         width, height = (int(n) + 1 for n in flat[..., :2].reshape(-1, 2).max(0))
@@ -152,15 +154,6 @@ def _seen(corners: Floats, normals: Floats, shown: Ints, pixel: float) -> tuple[
     whole = np.concatenate([np.zeros((0, 6)), *found]).astype(np.float32)
     whole[:, 3:] /= np.maximum(np.linalg.norm(whole[:, 3:], axis=1, keepdims=True), 1e-9)
     return whole, np.concatenate([np.zeros(0, np.int64), *triangles])
-
-
-def _frame(view: NDArray[np.float64]) -> NDArray[np.float64]:
-    """(3, 3) rows: right, down and away from an eye in this direction."""
-    away = -view
-    up = np.array([0.0, 0, 1]) if abs(view[2]) < 0.9 else np.array([0.0, 1, 0])
-    right = np.cross(away, up)
-    right /= np.linalg.norm(right)
-    return np.stack([right, np.cross(away, right), away])
 
 
 def _closest(corners: Floats, places: Floats) -> Floats:

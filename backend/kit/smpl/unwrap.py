@@ -11,7 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ....shared.errors import StorageError
+from ..unwrapping import unwrapped
 from .model import SmplModel
+
+TEXELS = 1024
+"""Along a side of the picture for which charts keep apart."""
 
 
 @cache
@@ -23,7 +27,8 @@ def uvs_of(model: SmplModel, models_folder: Path) -> NDArray[np.float32]:
     try:
         if kept.is_file() and (stored := _stored(kept, len(model.triangles))) is not None:
             return stored
-        made = unwrapped(model)
+        _, corners, places = unwrapped(model.template, model.triangles.astype(np.int64), TEXELS)
+        made = places[corners].astype(np.float32)
         aside = kept.with_name(f".{kept.name}.{os.getpid()}.npy")
         np.save(aside, made, allow_pickle=False)
         os.replace(aside, kept)
@@ -40,14 +45,3 @@ def _stored(file: Path, triangles: int) -> NDArray[np.float32] | None:
         return None
     is_ours = uvs.shape == (triangles, 3, 2) and uvs.dtype == np.float32
     return uvs if is_ours and np.isfinite(uvs).all() else None
-
-
-def unwrapped(model: SmplModel) -> NDArray[np.float32]:
-    """(F, 3, 2) charts of the template, by the package xatlas."""
-    import xatlas
-
-    atlas = xatlas.Atlas()
-    atlas.add_mesh(model.template.astype(np.float32), model.triangles.astype(np.uint32))
-    atlas.generate()
-    _, corners, places = atlas[0]
-    return np.asarray(places[corners], dtype=np.float32)

@@ -177,7 +177,7 @@ def test_the_uv_map_lies_in_the_unit_square_and_is_made_once(
     first, second = uvs[:, 1] - uvs[:, 0], uvs[:, 2] - uvs[:, 0]
     areas = np.abs(first[:, 0] * second[:, 1] - first[:, 1] * second[:, 0]) / 2
     assert 0.3 < areas.sum() < 1 and (areas > 0).mean() > 0.99
-    monkeypatch.setattr(unwrap, "unwrapped", lambda _: pytest.fail("made again"))
+    monkeypatch.setattr(unwrap, "unwrapped", lambda *_: pytest.fail("made again"))
     own = model.load_model(made.file, folder)
     assert np.array_equal(unwrap.uvs_of.__wrapped__(own, folder), uvs)
 
