@@ -125,7 +125,7 @@ def _sorted(start: Start, beside: Tensor) -> tuple[list[Tensor], Tensor, Tensor]
     solids, kept = [body.corners], torch.ones_like(sheet)
     for part in range(len(start.names)):
         own = start.part == part
-        used = start.triangles[own].unique()
+        used = torch.unique(start.triangles[own])
         if body.nearest(start.vertices[used]).distance.median() < _ON_BODY:
             continue
         if (beside[own] >= 0).all():

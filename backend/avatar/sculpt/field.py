@@ -110,7 +110,7 @@ class Field(nn.Module):
     def color(self, places: Tensor) -> Tensor:
         """(P, 3) sRGB from 0 to 1. What is clamped keeps its gradient, so that it can return."""
         start = lookup(self.base.bricks, places, COLOR, COUNT - COLOR).T
-        color = start + self.paint(places, self.shown).tanh()
+        color: Tensor = start + self.paint(places, self.shown).tanh()
         return color + (color.clamp(0, 1) - color).detach()
 
 

@@ -68,7 +68,9 @@ def encode(table: Tensor, places: Tensor, layout: Layout, shown: Tensor) -> Tens
     """(2 L, P) features at places (P, 3), each level times its share `shown` (L,), where 0 saves
     the work. Gradients reach the table (E, 2) alone."""
     if places.is_cuda and triton_works():
-        return _Encoded.apply(table, places.detach().contiguous(), layout, shown)  # type: ignore[no-any-return]
+        own = (table, places.detach().contiguous(), layout, shown)
+        found: Tensor = _Encoded.apply(*own)  # type: ignore[no-untyped-call]
+        return found
     return plain_encode(table, places, layout, shown)
 
 
@@ -80,7 +82,7 @@ def plain_encode(table: Tensor, places: Tensor, layout: Layout, shown: Tensor) -
         exact = (offset * layout.scale[level]).clamp(min=0)
         node = exact.floor()
         share, node = (exact - node).unbind(1), node.long()
-        total = 0
+        total = table.new_zeros(len(places), FEATURES)
         for corner in range(8):
             step = (corner >> 2, corner >> 1 & 1, corner & 1)
             x, y, z = (node[:, axis] + step[axis] for axis in range(3))
@@ -106,7 +108,7 @@ class _Encoded(torch.autograd.Function):
         return kernel.encode(table, places, layout, shown)
 
     @staticmethod
-    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, None, None, None]:  # type: ignore[override]
+    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, None, None, None]:
         from . import kernel
 
         places, shown = ctx.saved_tensors

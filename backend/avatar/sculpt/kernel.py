@@ -94,7 +94,7 @@ def encode_backward(gradient: Tensor, places: Tensor, layout: Layout, shown: Ten
         places, gradient, layout.low, layout.scale, layout.sizes, shown, total, len(places),
         *_PRIMES, _RUN,
     )  # fmt: skip
-    own = zip(total.split([b - a for a, b in pairwise(firsts)]), copies, strict=True)
+    own = zip(torch.split(total, [b - a for a, b in pairwise(firsts)]), copies, strict=True)
     return torch.cat([part.view(many, -1, 2).sum(0) if many > 1 else part for part, many in own])
 
 

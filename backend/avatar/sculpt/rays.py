@@ -3,7 +3,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields, replace
+from collections.abc import Callable
+from dataclasses import dataclass, fields
 
 import torch
 from torch import Tensor
@@ -36,13 +37,14 @@ class Rays:
 
     def of(self, which: Tensor) -> Rays:
         """The pictures `which` (n,)."""
-        return replace(self, **{n: t.index_select(0, which) for n, t in self._tensors()})
+        return self._each(lambda values: values.index_select(0, which))
 
     def to(self, device: str | torch.device) -> Rays:
-        return replace(self, **{n: t.to(device) for n, t in self._tensors()})
+        return self._each(lambda values: values.to(device))
 
-    def _tensors(self) -> list[tuple[str, Tensor]]:
-        return [(f.name, getattr(self, f.name)) for f in fields(self) if f.name != "pixels"]
+    def _each(self, change: Callable[[Tensor], Tensor]) -> Rays:
+        names = [field.name for field in fields(self) if field.name != "pixels"]
+        return Rays(self.pixels, **{name: change(getattr(self, name)) for name in names})
 
     def places(self, depth: Tensor) -> Tensor:
         """(N, M, ..., 3) at depths (N, M, ...)."""

@@ -26,7 +26,9 @@ def displacement(field: Field, vertices: Tensor, normals: Tensor) -> Tensor:
     """
     found = [
         _settled(field, place, normal)
-        for place, normal in zip(vertices.split(_AT_ONCE), normals.split(_AT_ONCE), strict=True)
+        for place, normal in zip(
+            torch.split(vertices, _AT_ONCE), torch.split(normals, _AT_ONCE), strict=True
+        )
     ]
     return torch.cat(found)
 
@@ -50,10 +52,12 @@ def extract(field: Field, cell: float = 0.003, level: float = 0.0) -> tuple[Tens
     from skimage.measure import marching_cubes
 
     values, low = _lattice(field, cell)
-    corners, faces, *_ = marching_cubes(values.cpu().numpy(), level, gradient_direction="descent")
+    corners, faces, *_ = marching_cubes(  # type: ignore[no-untyped-call]
+        values.cpu().numpy(), level, gradient_direction="descent"
+    )
     vertices = low + torch.from_numpy(corners.copy()).to(low) * cell
     triangles = torch.from_numpy(faces.astype("int64")).to(low.device)
-    colors = torch.cat([field.color(part) for part in vertices.split(_AT_ONCE)])
+    colors = torch.cat([field.color(part) for part in torch.split(vertices, _AT_ONCE)])
     return vertices, triangles, colors.clamp(0, 1)
 
 
@@ -73,7 +77,7 @@ def _lattice(field: Field, cell: float) -> tuple[Tensor, Tensor]:
     near = block[(start < outward + 0.9 * side) & (start > -inward - 0.9 * side)]
     line = torch.arange(_BLOCK, device=low.device)
     inner = torch.stack(torch.meshgrid(line, line, line, indexing="ij"), dim=-1).view(-1, 3)
-    for part in near.split(max(_AT_ONCE // _BLOCK**3, 1)):
+    for part in torch.split(near, max(_AT_ONCE // _BLOCK**3, 1)):
         node = (part[:, None] * _BLOCK + inner).view(-1, 3)
         values[node.unbind(1)] = field.distance(low + node * cell)
     return values, low

@@ -35,7 +35,7 @@ def pool(
     """At most `most` rays for each of N pictures, `pixels` square: those on the start first, then
     those beside it. `start` and `cameras` lie where `base` does."""
     inflated = _inflated(start)
-    numbers = torch.arange(len(cameras.eye), device=inflated.device).split(_AT_ONCE)
+    numbers = torch.split(torch.arange(len(cameras.eye), device=inflated.device), _AT_ONCE)
     parts = [
         _rays(start, inflated, base, _some(cameras, n), (pixels, most, samples)) for n in numbers
     ]
