@@ -21,7 +21,7 @@ from ..kit.unwrapping import Soup, fewer, packed, seen, unwrapped, without_float
 from .dress import Dressed
 from .rebake import Painted, rebaked
 from .sculpt.distance import base_field
-from .sculpt.field import Field, new_field
+from .sculpt.field import Field, Grid, new_field
 from .sculpt.offsets import directions
 from .sculpt.plan import Sculpted
 from .sculpt.relief import displacement, extract
@@ -41,6 +41,8 @@ ROUGHLY, MOST = 90_000, 36_000
 LEVEL, BACK = 0.0025, 0.002
 """Metres outside of the field's surface at which it is extracted, so that thin cloth has no holes,
 and by which it then goes back."""
+NOTHING = Grid(levels=2, bits=8, hidden=8)
+"""Of a field that has learnt nothing and is only looked up."""
 CRUMB = 1.5e-6
 """Cubic metres: what encloses less is no part of a figure."""
 _PARTS = ("Eyes", "Lashes", "Mouth", "Beard")
@@ -83,7 +85,7 @@ def resurfaced(delivered: Dressed, start: Start, sculpted: Sculpted) -> Dressed:
 
 def _extracted(start: Start, sculpted: Sculpted) -> Soup:
     """The field's own surface, with what the mesh stage did besides."""
-    field = sculpted.field or new_field(base_field(start))
+    field = sculpted.field or new_field(base_field(start), NOTHING)
     vertices, triangles, _ = extract(field, CELLS[start.vertices.device.type], LEVEL)
     places, faces = vertices.double().cpu().numpy(), triangles.cpu().numpy()
     places = places - BACK * vertex_normals(places, faces)
