@@ -60,8 +60,8 @@ BEARDS: dict[str, Beard] = {
     "full": Beard(jaw.FULL, (0.024, 0.042), lift=0.005, width=0.0048, count=280),
     "long": Beard(jaw.FULL, (0.045, 0.24), lift=0.010, width=0.0068, count=205, lip=0.030),
 }
-_LEAST = 0.0025
-"""Metres by which skin may move below a beard that stays."""
+_LEAST, _UNDER = 0.0025, 0.8
+"""Metres, and the share of its lift, by which skin may move below a beard that stays."""
 _LIP_COUNT = 110
 """Locks of a mustache."""
 
@@ -99,12 +99,12 @@ def locks_of(
     hung = Hung(
         "Beard", mesh.vertices.astype(np.float32), mesh.faces, mesh.uvs, mesh.fields,
         mesh.anchors, mesh.hang, 0 * mesh.rise, 2.2, spine=0.3, sway="beard",
-        face=_held(model, mesh),
+        face=_held(model, beard, mesh),
     )  # fmt: skip
     return hung, Finish(color, 0.5)
 
 
-def _held(model: BodyModel, mesh: Strips) -> Held:
+def _held(model: BodyModel, beard: Beard, mesh: Strips) -> Held:
     """Beards go with the skin that they lie on; a mustache goes with the upper lip wholly, even
     where it lies on the lower one."""
     skin = np.unique(model.groups["body"].corners[_outside(model)])
@@ -119,7 +119,9 @@ def _held(model: BodyModel, mesh: Strips) -> Held:
     places = np.where(_on_lip(roots)[lock][:, None], roots[lock], mesh.anchors)
     away, near = cKDTree(model.canonical.vertices[skin]).query(places, k=4)
     parts = 1 / (away**2 + 1e-6)
-    return Held(skin[near], parts / parts.sum(1, keepdims=True), least=_LEAST)
+    return Held(
+        skin[near], parts / parts.sum(1, keepdims=True), least=max(_LEAST, _UNDER * beard.lift)
+    )
 
 
 def _outside(model: BodyModel) -> NDArray[np.bool_]:

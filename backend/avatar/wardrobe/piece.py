@@ -60,7 +60,7 @@ class Held:
     """(V, k) vertices of `base.obj`."""
     shares: NDArray[np.floating]
     """(V, k), rows sum to 1."""
-    least: float = 0.0003
+    least: float = 0.0004
     """Metres: what moves less than this stays where it is, so that shapes stay small in files; what
     moves twice as far moves wholly, and there is no step in between."""
 

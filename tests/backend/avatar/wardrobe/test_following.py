@@ -34,7 +34,7 @@ def test_skin_moves_as_the_body_does_but_for_a_hair(model, looks, faces):
     assert {shape.name for shape in piece.shapes} == set(faces) - {"tongueOut"}
     for name in ("jawOpen", "eyeBlinkLeft", "happy"):
         error = np.linalg.norm(moved(piece, name) - faces[name], axis=1)[used]
-        assert error.max() < 0.00031
+        assert error.max() < 0.00041
 
 
 def test_shapes_list_only_vertices_that_a_face_uses_and_that_move(model, looks, faces):
