@@ -14,7 +14,7 @@ from scipy.sparse.csgraph import connected_components
 from scipy.spatial import cKDTree
 from torch import Tensor
 from torch.nn import functional
-from turntables import Figure, painted, seen_by, unlit
+from turntables import Figure, figure_of, painted, seen_by, unlit
 
 from kinora.backend.avatar.repaint.lab import to_lab
 from kinora.backend.avatar.sculpt.start import REGIONS, Start
@@ -169,6 +169,16 @@ def scattered(
     u, v = random.random((2, count, 1))
     u, v = np.where(u + v > 1, 1 - u, u), np.where(u + v > 1, 1 - v, v)
     return a[face] + u * (b - a)[face] + v * (c - a)[face], face
+
+
+def outermost(start: Start) -> Tensor:
+    """(N, 3) points of the start that are seen from around, above and below."""
+    figure, found = figure_of(start), []
+    for height in _HEIGHTS:
+        fragments, _ = seen_by(figure, _around(start, height), SIDE)
+        corners = start.vertices[start.triangles[fragments.seen_face % len(start.triangles)]]
+        found.append((fragments.shares[:, :, None] * corners).sum(1))
+    return torch.cat(found)
 
 
 def _around(start: Start, height: float) -> Cameras:
