@@ -158,7 +158,7 @@ def test_a_job_goes_on_from_a_checkpoint_and_leaves_mesh_and_networks(
 ) -> None:
     monkeypatch.setattr(as_published, "load_encoder", lambda *rest: Red())
     monkeypatch.setattr(as_published, "_ON_PROCESSOR", (32, 32))
-    text = TEXT.replace("end_iter = 30000", "end_iter = 12\n max_ray_num = 200")
+    text = TEXT.replace("= 30000", "= 12").replace("= 7000", "= 200")
     config = read(text).config
     # A sphere: the field before anything is learnt.
     file = as_file(build(config.model, 0), 10, None)
