@@ -55,26 +55,24 @@ def lookup(bricks: Bricks, places: Tensor, first: int, count: int) -> Tensor:
 @torch.no_grad()
 def plain_lookup(bricks: Bricks, places: Tensor, first: int, count: int) -> Tensor:
     """What `lookup` gives, in plain PyTorch."""
-    exact = (places - bricks.low) / bricks.cell
-    ends = zip(exact.unbind(1), bricks.nodes, strict=True)
-    exact = torch.stack([line.clamp(0, nodes - 1.001) for line, nodes in ends], dim=1)
-    node = exact.floor()
-    share = (exact - node).unbind(1)
-    near = node.long()
-    total = places.new_zeros(count, len(places))
+    exact = ((places - bricks.low) / bricks.cell).unbind(1)
+    exact = tuple(x.clamp(0, n - 1.001) for x, n in zip(exact, bricks.nodes, strict=True))
+    near = [x.int() for x in exact]
+    share = [x - low for x, low in zip(exact, near, strict=True)]
+    _, deep, high = bricks.index.shape
+    strides = ((deep * high, SIDE * SIDE), (high, SIDE), (1, 1))
+    index = bricks.index.view(-1)
+    total = places.new_zeros(len(places), count)
     for corner in range(8):
-        step = (corner >> 2, corner >> 1 & 1, corner & 1)
+        brick = inside = torch.zeros_like(near[0])
         weight = torch.ones_like(share[0])
-        for axis in range(3):
-            weight = weight * (share[axis] if step[axis] else 1 - share[axis])
-        at = [near[:, axis] + step[axis] for axis in range(3)]
-        values = bricks.rows[_row(bricks.index, *at)][:, first : first + count]
-        total += weight * values.T.float()
-    return total
-
-
-def _row(index: Tensor, x: Tensor, y: Tensor, z: Tensor) -> Tensor:
-    _, deep, high = index.shape
-    brick = ((x >> 2) * deep + (y >> 2)) * high + (z >> 2)
-    inside = ((x & 3) * SIDE + (y & 3)) * SIDE + (z & 3)
-    return index.view(-1)[brick].long() * NODES + inside
+        for axis, (wide, narrow) in enumerate(strides):
+            step = corner >> axis & 1
+            at = near[axis] + step
+            brick = brick + (at >> 2) * wide
+            inside = inside + (at & 3) * narrow
+            weight = weight * (share[axis] if step else 1 - share[axis])
+        row = index.index_select(0, brick) * NODES + inside
+        values = bricks.rows.index_select(0, row)[:, first : first + count]
+        total += values * weight[:, None]
+    return total.T

@@ -19,13 +19,13 @@ from .rays import Rays
 from .start import Start
 
 _MARGIN = 0.006  # metres beyond the leeway
-_STEPS = 64
+_STEPS = 48
 _LEAST_STEP, _MOST_STEP = 0.0015, 0.006  # metres, within the band
 _NARROW = 0.005  # metres from the surface, where most samples go
 _FLOOR = 0.12  # of the samples' density, anywhere in the band
 _BEHIND = 0.012  # metres behind a surface, where few go
 _END = 0.05  # metres behind a surface, where rays end
-_AT_ONCE = 8
+_AT_ONCE = 32
 
 
 @torch.no_grad()
