@@ -158,6 +158,7 @@ def test_a_job_goes_on_from_a_checkpoint_and_leaves_mesh_and_networks(
 ) -> None:
     monkeypatch.setattr(as_published, "load_encoder", lambda *rest: Red())
     monkeypatch.setattr(as_published, "_ON_PROCESSOR", (32, 32))
+    monkeypatch.setattr(as_published, "TEXELS", 256)
     text = TEXT.replace("= 30000", "= 12").replace("= 7000", "= 200")
     config = read(text).config
     # A sphere: the field before anything is learnt.
