@@ -26,6 +26,8 @@ from kinora.backend.avatar.sculpt import bricks, hashgrid
 from kinora.backend.avatar.sculpt.band import compose, render
 from kinora.backend.avatar.sculpt.distance import BaseField, base_field
 from kinora.backend.avatar.sculpt.field import Field, new_field
+from kinora.backend.avatar.sculpt.nearest import spread
+from kinora.backend.avatar.sculpt.outlook import outlook
 from kinora.backend.avatar.sculpt.rays import Rays
 from kinora.backend.avatar.sculpt.shells import pool
 from kinora.backend.avatar.sculpt.start import Start
@@ -168,9 +170,10 @@ def around(start: Start, count: int, pixels: int) -> raster.Cameras:
 
 
 def accuracy(start: Start, base: BaseField) -> float:
-    """Mean metres that the field is off at the middles of the start's triangles."""
-    middle = start.vertices[start.triangles].mean(1)
-    return float(base.distance(middle).abs().mean())
+    """Mean metres that the field is off on what is seen of the start."""
+    places, _ = spread(start.vertices[start.triangles])
+    seen = outlook(places).sees(places, 0.003, from_below=True)
+    return float(base.distance(places[seen]).abs().mean())
 
 
 def sameness(field: Field, rays: Rays) -> str:
