@@ -61,19 +61,20 @@ class Scan:
 def scan(meshes: tuple[Mesh, ...], material: Material, neck: float) -> Scan:
     """Look at meshes that share one material from all sides, and closer at what is higher than the
     neck."""
-    corners, normals, uvs = _surface([mesh for mesh in meshes if mesh.name not in _LEFT_OUT])
+    shown = [mesh for mesh in meshes if mesh.name not in _LEFT_OUT]
+    corners, normals, uvs = _surface(shown, neck)
     seen, triangle = _seen(corners, normals, np.arange(len(corners)), PIXEL)
     above = np.flatnonzero(corners[:, :, 2].min(1) > neck)
     close, close_triangle = _seen(corners, normals, above, FACE_PIXEL)
     seen, triangle = np.concatenate([seen, close]), np.concatenate([triangle, close_triangle])
     # One sample for each triangle in each cell is enough.
     size = np.where(seen[:, 2:3] > neck, FACE_PIXEL, PIXEL)
-    cell = np.floor(seen[:, :3] / size).astype(np.int64)
+    cell = np.floor(seen / size).astype(np.int64)
     first = np.unique(np.column_stack([cell, triangle]), axis=0, return_index=True)[1]
     surface = material.roughness_map
     return Scan(
-        seen[first, :3],
-        seen[first, 3:],
+        seen[first],
+        normals[triangle[first]],
         triangle[first],
         corners,
         uvs,
@@ -105,18 +106,24 @@ def painter(scan: Scan) -> Callable[[Texels], Paint]:
     return paint
 
 
-def _surface(meshes: list[Mesh]) -> tuple[Floats, Floats, Floats]:
-    """Corners, their normals (F, 3, 3) and UVs (F, 3, 2) of all triangles."""
-    found: list[tuple[NDArray[np.floating], ...]] = []
+def _surface(meshes: list[Mesh], neck: float) -> tuple[Floats, Floats, Floats]:
+    """Corners (F, 3, 3), normals (F, 3) and UVs (F, 3, 2) of all triangles.
+
+    Below the neck normals are the triangles' own: smooth ones turn inward already before a hem.
+    """
+    corners, normals, uvs = [], [], []
     for mesh in meshes:
         face, which = triangulate(mesh.faces)
         own = mesh.faces[face[:, None], which]
-        normals = vertex_normals(mesh.vertices, own)
-        found.append((mesh.vertices[own], normals[own], mesh.uvs[face[:, None], which]))
-    corners, facing, uvs = (
-        np.concatenate(part).astype(np.float32) for part in zip(*found, strict=True)
-    )
-    return corners, facing, uvs
+        places = mesh.vertices[own].astype(np.float64)
+        flat = np.cross(places[:, 1] - places[:, 0], places[:, 2] - places[:, 0])
+        smooth = vertex_normals(mesh.vertices, own)[own].sum(1)
+        across = np.where(places[:, :, 2].min(1, keepdims=True) > neck, smooth, flat)
+        corners.append(places)
+        normals.append(across / np.maximum(np.linalg.norm(across, axis=1, keepdims=True), 1e-12))
+        uvs.append(mesh.uvs[face[:, None], which])
+    joined = [np.concatenate(part).astype(np.float32) for part in (corners, normals, uvs)]
+    return joined[0], joined[1], joined[2]
 
 
 def _views() -> tuple[NDArray[np.float64], Floats]:
@@ -131,29 +138,25 @@ def _views() -> tuple[NDArray[np.float64], Floats]:
 
 
 def _seen(corners: Floats, normals: Floats, shown: Ints, pixel: float) -> tuple[Floats, Ints]:
-    """Places and normals (M, 6) of the triangles shown that some view sees well, and which
-    triangles (M,) those are."""
-    found, triangles = [], []
-    values = torch.from_numpy(np.concatenate([corners, normals], axis=2))
-    facing = normals.astype(np.float64)
+    """Places (M, 3) on the triangles shown that some view sees well, and which triangles (M,)
+    those are."""
+    found, triangles = [np.zeros((0, 3), np.float32)], [np.zeros(0, np.int64)]
     for view, axes in zip(*_views(), strict=True):
-        toward = shown[(facing[shown] @ view > 0).any(1)]
+        toward = shown[normals[shown] @ view > 0]
         if not len(toward):
             continue
         flat = corners[toward] @ axes.T
-        low = flat[..., :2].reshape(-1, 2).min(0)
-        flat[..., :2] = (flat[..., :2] - low) / pixel
+        flat[..., :2] = (flat[..., :2] - flat[..., :2].reshape(-1, 2).min(0)) / pixel
         width, height = (int(n) + 1 for n in flat[..., :2].reshape(-1, 2).max(0))
         fragments = rasterise(torch.from_numpy(flat), None, (1, height, width), perspective=False)
-        seen = fragments.at_seen(values[toward]).numpy()
-        well = seen[:, 3:] @ view > _STEEP
+        places = fragments.at_seen(torch.from_numpy(corners[toward])).numpy()
+        own = toward[fragments.seen_face.numpy()]
+        well = normals[own] @ view > _STEEP
         if view[2] < -0.9:
-            well &= seen[:, 2] < _SOLES
-        found.append(seen[well])
-        triangles.append(toward[fragments.seen_face.numpy()[well]])
-    whole = np.concatenate([np.zeros((0, 6)), *found]).astype(np.float32)
-    whole[:, 3:] /= np.maximum(np.linalg.norm(whole[:, 3:], axis=1, keepdims=True), 1e-9)
-    return whole, np.concatenate([np.zeros(0, np.int64), *triangles])
+            well &= places[:, 2] < _SOLES
+        found.append(places[well])
+        triangles.append(own[well])
+    return np.concatenate(found), np.concatenate(triangles)
 
 
 def _closest(corners: Floats, places: Floats) -> Floats:
