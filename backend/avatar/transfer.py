@@ -69,12 +69,12 @@ def scan(meshes: tuple[Mesh, ...], material: Material, neck: float) -> Scan:
     seen, triangle = np.concatenate([seen, close]), np.concatenate([triangle, close_triangle])
     # One sample for each triangle in each cell is enough.
     size = np.where(seen[:, 2:3] > neck, FACE_PIXEL, PIXEL)
-    cell = np.floor(seen / size).astype(np.int64)
+    cell = np.floor(seen[:, :3] / size).astype(np.int64)
     first = np.unique(np.column_stack([cell, triangle]), axis=0, return_index=True)[1]
     surface = material.roughness_map
     return Scan(
-        seen[first],
-        normals[triangle[first]],
+        seen[first, :3],
+        seen[first, 3:],
         triangle[first],
         corners,
         uvs,
@@ -107,7 +107,7 @@ def painter(scan: Scan) -> Callable[[Texels], Paint]:
 
 
 def _surface(meshes: list[Mesh], neck: float) -> tuple[Floats, Floats, Floats]:
-    """Corners (F, 3, 3), normals (F, 3) and UVs (F, 3, 2) of all triangles.
+    """Corners (F, 3, 3), their normals (F, 3, 3) and UVs (F, 3, 2) of all triangles.
 
     Below the neck normals are the triangles' own: smooth ones turn inward already before a hem.
     """
@@ -117,10 +117,10 @@ def _surface(meshes: list[Mesh], neck: float) -> tuple[Floats, Floats, Floats]:
         own = mesh.faces[face[:, None], which]
         places = mesh.vertices[own].astype(np.float64)
         flat = np.cross(places[:, 1] - places[:, 0], places[:, 2] - places[:, 0])
-        smooth = vertex_normals(mesh.vertices, own)[own].sum(1)
-        across = np.where(places[:, :, 2].min(1, keepdims=True) > neck, smooth, flat)
+        flat /= np.maximum(np.linalg.norm(flat, axis=1, keepdims=True), 1e-12)
+        is_head = places[:, :, 2].min(1)[:, None, None] > neck
+        normals.append(np.where(is_head, vertex_normals(mesh.vertices, own)[own], flat[:, None]))
         corners.append(places)
-        normals.append(across / np.maximum(np.linalg.norm(across, axis=1, keepdims=True), 1e-12))
         uvs.append(mesh.uvs[face[:, None], which])
     joined = [np.concatenate(part).astype(np.float32) for part in (corners, normals, uvs)]
     return joined[0], joined[1], joined[2]
@@ -138,24 +138,24 @@ def _views() -> tuple[NDArray[np.float64], Floats]:
 
 
 def _seen(corners: Floats, normals: Floats, shown: Ints, pixel: float) -> tuple[Floats, Ints]:
-    """Places (M, 3) on the triangles shown that some view sees well, and which triangles (M,)
-    those are."""
-    found, triangles = [np.zeros((0, 3), np.float32)], [np.zeros(0, np.int64)]
+    """Places and normals (M, 6) on the triangles shown that some view sees well, and which
+    triangles (M,) those are."""
+    found, triangles = [np.zeros((0, 6), np.float32)], [np.zeros(0, np.int64)]
+    values = np.concatenate([corners, normals], axis=2)
     for view, axes in zip(*_views(), strict=True):
-        toward = shown[normals[shown] @ view > 0]
+        toward = shown[(normals[shown] @ view > 0).any(1)]
         if not len(toward):
             continue
         flat = corners[toward] @ axes.T
         flat[..., :2] = (flat[..., :2] - flat[..., :2].reshape(-1, 2).min(0)) / pixel
         width, height = (int(n) + 1 for n in flat[..., :2].reshape(-1, 2).max(0))
         fragments = rasterise(torch.from_numpy(flat), None, (1, height, width), perspective=False)
-        places = fragments.at_seen(torch.from_numpy(corners[toward])).numpy()
-        own = toward[fragments.seen_face.numpy()]
-        well = normals[own] @ view > _STEEP
+        seen = fragments.at_seen(torch.from_numpy(values[toward])).numpy()
+        well = seen[:, 3:] @ view > _STEEP
         if view[2] < -0.9:
-            well &= places[:, 2] < _SOLES
-        found.append(places[well])
-        triangles.append(own[well])
+            well &= seen[:, 2] < _SOLES
+        found.append(seen[well])
+        triangles.append(toward[fragments.seen_face.numpy()[well]])
     return np.concatenate(found), np.concatenate(triangles)
 
 
