@@ -80,19 +80,17 @@ def plain_encode(table: Tensor, places: Tensor, layout: Layout, shown: Tensor) -
     offset = places.detach() - layout.low
     for level, (start, entries, wide, deep) in enumerate(layout.rows):
         exact = (offset * layout.scale[level]).clamp(min=0)
-        node = exact.floor()
-        share, node = (exact - node).unbind(1), node.long()
+        node = exact.long()
+        share = exact - node
+        factors = (1, wide, wide * deep) if wide else (1, *PRIMES)
+        ends = [[(node[:, n] + step) * f for step in (0, 1)] for n, f in enumerate(factors)]
+        sides = [(1 - share[:, axis], share[:, axis]) for axis in range(3)]
         total = table.new_zeros(len(places), FEATURES)
         for corner in range(8):
-            step = (corner >> 2, corner >> 1 & 1, corner & 1)
-            x, y, z = (node[:, axis] + step[axis] for axis in range(3))
-            if wide:
-                at = (x + wide * (y + deep * z)).clamp(max=entries - 1)
-            else:
-                at = (x ^ (y * PRIMES[0]) ^ (z * PRIMES[1])) & (entries - 1)
-            weight = torch.ones_like(share[0])
-            for axis in range(3):
-                weight = weight * (share[axis] if step[axis] else 1 - share[axis])
+            a, b, c = corner >> 2, corner >> 1 & 1, corner & 1
+            x, y, z = ends[0][a], ends[1][b], ends[2][c]
+            at = (x + y + z).clamp(max=entries - 1) if wide else (x ^ y ^ z) & (entries - 1)
+            weight = sides[0][a] * sides[1][b] * sides[2][c]
             total = total + weight[:, None] * table.index_select(0, start + at)
         features.append(total * shown[level])
     return torch.cat(features, dim=1).T
