@@ -230,7 +230,7 @@ def provenance(params: Params, body: str = "Anny") -> dict[str, str]:
         "system": "avatar",
         "version": __version__,
         "body": body,
-        "clothes": "procedural wardrobe",
+        "clothes": "none" if params.preset == "published" else "procedural wardrobe",
         "text": "all-MiniLM-L6-v2",
         "encoder": params.encoder,
         "motion": MOTION_MODEL,

@@ -136,7 +136,7 @@ def _with_room(scene: Scene, learner: Learner) -> Loss | None:
             given = [one.grad for one in learner.networks.parameters() if one.grad is not None]
             norm = torch.nn.utils.get_total_norm(given)
             return loss if bool((loss.total.detach() + norm).isfinite()) else None
-        except torch.OutOfMemoryError as error:
+        except (torch.OutOfMemoryError, GpuMemoryError) as error:
             if learner.most_rays <= _LEAST_RAYS:
                 raise GpuMemoryError(
                     f"The GPU's memory does not hold {learner.most_rays} rays of this"

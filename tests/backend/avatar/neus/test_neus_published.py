@@ -191,14 +191,15 @@ def test_nan_that_stays_is_an_error() -> None:
         learn(replace(scene, encoder=Flaw(*range(2, 99))), learner, figures.Listening(), {})
 
 
-def test_full_memory_means_fewer_rays_and_then_an_error() -> None:
+@pytest.mark.parametrize("error", [torch.OutOfMemoryError, GpuMemoryError])
+def test_full_memory_means_fewer_rays_and_then_an_error(error: type[Exception]) -> None:
     scene, learner = started(2, train={"max_ray_num": 3000})
-    flaw = Flaw(1, error=torch.OutOfMemoryError)
+    flaw = Flaw(1, error=error)
     learn(replace(scene, encoder=flaw), learner, figures.Listening(), {})
     assert learner.step == 2 and learner.most_rays == 1500
     assert len(learner.notes) == 1 and "1500 rays" in learner.notes[0]
     scene, learner = started(2, train={"max_ray_num": 3000})
-    flaw = Flaw(*range(1, 9), error=torch.OutOfMemoryError)
+    flaw = Flaw(*range(1, 9), error=error)
     with pytest.raises(GpuMemoryError):
         learn(replace(scene, encoder=flaw), learner, figures.Listening(), {})
 
