@@ -17,7 +17,7 @@ from ...shared.results import Mesh, Shape
 from ..kit.binding import Bound, Skinned, bind
 from ..kit.closest import Surface
 from ..kit.surface import triangulate, vertex_normals
-from ..kit.unwrapping import Soup, fewer, packed, seen, unwrapped, without_floaters
+from ..kit.unwrapping import Soup, fewer, packed, seen, unwrapped, without_floaters, without_scraps
 from .dress import Dressed
 from .rebake import Painted, rebaked
 from .sculpt.distance import base_field
@@ -41,6 +41,8 @@ ROUGHLY, MOST = 90_000, 36_000
 LEVEL, BACK = 0.0025, 0.002
 """Metres outside of the field's surface at which it is extracted, so that thin cloth has no holes,
 and by which it then goes back."""
+SCRAP = 24
+"""Triangles: of fewer is nothing made that is meant to be there."""
 NOTHING = Grid(levels=2, bits=8, hidden=8)
 """Of a field that has learnt nothing and is only looked up."""
 CRUMB = 1.5e-6
@@ -71,6 +73,7 @@ def resurfaced(delivered: Dressed, start: Start, sculpted: Sculpted) -> Dressed:
     made = _clean(*_extracted(start, sculpted))
     bound = _bound(made, source, delivered)
     kept = made[1][~source.stays[bound.touch.triangle][made[1]].all(1)]
+    kept = without_scraps(kept, SCRAP)
     meshes = [_rest(mesh, number, source) for number, mesh in enumerate(delivered.meshes)]
     size = min(_width(delivered), LARGEST)
     vertex, triangles, uvs = unwrapped(*(whole := packed(made[0], kept)), size)

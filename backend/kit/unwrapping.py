@@ -32,6 +32,12 @@ def without_floaters(vertices: Floats, triangles: Ints, least: float) -> Soup:
     return packed(vertices, triangles[volume[piece] > least])
 
 
+def without_scraps(triangles: Ints, least: int) -> Ints:
+    """The triangles of pieces that have at least so many: cutting leaves scraps."""
+    _, piece = _pieces(triangles, int(triangles.max(initial=0)) + 1)
+    return triangles[np.bincount(piece)[piece] >= least]
+
+
 def fewer(vertices: Floats, triangles: Ints, most: int) -> Soup:
     """About `most` triangles, by merging edges where that changes the surface least."""
     if len(triangles) <= most:

@@ -7,7 +7,7 @@ import numpy as np
 import trimesh
 
 from kinora.backend.kit.bake import cover
-from kinora.backend.kit.unwrapping import fewer, seen, unwrapped, without_floaters
+from kinora.backend.kit.unwrapping import fewer, seen, unwrapped, without_floaters, without_scraps
 
 
 def balls(*radii_and_places):
@@ -30,6 +30,13 @@ def test_crumbs_and_hollows_go_and_pieces_stay() -> None:
     sizes = sorted(piece.volume for piece in found.split())
     expected = [4 / 3 * np.pi * radius**3 for radius in (0.05, 0.3)]
     assert np.allclose(sizes, expected, rtol=0.02)
+
+
+def test_scraps_go() -> None:
+    _, triangles = balls((0.3, [0, 0, 0]))
+    scraps = np.array([[0, 1, 2], [2, 1, 3]]) + triangles.max() + 1
+    kept = without_scraps(np.concatenate([triangles, scraps]), 3)
+    assert np.array_equal(kept, triangles)
 
 
 def test_fewer_triangles_are_the_same_surface() -> None:
