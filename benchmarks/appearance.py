@@ -33,7 +33,7 @@ from soundness import soundness
 from turntables import figure_of, sheet_row
 
 from kinora.backend.avatar.neus.fitting import Fit
-from kinora.backend.avatar.sculpt.plan import PLANS, Plan
+from kinora.backend.avatar.sculpt.plan import Plan, plan_for
 
 SIDE = 256
 FULL, TINY = 256, 12
@@ -151,7 +151,7 @@ def contender(own: Setting, case: Case, name: str) -> Made:
         return Made(figure_of(case.start), 0.0, 0, 0)
     if name == "published":
         return as_published(own, case)
-    plan = PLANS[name]
+    plan, _ = plan_for(name, own.device)
     if own.is_tiny:
         plan = Plan(field_steps=2, mesh_steps=3, views=2, pool=4, pixels=32, texels=128)
     return sculpted(case, case.start, own.guide, plan)
