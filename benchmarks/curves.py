@@ -15,14 +15,16 @@ FRAME = (80, 50, 700, 450)
 COLORS = ("#777777", "#1f6fb2", "#c8452d", "#e0a030", "#4a9a4a")
 _TICKS = (0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000)
 _DOT = 4
+_SOONEST = 0.01  # seconds
 
 
 @dataclass(frozen=True)
 class Curve:
-    """Points (seconds, value); a single one is a level, drawn across."""
+    """Points (seconds, value); of what takes no time, a level that is drawn across."""
 
     name: str
     points: list[tuple[float, float]]
+    is_level: bool = False
 
 
 @dataclass(frozen=True)
@@ -34,7 +36,7 @@ class _Axes:
 
     def place(self, seconds: float, value: float) -> tuple[float, float]:
         left, top, right, bottom = FRAME
-        x = (math.log(seconds) - self.across[0]) / (self.across[1] - self.across[0])
+        x = (math.log(max(seconds, _SOONEST)) - self.across[0]) / (self.across[1] - self.across[0])
         y = (value - self.up[0]) / (self.up[1] - self.up[0])
         return left + x * (right - left), bottom - y * (bottom - top)
 
@@ -47,7 +49,7 @@ def plotted(curves: Sequence[Curve], title: str) -> Image.Image:
     _frame(pen, axes, title)
     for curve, color in zip(curves, COLORS, strict=False):
         spots = [axes.place(*point) for point in curve.points]
-        if len(spots) == 1:
+        if curve.is_level:
             pen.line((FRAME[0], spots[0][1], FRAME[2], spots[0][1]), color, 3)
             continue
         pen.line(spots, color, 3)
@@ -64,7 +66,7 @@ def plotted(curves: Sequence[Curve], title: str) -> Image.Image:
 
 def _axes(curves: Sequence[Curve]) -> _Axes:
     values = [value for curve in curves for _, value in curve.points]
-    many = [seconds for curve in curves for seconds, _ in curve.points if len(curve.points) > 1]
+    many = [seconds for curve in curves for seconds, _ in curve.points if not curve.is_level]
     across = (math.log(min(many, default=1) * 0.8), math.log(max(many, default=10) * 1.2))
     room = 0.1 * (max(values) - min(values)) or 0.1
     return _Axes(across, (min(values) - room, max(values) + room))

@@ -182,7 +182,7 @@ def learned_for(way: Road, steps: int) -> float:
 def by_time(bench: Bench, guide: Encoder, out: Path, is_tiny: bool) -> None:
     """What another encoder says of the figures after so many seconds."""
     case = bench.case
-    curves = [Curve("start", [(0.1, liked(bench, figure_of(case.start)))])]
+    curves = [Curve("start", [(0.0, liked(bench, figure_of(case.start)))], is_level=True)]
     plan, marks, limits = PLANS["standard"], MARKS, LIMITS
     if is_tiny:
         plan, marks, limits = TINY, (1.0, 2.0), (1.0, math.inf)
