@@ -166,8 +166,9 @@ def _bytes(media: Media) -> bytes:
 
 def _unheard(params: Params) -> tuple[str, ...]:
     """Options that this preset does not know."""
-    plain = {"works_on": "all", "part": "all"}
+    plain = {"works_on": "all", "part": "all", "surface": "body", "texture_size": "auto"}
     names = [name for name, value in plain.items() if getattr(params, name) != value]
     if not names:
         return ()
-    return (f"The published method does not know {' and '.join(names)}: all was sculpted.",)
+    told = f"The published method does not know {' and '.join(names)}"
+    return (f"{told}: all was sculpted, as one surface in a texture of {TEXELS}.",)
