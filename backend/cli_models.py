@@ -40,7 +40,9 @@ def list_models() -> None:
     console.print("Embedded: they come with Kinora", style="bold")
     for model in weights.EMBEDDED:
         _say_model(model, folder)
-    console.print("\nPublished: yours to bring, for `--encoder NAME` or `--body NAME`", style="bold")
+    console.print(
+        "\nPublished: yours to bring, for `--encoder NAME` or `--body NAME`", style="bold"
+    )
     for model in used:
         _say_model(model, folder)
     console.print("\nPublished: not used yet in this version", style="bold")
