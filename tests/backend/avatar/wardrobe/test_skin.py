@@ -28,6 +28,7 @@ from kinora.backend.avatar.wardrobe.piece import Texels
 from kinora.backend.avatar.words import faces, lexicon
 from kinora.backend.avatar.words.faces import Mark
 from kinora.backend.kit.body import BodyModel, BodyParameters, load_body_model, make_body
+from kinora.backend.kit.relief import texel_spans
 
 SIZE = 384
 PLAIN = Looks(
@@ -128,7 +129,7 @@ def test_both_eyes_look_ahead_with_a_dark_pupil_in_a_coloured_iris(
     assert lashes.vertices[:, 2].min() > body.vertices[14598:14742, 2].min()
     parts = atlas._triangles(piece, layouts[0])
     coverage = atlas.cover(parts.atlas, SIZE)
-    span = atlas._spans(piece, parts, SIZE)[coverage.faces]
+    span = texel_spans(piece.canonical[parts.vertex], parts.atlas, SIZE)[coverage.faces]
     texels = atlas._texels(piece, parts, coverage, span)
     paint = piece.paint(texels)
     gaze = np.stack([texels.fields[name] for name in ("right", "back", "up")], axis=1)
@@ -176,7 +177,7 @@ def texels() -> Texels:
     layouts = atlas.lay_out([piece])
     parts = atlas._triangles(piece, layouts[0])
     coverage = atlas.cover(parts.atlas, SIZE)
-    span = atlas._spans(piece, parts, SIZE)[coverage.faces]
+    span = texel_spans(piece.canonical[parts.vertex], parts.atlas, SIZE)[coverage.faces]
     return atlas._texels(piece, parts, coverage, span)
 
 

@@ -177,7 +177,7 @@ def test_an_archive_that_unpacks_to_too_much_is_refused(
         zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive,
         archive.open("v_template.npy", "w", force_zip64=True) as entry,
     ):
-        entry.write(bytes(convert.MOST_BYTES))
+        entry.write(bytes(convert.MOST_BYTES + 1))
     assert "unpacks to more than" in refused(file, BodyFile(SMPLX, "neutral"))
 
 
