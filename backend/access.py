@@ -24,7 +24,7 @@ log = logging.getLogger("kinora.access")
 ZAP_ADDRESS = "inproc://zeromq.zap.01"
 ZAP_VERSION = b"1.0"
 HEARTBEAT_MS = 5000
-FAREWELL_MS = 300
+FAREWELL_MS = 2000
 """So long the last answer may take to leave."""
 LOOPBACK = ("127.", "localhost", "::1")
 
