@@ -26,7 +26,6 @@ from kinora.backend.avatar.sculpt import bricks, hashgrid
 from kinora.backend.avatar.sculpt.band import compose, render
 from kinora.backend.avatar.sculpt.distance import BaseField, base_field
 from kinora.backend.avatar.sculpt.field import Field, new_field
-from kinora.backend.avatar.sculpt.nearest import spread
 from kinora.backend.avatar.sculpt.outlook import outlook
 from kinora.backend.avatar.sculpt.rays import Rays
 from kinora.backend.avatar.sculpt.shells import pool
@@ -34,6 +33,7 @@ from kinora.backend.avatar.sculpt.start import Start
 from kinora.backend.avatar.sculpt.stored import load
 from kinora.backend.kit import raster
 from kinora.backend.kit.encoders.clip import Sizes, VisionTransformer
+from kinora.backend.kit.nearest import spread
 
 B32 = Sizes(512, 768, 12, 32, 7, 8, 1, 8)
 POOL = 48

@@ -7,9 +7,11 @@ from dataclasses import dataclass, fields
 from functools import cached_property
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
+from .nearest import on_triangles, spread
 from .surface import vertex_normals
 
 Floats = NDArray[np.float64]
@@ -46,9 +48,9 @@ class Surface:
 
     @cached_property
     def _samples(self) -> tuple[cKDTree, Ints]:
-        shares, owner = _spread(self.vertices[self.triangles])
-        corners = self.vertices[self.triangles[owner]]
-        return cKDTree((corners * shares[:, :, None]).sum(1)), owner
+        corners = torch.from_numpy(np.asarray(self.vertices[self.triangles], dtype=np.float64))
+        places, owner = spread(corners, _SPACING)
+        return cKDTree(places.numpy()), owner.numpy()
 
     def touch(
         self, places: Floats, normals: Floats, least: float, candidates: int = _CANDIDATES
@@ -68,8 +70,9 @@ class Surface:
         near = tree.query(places, k=np.arange(1, count + 1), workers=-1)[1]
         triangle = owner[near]
         corners = self.vertices[self.triangles[triangle]]
-        shares = on_triangles(np.repeat(places, count, 0), corners.reshape(-1, 3, 3))
-        shares = shares.reshape(-1, count, 3)
+        each = torch.from_numpy(np.repeat(places, count, 0).astype(np.float64))
+        flat = torch.from_numpy(corners.reshape(-1, 3, 3).astype(np.float64))
+        shares = on_triangles(each, flat).numpy().reshape(-1, count, 3)
         touched = (corners * shares[..., None]).sum(2)
         distance = np.linalg.norm(touched - places[:, None], axis=2)
         facing = (self.normals[self.triangles[triangle]] * shares[..., None]).sum(2)
@@ -86,44 +89,3 @@ class Surface:
             agreement[rows, best],
             distance.min(1),
         )
-
-
-def on_triangles(places: Floats, corners: Floats) -> Floats:
-    """(N, 3) shares of the corners (N, 3, 3) at the point of each triangle nearest to a place."""
-    a, b, c = corners[:, 0], corners[:, 1], corners[:, 2]
-    ab, ac, ap = b - a, c - a, places - a
-    aa, both, cc = _dot(ab, ab), _dot(ab, ac), _dot(ac, ac)
-    one, two = _dot(ab, ap), _dot(ac, ap)
-    area = np.maximum(aa * cc - both**2, 1e-24)
-    v, w = (cc * one - both * two) / area, (aa * two - both * one) / area
-    inner = np.stack([1 - v - w, v, w], axis=1)
-    best, least = inner, np.where((inner >= 0).all(1) & (area > 1e-23), -1.0, np.inf)
-    for first, second in ((0, 1), (0, 2), (1, 2)):
-        start, side = corners[:, first], corners[:, second] - corners[:, first]
-        along = np.clip(_dot(side, places - start) / np.maximum(_dot(side, side), 1e-24), 0, 1)
-        away = np.linalg.norm(places - start - along[:, None] * side, axis=1)
-        edge = np.zeros_like(inner)
-        edge[:, first], edge[:, second] = 1 - along, along
-        better = away < least
-        best, least = np.where(better[:, None], edge, best), np.where(better, away, least)
-    return best
-
-
-def _dot(one: Floats, two: Floats) -> Floats:
-    return np.asarray((one * two).sum(1))
-
-
-def _spread(corners: Floats) -> tuple[Floats, Ints]:
-    """Shares (N, 3) of places evenly on triangles (F, 3, 3), at least one each, and on which (N,)
-    they are."""
-    sides = corners - np.roll(corners, 1, axis=1)
-    area = np.linalg.norm(np.cross(sides[:, 0], sides[:, 1]), axis=1) / 2
-    longest = np.linalg.norm(sides, axis=2).max(1)
-    many = np.ceil(area / _SPACING**2 + longest / (2 * _SPACING)).clip(1).astype(np.int64)
-    owner = np.repeat(np.arange(len(many)), many)
-    number = np.arange(len(owner)) - np.repeat(many.cumsum() - many, many)
-    # Roberts' sequence: any number of its points is spread evenly.
-    share = (0.5 + number[:, None] * np.array([0.7548776662466927, 0.5698402909980532])) % 1
-    share = np.where(share.sum(1, keepdims=True) > 1, 1 - share, share)
-    share = np.where(many[owner, None] == 1, 1 / 3, share)
-    return np.concatenate([1 - share.sum(1, keepdims=True), share], axis=1), owner

@@ -11,9 +11,9 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from ...kit.nearest import Surface
 from ...kit.raster.chance import uniform
 from ..sculpt.distance import vertex_normals
-from ..sculpt.nearest import Surface
 from .cameras import SIDE
 from .config import Config
 from .frames import Inner

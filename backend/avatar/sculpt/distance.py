@@ -14,9 +14,9 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from ...kit.nearest import Nearest, Surface, spread
 from ...kit.raster import neighbours
 from .bricks import CHANNELS, NODES, SIDE, Bricks, lookup
-from .nearest import Nearest, Surface, spread
 from .outlook import Outlook, outlook
 from .start import Start
 from .winding import inside

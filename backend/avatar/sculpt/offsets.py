@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from .nearest import Surface
+from ...kit.nearest import Surface
 from .start import REGIONS, Start
 
 GRIDS = ((4, 0.05), (8, 0.035), (16, 0.025), (32, 0.015))

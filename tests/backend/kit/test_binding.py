@@ -14,7 +14,8 @@ from skimage.measure import marching_cubes
 from kinora.backend.avatar.sculpt.winding import inside
 from kinora.backend.kit.binding import Skinned, bind
 from kinora.backend.kit.body import load_body_model
-from kinora.backend.kit.closest import Surface, on_triangles
+from kinora.backend.kit.closest import Surface
+from kinora.backend.kit.nearest import on_triangles
 from kinora.backend.kit.surface import triangulate
 from kinora.shared import posing
 from kinora.shared.results import Motion
@@ -53,7 +54,7 @@ FOUR = np.arange(4, dtype=np.int32)
 def test_the_nearest_point_of_a_triangle_is_trimesh_s(seed) -> None:
     random = np.random.default_rng(seed)
     corners, places = random.normal(0, 1, (500, 3, 3)), random.normal(0, 2, (500, 3))
-    shares = on_triangles(places, corners)
+    shares = on_triangles(torch.from_numpy(places), torch.from_numpy(corners)).numpy()
     assert np.allclose(shares.sum(1), 1) and shares.min() > -1e-9
     found = (corners * shares[:, :, None]).sum(1)
     assert np.allclose(found, trimesh.triangles.closest_point(corners, places), atol=1e-9)

@@ -10,8 +10,8 @@ import torch
 import trimesh
 
 from kinora.backend.avatar.sculpt.distance import FAR, base_field
-from kinora.backend.avatar.sculpt.nearest import Surface
 from kinora.backend.avatar.sculpt.winding import inside
+from kinora.backend.kit.nearest import Surface
 
 
 @pytest.fixture(scope="module")

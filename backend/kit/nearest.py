@@ -97,12 +97,13 @@ def _dot(one: Tensor, two: Tensor) -> Tensor:
     return (one * two).sum(1)
 
 
-def spread(corners: Tensor) -> tuple[Tensor, Tensor]:
-    """(N, 3) places evenly on the triangles, at least one on each, and (N,) on which."""
+def spread(corners: Tensor, spacing: float = _SPACING) -> tuple[Tensor, Tensor]:
+    """(N, 3) places evenly on the triangles (F, 3, 3), some `spacing` metres apart and at least one
+    on each, and (N,) on which."""
     sides = corners - corners.roll(1, 1)
     area = torch.linalg.cross(sides[:, 0], sides[:, 1]).norm(dim=1) / 2
     longest = sides.norm(dim=2).amax(1)
-    many = (area / _SPACING**2 + longest / (2 * _SPACING)).ceil().long().clamp(min=1)
+    many = (area / spacing**2 + longest / (2 * spacing)).ceil().long().clamp(min=1)
     owner = torch.repeat_interleave(many)
     number = torch.arange(len(owner), device=owner.device) - (many.cumsum(0) - many)[owner]
     share = (0.5 + (number[:, None] * corners.new_tensor(_STEPS).double())) % 1
