@@ -71,11 +71,22 @@ class Rig:
 
 
 @dataclass(frozen=True)
+class FaceCurve:
+    """How far the face does one of its shapes (`Mesh.shapes`) in each frame, 0 to 1."""
+
+    name: str
+    values: Annotated[Floats, Array("float32", ("T",))]
+
+
+@dataclass(frozen=True)
 class Motion:
     """Joint rotations over time on one body's proportions (design section 5).
 
     `rest_offsets[j]` is joint `j` seen from its parent in the T-pose; the pelvis has none, its
     place is `root_translation`. `joints` are world places, so that nobody needs kinematics.
+    `fingers[t, side, finger]` is how far a finger is curled, left hand first, thumb to little
+    finger: 0 as the rig holds it at ease, 1 a fist, -0.5 straight; no frames where fingers rest.
+    `face` are curves of as many frames as the motion.
     """
 
     name: str
@@ -87,16 +98,52 @@ class Motion:
     root_translation: Annotated[Floats, Array("float32", ("T", 3))]
     joints: Annotated[Floats, Array("float32", ("T", "J", 3))]
     is_cyclic: bool = False
+    fingers: Annotated[Floats, Array("float32", ("G", 2, 5))] = field(
+        default_factory=lambda: np.zeros((0, 2, 5), np.float32)
+    )
+    face: tuple[FaceCurve, ...] = ()
 
     def check(self) -> None:
         if self.joint_names != JOINTS:
             raise BadResultError("The motion does not name the 22 body joints.")
         _finite(self, "motion")
+        frames = len(self.local_rotations)
+        if len(self.fingers) not in (0, frames):
+            raise BadResultError("The fingers move for another time than the body.")
+        if np.abs(self.fingers).max(initial=0) > MOST_CURL:
+            raise BadResultError("A finger is curled further than fingers go.")
+        for curve in self.face:
+            _finite(curve, f'The face\'s curve "{curve.name}"')
+            if len(curve.values) != frames or not curve.name:
+                raise BadResultError("The face moves for another time than the body.")
         if not len(self.local_rotations):
             raise BadResultError("The motion has no frames.")
         if not 1 <= self.fps <= 240:
             raise BadResultError(f"The motion runs at {self.fps} frames a second.")
         _unit(self.local_rotations, "The motion's rotations")
+
+
+MOST_CURL = 1.25
+"""No finger curls further than this, a fist being 1."""
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A pose that fits the words of a motion, to choose from and to generate again from.
+
+    `local_rotations` as in `Motion`; `score` is its likeness, comparable within one job alone.
+    """
+
+    name: str
+    score: float
+    local_rotations: Annotated[Floats, Array("float32", ("J", 4))]
+    picture: Media
+
+    def check(self) -> None:
+        _finite(self, f'The pose "{self.name}"')
+        if len(self.local_rotations) != len(JOINTS) or not np.isfinite(self.score):
+            raise BadResultError(f'The pose "{self.name}" is none of the 22 body joints.')
+        _unit(self.local_rotations, "The pose's rotations")
 
 
 @dataclass(frozen=True)
@@ -204,7 +251,8 @@ class Mesh:
 @dataclass(frozen=True)
 class Character:
     """A dressed, rigged body and, when a motion was asked for, what it does and how its cloth and
-    hair sway meanwhile."""
+    hair sway meanwhile; `takes` are other ways of doing it, `candidates` poses that fit its words.
+    """
 
     name: str
     meshes: tuple[Mesh, ...]
@@ -215,6 +263,8 @@ class Character:
     notes: tuple[str, ...] = ()
     provenance: dict[str, str] = field(default_factory=dict)
     sway: Sway | None = None
+    takes: tuple[Motion, ...] = ()
+    candidates: tuple[Candidate, ...] = ()
 
     def check(self) -> None:
         _finite(self.rig, "rig")
@@ -228,6 +278,8 @@ class Character:
             raise BadResultError(f"The body is {self.height_m:.2f} m tall.")
         if self.motion is not None:
             self.motion.check()
+        for other in (*self.takes, *self.candidates):
+            other.check()
         if self.sway is not None:
             frames = 0 if self.motion is None else len(self.motion.local_rotations)
             self.sway.check(bones, frames)
@@ -241,9 +293,12 @@ class MotionResult:
     rig: Rig
     notes: tuple[str, ...] = ()
     provenance: dict[str, str] = field(default_factory=dict)
+    takes: tuple[Motion, ...] = ()
+    candidates: tuple[Candidate, ...] = ()
 
     def check(self) -> None:
-        self.motion.check()
+        for each in (self.motion, *self.takes, *self.candidates):
+            each.check()
 
 
 Result = Character | MotionResult
