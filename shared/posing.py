@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from . import rotations
+from .fingers import finger_turns
 from .results import Character, Mesh, Motion, Rig, Sway
 from .skeleton import BONE_OF_JOINT, JOINTS, PARENTS
 
@@ -55,16 +56,23 @@ def joint_positions(local_rotations: Floats, root_translation: Floats, offsets: 
     return places
 
 
-def bone_rotations(rig: Rig, local_rotations: Floats, sway: Sway | None = None) -> Floats:
+def bone_rotations(
+    rig: Rig,
+    local_rotations: Floats,
+    sway: Sway | None = None,
+    fingers: Floats | None = None,
+) -> Floats:
     """(T, B, 4) the world rotation that carries each bone, and what it holds, out of bind pose.
 
-    `sway`, where given, has the same T frames.
+    `sway` and `fingers` (T, 2, 5) as in `Motion`, where given, have the same T frames.
     """
     world = world_rotations(local_rotations.astype(np.float64))
     follow = rotations.multiply(world, rig.bind_to_t.astype(np.float64))[:, rig.joint_of_bone]
-    carried = np.broadcast_to(rig.relaxed.astype(np.float64), follow.shape)
+    carried = np.broadcast_to(rig.relaxed.astype(np.float64), follow.shape).copy()
+    if fingers is not None and len(fingers):
+        bones, turns = finger_turns(rig, fingers)
+        carried[:, bones] = turns
     if sway is not None:
-        carried = carried.copy()
         own_turns = rig.relaxed[sway.bones].astype(np.float64)
         carried[:, sway.bones] = rotations.multiply(own_turns, sway.turns.astype(np.float64))
     deform = np.empty_like(follow)
@@ -93,7 +101,7 @@ def bone_heads(rig: Rig, deform: Floats, root_translation: Floats) -> Floats:
 
 def bone_matrices(rig: Rig, motion: Motion, sway: Sway | None = None) -> Floats:
     """(T, B, 3, 4) what carries bind-pose places that follow each bone to the world."""
-    deform = bone_rotations(rig, motion.local_rotations, sway)
+    deform = bone_rotations(rig, motion.local_rotations, sway, motion.fingers)
     places = bone_heads(rig, deform, motion.root_translation)
     turns = rotations.to_matrix(deform)
     shifts = places - np.einsum("tbij,bj->tbi", turns, rig.heads)
@@ -129,6 +137,8 @@ def _only(motion: Motion, frame: int) -> Motion:
         local_rotations=motion.local_rotations[here],
         root_translation=motion.root_translation[here],
         joints=motion.joints[here],
+        fingers=motion.fingers[here],
+        face=tuple(replace(curve, values=curve.values[here]) for curve in motion.face),
     )
 
 

@@ -113,7 +113,7 @@ def _xyzw(turns: Floats) -> NDArray[np.float32]:
 
 def _local_turns(rig: Rig, motion: Motion, sway: Sway | None) -> Floats:
     """(T, B, 4) each bone's turn relative to its parent's, without jumps of sign."""
-    deform = posing.bone_rotations(rig, motion.local_rotations, sway)
+    deform = posing.bone_rotations(rig, motion.local_rotations, sway, motion.fingers)
     has_parent = rig.parents >= 0
     above = rotations.conjugate(deform[:, rig.parents[has_parent]])
     turns = deform.copy()

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import Any
 
 import bpy
@@ -45,7 +46,7 @@ def apply_motion(
 ) -> None:
     """Write the motion as a new action; the scene's range is extended to its end, never cut."""
     rest = _rest_matrices(armature, rig)
-    deform = posing.bone_rotations(rig, motion.local_rotations, sway)
+    deform = posing.bone_rotations(rig, motion.local_rotations, sway, motion.fingers)
     turns = bone_space_rotations(rig, rest, deform)
     frames = key_frames(scene, motion)
 
@@ -100,16 +101,11 @@ def fit_motion(motion: Motion, source: Rig, target: Rig) -> Motion:
     places = posing.joint_positions(turns, root, offsets)
     wanted = _clearance(motion.joints.astype(np.float64), source) * scale
     root[:, 2] += wanted - _clearance(places, target)
-    return Motion(
-        name=motion.name,
-        fps=motion.fps,
-        joint_names=motion.joint_names,
-        parents=motion.parents,
+    return replace(
+        motion,
         rest_offsets=offsets.astype(np.float32),
-        local_rotations=motion.local_rotations,
         root_translation=root.astype(np.float32),
         joints=posing.joint_positions(turns, root, offsets).astype(np.float32),
-        is_cyclic=motion.is_cyclic,
     )
 
 

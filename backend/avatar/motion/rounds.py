@@ -26,4 +26,6 @@ def repeated(motion: Motion, seconds: float) -> Motion:
         local_rotations=np.tile(motion.local_rotations, (times, 1, 1)),
         root_translation=(shifts[:, None] + root).reshape(-1, 3).astype(np.float32),
         joints=(shifts[:, None, None] + motion.joints).reshape(-1, 22, 3).astype(np.float32),
+        fingers=np.tile(motion.fingers, (times, 1, 1)),
+        face=tuple(replace(each, values=np.tile(each.values, times)) for each in motion.face),
     )
