@@ -1,0 +1,81 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What an optimisation is asked and what it answers: plain values, metres and seconds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+
+import torch
+
+from .....shared.rotations import Floats
+from .....shared.steering import Steering
+from ..feet import Soles
+from ..performance import Performance
+
+Picture = Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
+"""Local rotations (B, T, 22, 4) and pelvis path (B, T, 3) to a loss (B,): CLIP's, for one."""
+
+
+class MotionPrior(Protocol):
+    """A motion VAE: 60 frames of features (`clips.features` and four contacts) in one latent."""
+
+    @property
+    def frames(self) -> int: ...
+    def encode(self, features: torch.Tensor) -> torch.Tensor:
+        """(W, frames, F) to (W, D)."""
+
+    def decode(self, latents: torch.Tensor) -> torch.Tensor:
+        """(W, D) to (W, frames, F), differentiable."""
+
+
+@dataclass(frozen=True)
+class Task:
+    """A motion on a body, and what is to become of it.
+
+    `offsets` (22, 3) and `soles` are the body; `flank` as in `retarget.measure_flank`. `anywhere`
+    are poses (22, 4), pelvis left out, with weights: each appears at some time. `seconds` is the
+    length that was asked for, None where the motion may last as its path needs.
+    """
+
+    start: Performance
+    offsets: Floats
+    soles: Soles
+    steering: Steering = field(default_factory=Steering)
+    flank: float | None = None
+    anywhere: tuple[tuple[Floats, float], ...] = ()
+    picture: Picture | None = None
+    seconds: float | None = None
+
+    @property
+    def is_empty(self) -> bool:
+        asked = self.steering
+        steers = bool(asked.path or asked.waypoints or asked.poses or asked.pins)
+        return not (steers or self.anywhere or self.picture)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How hard is tried. No `steps` leave it at the closed form. `delta` is the published reward
+    for movement (0.01; below zero it calms). `is_thorough` betters motions that nobody steers too.
+    """
+
+    steps: int = 120
+    starts: int = 1
+    seed: int = 0
+    delta: float = 0.0
+    is_thorough: bool = False
+    device: str = "cpu"
+
+
+@dataclass(frozen=True)
+class Optimised:
+    """`performance` is placed in the world, so `retarget` must know the steering; `before` and
+    `after` are `measures.measure` of the closed form and of the result; `notes` are for the user.
+    """
+
+    performance: Performance
+    before: Mapping[str, float] = field(default_factory=dict)
+    after: Mapping[str, float] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
