@@ -61,11 +61,12 @@ def find_job(start: str, rows: tuple[JobRow, ...]) -> JobId:
 
 
 def check_something_is_asked(order: Order, entry: SystemEntry) -> None:
-    """Refuse an order whose prompts are all blank, and that goes on from no other job.
+    """Refuse an order whose prompts are all blank, with neither a file nor an earlier job.
 
     Raises BadOptionError.
     """
-    if any(order.values.get(field.name) for field in entry.fields if field.type == "job"):
+    others = (field.name for field in entry.fields if field.type in ("job", "file"))
+    if any(order.values.get(name) for name in others):
         return
     prompts = {name: text for name, text in order.values.items() if name.endswith("_prompt")}
     if prompts and not any(str(text).strip() for text in prompts.values()):

@@ -183,8 +183,9 @@ CLASSES = (
 
 
 def _check_said(entry: SystemEntry, values: Mapping[str, Value]) -> None:
-    """Raises `BadOptionError` when every prompt is empty and no other job is gone on from."""
-    if any(values.get(field.name) for field in entry.fields if field.type == "job"):
+    """Raises `BadOptionError` when every prompt is empty and neither a file nor an earlier job
+    says anything."""
+    if any(values.get(field.name) for field in entry.fields if field.type in ("job", "file")):
         return
     prompts = [field for field in entry.fields if field.type == "text"]
     if prompts and not any(str(values[field.name]).strip() for field in prompts):

@@ -278,8 +278,7 @@ class Character:
             raise BadResultError(f"The body is {self.height_m:.2f} m tall.")
         if self.motion is not None:
             self.motion.check()
-        for other in (*self.takes, *self.candidates):
-            other.check()
+        _check_all(self.takes, self.candidates)
         if self.sway is not None:
             frames = 0 if self.motion is None else len(self.motion.local_rotations)
             self.sway.check(bones, frames)
@@ -287,7 +286,8 @@ class Character:
 
 @dataclass(frozen=True)
 class MotionResult:
-    """A motion asked for without a body: played on a neutral one until it meets an armature."""
+    """A motion asked for alone: on the rig of a character that there is already, with the sway of
+    what hangs on it, or on a neutral one until it meets an armature."""
 
     motion: Motion
     rig: Rig
@@ -295,14 +295,24 @@ class MotionResult:
     provenance: dict[str, str] = field(default_factory=dict)
     takes: tuple[Motion, ...] = ()
     candidates: tuple[Candidate, ...] = ()
+    sway: Sway | None = None
 
     def check(self) -> None:
-        for each in (self.motion, *self.takes, *self.candidates):
-            each.check()
+        if self.sway is not None:
+            self.sway.check(len(self.rig.bone_names), len(self.motion.local_rotations))
+        self.motion.check()
+        _check_all(self.takes, self.candidates)
 
 
 Result = Character | MotionResult
 Kind = Literal["Character", "MotionResult"]
+
+
+def _check_all(takes: tuple[Motion, ...], candidates: tuple[Candidate, ...]) -> None:
+    for take in takes:
+        take.check()
+    for candidate in candidates:
+        candidate.check()
 
 
 def _finite(value: object, what: str) -> None:

@@ -3,17 +3,35 @@
 
 from __future__ import annotations
 
+from ...shared import steering
 from ...shared.errors import BadOptionError
+from ...shared.steering import Steering
 from .params import Params
+
+SHORTEST = 0.5
+"""Seconds that a motion lasts at least."""
 
 
 def check_options(params: Params) -> None:
     """Raises `BadOptionError` that names the option."""
     said = (params.shape_prompt, params.appearance_prompt, params.motion_prompt)
-    if not params.continue_job and not any(prompt.strip() for prompt in said):
+    moved = read_steering(params).prompts or params.motion_file is not None
+    if not params.continue_job and not moved and not any(prompt.strip() for prompt in said):
         raise BadOptionError(
             "All three prompts are empty.", "Type at least one: shape, appearance or motion."
         )
+    _check_published(params)
+    _check_motion(params)
+
+
+def read_steering(params: Params) -> Steering:
+    """What the steering file says; without one nothing is steered. Raises `BadOptionError`."""
+    if params.steering is None:
+        return Steering()
+    return steering.from_json(params.steering.data.tobytes())
+
+
+def _check_published(params: Params) -> None:
     for name in ("config", "checkpoint"):
         if getattr(params, name) is not None and params.preset != "published":
             raise BadOptionError(
@@ -21,3 +39,31 @@ def check_options(params: Params) -> None:
                 f"Choose the preset published, or leave the {name} out.",
                 name,
             )
+
+
+def _check_motion(params: Params) -> None:
+    if params.works_on == "motion" and not params.continue_job:
+        raise BadOptionError(
+            "Only the motion is worked on, but no job is gone on from.",
+            "Name the character's job with continue_job, or work on all.",
+            "works_on",
+        )
+    if 0 < params.seconds < SHORTEST:
+        raise BadOptionError(
+            f"A motion lasts {SHORTEST:g} seconds or more, not {params.seconds:g}.",
+            "Choose 0 for as long as the words say.",
+            "seconds",
+        )
+    if params.motion_file is not None and params.motion_prompt.strip():
+        raise BadOptionError(
+            "The motion is given both as a file and in words.",
+            "Leave out the motion file or the motion prompt.",
+            "motion_file",
+        )
+    end = read_steering(params).end
+    if params.seconds and end > params.seconds + 1e-6:
+        raise BadOptionError(
+            f"The steering file goes on until {end:g} s, the motion lasts {params.seconds:g} s.",
+            "Make the motion longer, or choose 0 for as long as it takes.",
+            "seconds",
+        )

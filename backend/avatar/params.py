@@ -11,6 +11,7 @@ from ...shared.results import Media
 from ..system import Doc, Group, MaxLength, Range
 
 APPEARANCE = Group("Appearance options")
+MOTION = Group("Motion options")
 BodyName = Literal["anny", "smpl", "smplh", "smplx"]
 
 
@@ -42,9 +43,9 @@ class Params:
         Doc("Keep the clean meshes of body and clothes, or deliver the finer sculpt as one mesh"),
     ] = "body"
     works_on: Annotated[
-        Literal["all", "texture", "sculpt"],
+        Literal["all", "texture", "sculpt", "motion"],
         APPEARANCE,
-        Doc("What is refined by the words: everything, the colors alone or the surface alone"),
+        Doc("What is worked on: all looks, colors or surface alone, or only a job's motion anew"),
     ] = "all"
     part: Annotated[
         Literal["all", "head", "torso", "arms", "hands", "legs", "feet"],
@@ -76,3 +77,22 @@ class Params:
         APPEARANCE,
         Doc("A finished job to go on from: its words are read before these, its body stays"),
     ] = NO_JOB
+    seconds: Annotated[
+        float, MOTION, Range(0, 20), Doc("How long the motion lasts; 0 goes by its words")
+    ] = 0.0
+    takes: Annotated[
+        int, MOTION, Range(1, 4), Doc("In how many ways the motion is made, to choose among")
+    ] = 1
+    in_place: Annotated[
+        bool, MOTION, Doc("Stay over one spot, as games want it: the way is left out")
+    ] = False
+    steering: Annotated[
+        Media | None,
+        MOTION,
+        Doc("What to keep to: a path, places, poses, pins and prompts in time, as JSON"),
+    ] = None
+    motion_file: Annotated[
+        Media | None,
+        MOTION,
+        Doc("A motion of your own to put on the body: BVH, or the npz or npy of other tools"),
+    ] = None

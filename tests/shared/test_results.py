@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from kinora.shared.errors import BadResultError
-from kinora.shared.results import Mesh, Motion, Shape, Sway
+from kinora.shared.results import Candidate, FaceCurve, Media, Mesh, Motion, Shape, Sway
 from kinora.shared.skeleton import JOINTS, PARENTS
 
 
@@ -102,11 +102,39 @@ def test_a_triangle_is_a_quad_without_its_last_corner(mesh: Mesh) -> None:
         ({"local_rotations": np.zeros((0, 22, 4), np.float32)}, "no frames"),
         ({"local_rotations": np.zeros((2, 22, 4), np.float32)}, "unit length"),
         ({"root_translation": np.full((2, 3), np.nan, np.float32)}, "not finite"),
+        ({"fingers": np.zeros((1, 2, 5), np.float32)}, "fingers move for another time"),
+        ({"fingers": np.full((2, 2, 5), 1.5, np.float32)}, "curled further"),
+        ({"fingers": np.full((2, 2, 5), np.nan, np.float32)}, "not finite"),
+        ({"face": (FaceCurve("jawOpen", np.zeros(3, np.float32)),)}, "face moves for another"),
+        ({"face": (FaceCurve("", np.zeros(2, np.float32)),)}, "face"),
+        ({"face": (FaceCurve("jawOpen", np.float32([0, np.inf])),)}, "not finite"),
     ],
 )
 def test_an_impossible_motion_is_refused(motion: Motion, change, words) -> None:
     with pytest.raises(BadResultError, match=words):
         replace(motion, **change).check()
+
+
+def test_fingers_and_a_face_that_move_as_long_as_the_body_pass(motion: Motion) -> None:
+    face = (FaceCurve("jawOpen", np.float32([0, 1])), FaceCurve("eyeBlinkLeft", np.float32([1, 0])))
+    replace(motion, fingers=np.full((2, 2, 5), 0.5, np.float32), face=face).check()
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"score": float("nan")}, "none of the 22"),
+        ({"local_rotations": np.tile(np.float32([1, 0, 0, 0]), (21, 1))}, "none of the 22"),
+        ({"local_rotations": np.zeros((22, 4), np.float32)}, "unit length"),
+        ({"local_rotations": np.full((22, 4), np.nan, np.float32)}, "not finite"),
+    ],
+)
+def test_an_impossible_candidate_is_refused(change, words) -> None:
+    still = np.tile(np.float32([1, 0, 0, 0]), (22, 1))
+    candidate = Candidate("stand", 0.3, still, Media.of("stand.png", b"x"))
+    candidate.check()
+    with pytest.raises(BadResultError, match=words):
+        replace(candidate, **change).check()
 
 
 @pytest.fixture

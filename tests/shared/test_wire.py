@@ -215,6 +215,9 @@ def test_a_body_that_is_not_as_described_is_refused(body: bytes) -> None:
         wire.decode([wire.envelope("Progress", 1), body])
 
 
+SPOKEN = b'{"protocol":%d,' % m.PROTOCOL
+
+
 @pytest.mark.parametrize(
     "envelope",
     [
@@ -222,14 +225,14 @@ def test_a_body_that_is_not_as_described_is_refused(body: bytes) -> None:
         b"7",
         b'{"protocol":"1","type":"Ping","id":1,"answers":0}',
         b'{"protocol":true,"type":"Ping","id":1,"answers":0}',
-        b'{"protocol":3,"type":"Ping","id":1}',
-        b'{"protocol":3,"type":"Ping","id":1,"answers":0,"more":0}',
-        b'{"protocol":3,"type":"Ping","id":-1,"answers":0}',
-        b'{"protocol":3,"type":"Ping","id":1.0,"answers":0}',
-        b'{"protocol":3,"type":"Ping","id":9007199254740992,"answers":0}',
-        b'{"protocol":3,"type":"Media","id":1,"answers":0}',
-        b'{"protocol":3,"type":["Ping"],"id":1,"answers":0}',
-        b'{"protocol":3,"type":"Ping","id":1,"answers":0}' + b" " * wire.MAX_ENVELOPE_BYTES,
+        SPOKEN + b'"type":"Ping","id":1}',
+        SPOKEN + b'"type":"Ping","id":1,"answers":0,"more":0}',
+        SPOKEN + b'"type":"Ping","id":-1,"answers":0}',
+        SPOKEN + b'"type":"Ping","id":1.0,"answers":0}',
+        SPOKEN + b'"type":"Ping","id":9007199254740992,"answers":0}',
+        SPOKEN + b'"type":"Media","id":1,"answers":0}',
+        SPOKEN + b'"type":["Ping"],"id":1,"answers":0}',
+        SPOKEN + b'"type":"Ping","id":1,"answers":0}' + b" " * wire.MAX_ENVELOPE_BYTES,
     ],
 )
 def test_an_envelope_that_is_not_as_described_is_refused(envelope: bytes) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Literal
 
 import numpy as np
@@ -17,7 +18,17 @@ from hypothesis.extra import numpy as arrays
 from kinora.shared import messages as m
 from kinora.shared import wire
 from kinora.shared.errors import BadMessageError, VersionMismatchError
-from kinora.shared.results import Character, CoarseMesh, Media, Motion, MotionResult, Rig
+from kinora.shared.results import (
+    Candidate,
+    Character,
+    CoarseMesh,
+    FaceCurve,
+    Media,
+    Motion,
+    MotionResult,
+    Rig,
+    Sway,
+)
 from kinora.shared.skeleton import JOINTS, PARENTS
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
@@ -52,14 +63,20 @@ NAMES = st.lists(TEXT, max_size=3).map(tuple)
 
 
 def one_motion(frames: int = 4) -> MotionResult:
-    """A T-pose that lasts, on a rig of one bone."""
+    """A T-pose that lasts, on a rig of one bone, with all that a motion may have."""
     rotations = np.zeros((frames, 22, 4), np.float32)
     rotations[..., 0] = 1
     places = np.zeros((frames, 22, 3), np.float32)
     offsets = np.zeros((22, 3), np.float32)
     parents = np.array(PARENTS, np.int32)
-    motion = Motion("still", 30.0, JOINTS, parents, offsets, rotations, places[:, 0], places)
-    return MotionResult(motion, one_rig(), ("a note",), {"model": "none"})
+    fingers = np.full((frames, 2, 5), 0.5, np.float32)
+    face = (FaceCurve("jawOpen", np.linspace(0, 1, frames, dtype=np.float32)),)
+    body = (JOINTS, parents, offsets, rotations, places[:, 0], places)
+    motion = Motion("still", 30.0, *body, fingers=fingers, face=face)
+    sway = Sway(np.zeros(1, np.int32), rotations[:, :1])
+    candidate = Candidate("still", 0.25, rotations[0], Media.of("still.png", b"x"))
+    told = (("a note",), {"model": "none"})
+    return MotionResult(motion, one_rig(), *told, (motion,), (candidate,), sway)
 
 
 def one_rig() -> Rig:
@@ -71,7 +88,9 @@ def one_rig() -> Rig:
 
 def one_character() -> Character:
     """A rig without a body."""
-    return Character("Nobody", (), (), one_rig(), 1.7, one_motion().motion, ("a note",))
+    moved = one_motion()
+    made = Character("Nobody", (), (), one_rig(), 1.7, moved.motion, ("a note",))
+    return replace(made, takes=moved.takes, candidates=moved.candidates)
 
 
 def any_message() -> st.SearchStrategy[m.Message]:
@@ -193,7 +212,7 @@ MUTATIONS: tuple[Mutation, ...] = (
 SNIPPETS = (
     b"", b"\0", b"NaN", b"1e999", b"-1", b"9" * 400, b"null", b"true", b'"', b"{", b"[" * 500, b"}",
     b'"$array":[0,"float32",[1]]', b'{"$array":[0,"uint8",[99999999999]]}', b'"\\ud800"',
-    b'"path":"/etc/passwd",', b'{"$kind":"Rig"}', b",", b":", b"\xff", b"../", b'"protocol":3,',
+    b'"path":"/etc/passwd",', b'{"$kind":"Rig"}', b",", b":", b"\xff", b"../", b'"protocol":4,',
     b"\x80\x04K*.",
 )  # fmt: skip
 WORDS = (

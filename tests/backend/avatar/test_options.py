@@ -28,3 +28,39 @@ def test_something_must_be_asked_for_unless_a_job_is_gone_on_from(blank):
     check_options(Params(shape_prompt=blank, continue_job=JobId("0a")))
     for name in ("shape_prompt", "appearance_prompt", "motion_prompt"):
         check_options(Params(**{name: "a man"}))
+
+
+def steered(text: str) -> Media:
+    return Media.of("steering.json", text.encode())
+
+
+PROMPTS = steered('{"prompts": [{"start": 0, "text": "walks"}, {"start": 6, "text": "waves"}]}')
+
+
+def test_a_motion_file_or_timed_prompts_are_something_asked_for():
+    check_options(Params(motion_file=Media.of("of_mine.bvh", b"x")))
+    check_options(Params(steering=PROMPTS))
+    with pytest.raises(BadOptionError, match="empty"):
+        check_options(Params(steering=steered("{}")))
+
+
+@pytest.mark.parametrize(
+    ("field", "given", "words"),
+    [
+        ("works_on", {"works_on": "motion"}, "no job is gone on from"),
+        ("seconds", {"seconds": 0.2}, "0.5 seconds or more"),
+        ("motion_file", {"motion_file": FILE}, "both as a file and in words"),
+        ("steering", {"steering": steered("[]")}, "steering file cannot be read"),
+        ("seconds", {"steering": PROMPTS, "seconds": 4.0}, "until 6 s, the motion lasts 4 s"),
+    ],
+)
+def test_options_of_motion_that_do_not_go_together_are_refused(field, given, words):
+    with pytest.raises(BadOptionError, match=words) as caught:
+        check_options(Params(motion_prompt="walks", **given))
+    assert caught.value.field == field
+
+
+def test_a_motion_may_last_as_long_as_it_is_steered():
+    check_options(Params(steering=PROMPTS))
+    check_options(Params(steering=PROMPTS, seconds=6.0))
+    check_options(Params(works_on="motion", continue_job=JobId("0a"), motion_prompt="waves"))
