@@ -24,7 +24,7 @@ def open_action(action: Any, owner: Any) -> Any:
     owner.animation_data.action = action
     if not HAS_SLOTS:
         return action
-    slot = action.slots[0] if len(action.slots) else action.slots.new("OBJECT", owner.name)
+    slot = action.slots[0] if len(action.slots) else action.slots.new(owner.id_type, owner.name)
     layer = action.layers[0] if len(action.layers) else action.layers.new("Layer")
     strip = layer.strips[0] if len(layer.strips) else layer.strips.new(type="KEYFRAME")
     owner.animation_data.action_slot = slot

@@ -11,10 +11,10 @@ from ...shared.results import Character
 from ...shared.skeleton import sways
 from .. import compat
 from .armature import make_armature
-from .faces import do_together, keep_face
+from .faces import animate_face, do_together, keep_face
 from .material import make_material
 from .mesh import make_mesh
-from .motion import apply_motion
+from .motion import apply_motion, key_frames
 from .recolor import COLORS, WAS, make_recolorable
 
 PART = "kinora_part"
@@ -40,6 +40,7 @@ def place_character(context: Any, character: Character, name: str) -> tuple[Any,
     do_together(placed)
     if character.motion is not None:
         apply_motion(context.scene, armature, character.rig, character.motion, character.sway)
+        animate_face(placed, character.motion, key_frames(context.scene, character.motion))
     return armature, character.notes
 
 

@@ -19,7 +19,7 @@ from scipy.spatial.transform import Rotation, Slerp
 from kinora.backend.kit.gltf import write_glb
 from kinora.shared import posing
 from kinora.shared.errors import BadResultError
-from kinora.shared.results import Media, Shape, Sway
+from kinora.shared.results import FaceCurve, Media, Shape, Sway
 
 KINDS = {5126: "<f4", 5123: "<u2", 5125: "<u4"}
 WIDTHS = {"SCALAR": 1, "VEC2": 2, "VEC3": 3, "VEC4": 4, "MAT4": 16}
@@ -236,6 +236,24 @@ def test_shapes_move_every_copy_of_their_vertices_and_nothing_else(smiling):
 def test_shapes_cost_little_more_than_what_moves(smiling, box_character):
     more = len(write_glb(smiling)) - len(write_glb(box_character))
     assert more < 1500
+
+
+def test_the_face_moves_with_the_motion(smiling):
+    frames = len(smiling.motion.local_rotations)
+    seconds = np.arange(frames) / smiling.motion.fps
+    frown = np.float32(0.5 + 0.4 * np.sin(9 * seconds))
+    face = (FaceCurve("frown", frown), FaceCurve("unknown", np.ones(frames, np.float32)))
+    motion = dataclasses.replace(smiling.motion, face=face)
+    glb = Glb(write_glb(dataclasses.replace(smiling, motion=motion)))
+    (animation,) = glb.json["animations"]
+    (channel,) = [c for c in animation["channels"] if c["target"]["path"] == "weights"]
+    node = glb.json["nodes"][channel["target"]["node"]]
+    assert glb.json["meshes"][node["mesh"]]["extras"]["targetNames"] == ["smile", "frown"]
+    sampler = animation["samplers"][channel["sampler"]]
+    times = glb.array(sampler["input"])[:, 0]
+    weights = glb.array(sampler["output"]).reshape(len(times), 2)
+    assert not weights[:, 0].any()
+    assert np.abs(np.interp(seconds, times, weights[:, 1]) - frown).max() < 0.011
 
 
 def test_vertices_are_doubled_only_where_uvs_differ(box_character):

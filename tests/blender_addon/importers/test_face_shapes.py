@@ -14,7 +14,7 @@ bpy = pytest.importorskip("bpy", reason="needs the bpy module")
 from tube_systems.tube_man import tube_man  # noqa: E402
 
 from kinora.blender_addon import importers  # noqa: E402
-from kinora.shared.results import Character, Shape  # noqa: E402
+from kinora.shared.results import Character, FaceCurve, Shape  # noqa: E402
 
 SMILE = Shape("mouthSmileLeft", np.int32([1, 4]), np.float32([[0, 0.01, 0], [0.02, 0, -0.01]]))
 BLINK = Shape("eyeBlinkLeft", np.int32([7]), np.float32([[0, 0, -0.03]]))
@@ -95,3 +95,19 @@ def test_new_clothes_keep_what_the_face_does(scene) -> None:
     assert keys("Body")["mouthSmileLeft"].value == pytest.approx(1)
     driver = bpy.data.objects["Beard"].data.shape_keys.animation_data.drivers[0].driver
     assert driver.variables[0].targets[0].id == bpy.data.objects["Body"].data.shape_keys
+
+
+def test_what_the_face_does_is_keyed_on_the_part_that_leads(scene) -> None:
+    man = faced("hat")
+    smiles = np.linspace(0, 1, len(man.motion.local_rotations), dtype=np.float32)
+    face = (FaceCurve("mouthSmileLeft", smiles), FaceCurve("tongueOut", smiles))
+    armature = placed(replace(man, motion=replace(man.motion, face=face)))
+    assert armature.animation_data.action is not None
+    last = scene.frame_start + (len(smiles) - 1) / man.motion.fps * scene.render.fps
+    for share in (0.0, 0.5, 1.0):
+        frame = scene.frame_start + share * (last - scene.frame_start)
+        scene.frame_set(int(frame), subframe=frame % 1)
+        for part in (man.meshes[0].name, "hat"):
+            assert keys(part)["mouthSmileLeft"].value == pytest.approx(share, abs=1e-4)
+    assert keys(man.meshes[0].name)["eyeBlinkLeft"].value == 0
+    assert bpy.data.objects["hat"].data.shape_keys.animation_data.action is None
