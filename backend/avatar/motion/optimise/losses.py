@@ -1,0 +1,174 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a motion is judged by: one function a loss, each (B,) of B motions at once, differentiable.
+
+An error is told in tolerances: one centimeter off a pin counts as much as two degrees off a pose.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+
+from .....shared.rotations import Floats
+from ..clips import FPS
+from .flesh import Flesh
+from .kinematics import Placed
+
+Tensor = torch.Tensor
+
+SLIDE, FLOOR, LIMIT, TOUCH = 0.02, 0.01, 0.09, 0.02
+"""Tolerances: metres a second, metres, radians, metres."""
+JERK = 60.0
+"""Metres a second cubed: a walking body's root mean square."""
+PATH, LOOSE, PLACE, FACING, POSE, PIN = 0.03, 0.25, 0.05, 0.17, 0.035, 0.01
+
+
+def anywhere(six: Tensor, poses: Tensor, weights: Tensor) -> Tensor:
+    """The published pose term: `six` (B, T, 21, 6) comes near each of `poses` (K, 21, 6) once."""
+    apart = (six[:, :, None] - poses).square().mean((-1, -2))
+    return (apart.min(1).values * weights).sum(-1)
+
+
+def movement(six: Tensor) -> Tensor:
+    """The published delta term: how much the pose changes from frame to frame."""
+    return (six[:, 1:] - six[:, :-1]).square().mean((1, 2, 3))
+
+
+def sliding(soles: Tensor, contacts: Tensor) -> Tensor:
+    """Heel and ball (B, T, 2, 5, 3) move where `contacts` (T, 2, 2) say that they stand."""
+    both = contacts[1:] * contacts[:-1]
+    speed = (soles[:, 1:, :, :2, :2] - soles[:, :-1, :, :2, :2]).square().sum(-1) * FPS**2
+    return (both * speed).sum((1, 2, 3)) / (SLIDE**2 * both.sum().clamp(min=1))
+
+
+def floor(soles: Tensor, contacts: Tensor) -> Tensor:
+    """Soles sink into the floor, or stand above it."""
+    sunk = soles[..., 2].clamp(max=0).square().sum((-1, -2)).mean(-1)
+    high = (contacts * soles[:, :, :, :2, 2].square()).sum((1, 2, 3)) / contacts.sum().clamp(min=1)
+    return (sunk + high) / FLOOR**2
+
+
+def jerk(places: Tensor, allowed: Tensor | None = None) -> Tensor:
+    """The third derivative of joints' places (B, T, 22, 3), beyond `allowed` (T - 3, 22)."""
+    third = (places[:, 3:] - 3 * places[:, 2:-1] + 3 * places[:, 1:-2] - places[:, :-3]) * FPS**3
+    size = (third.square().sum(-1) + 1e-6).sqrt()
+    beyond = size if allowed is None else (size - allowed).clamp(min=0)
+    return beyond.square().mean((1, 2)) / JERK**2
+
+
+def bending(excess: Tensor) -> Tensor:
+    """Radians (B, T, 22) beyond the joints' limits."""
+    return excess.square().sum(-1).mean(-1) / LIMIT**2
+
+
+def touching(depth: Tensor) -> Tensor:
+    """Metres (B, T, P) by which parts of the body lie in each other."""
+    return depth.square().sum(-1).mean(-1) / TOUCH**2
+
+
+def off_route(root: Tensor, route: Tensor, slack: float) -> Tensor:
+    """The pelvis (B, T, 3) is further than `slack` metres from the nearest of `route` (M, 2)."""
+    ground = root[..., :2]
+    with torch.no_grad():
+        nearest = route[torch.cdist(ground, route[None]).argmin(-1)]
+    far = ((ground - nearest).square().sum(-1) + 1e-12).sqrt()
+    return (far - slack).clamp(min=0).square().mean(-1) / PATH**2
+
+
+@dataclass(frozen=True)
+class Marks:
+    """Frames (K,) and places (K, 2) of waypoints; `facing` (K, 2) ways to face, zero for any."""
+
+    frames: Tensor
+    places: Tensor
+    facing: Tensor
+
+
+def off_marks(placed: Placed, marks: Marks) -> Tensor:
+    """The pelvis is not at its waypoints, or faces elsewhere."""
+    ground = placed.places[:, marks.frames, 0, :2]
+    far = (ground - marks.places).square().sum(-1)
+    ahead = -placed.world[:, marks.frames, 0, :2, 1]
+    aside = (ahead - marks.facing).square().sum(-1) * (marks.facing.square().sum(-1) > 0)
+    return far.sum(-1) / PLACE**2 + aside.sum(-1) / FACING**2
+
+
+def off_poses(local: Tensor, frames: Tensor, poses: Tensor, named: Tensor) -> Tensor:
+    """Turns (B, T, 22, 4) at `frames` (K,) differ from `poses` (K, 22, 4) where `named` (K, 22)."""
+    alike = (local[:, frames] * poses).sum(-1).abs().clamp(max=1.0)
+    squared = 8 * (1 - alike)
+    return (squared * named).sum((1, 2)) / POSE**2 / named.sum().clamp(min=1) * len(frames)
+
+
+@dataclass(frozen=True)
+class Held:
+    """A joint's places (T, 3) and how firmly (T,) they hold it, 0 to 1."""
+
+    joint: int
+    places: Tensor
+    firmness: Tensor
+
+
+def off_pins(placed: Placed, held: tuple[Held, ...]) -> Tensor:
+    total = placed.places.new_zeros(len(placed.places))
+    for pin in held:
+        far = (placed.places[:, :, pin.joint] - pin.places).square().sum(-1)
+        total = total + (pin.firmness * far).sum(-1) / pin.firmness.sum().clamp(min=1) / PIN**2
+    return total
+
+
+def unclosed(six: Tensor, heights: Tensor) -> Tensor:
+    """The last frame's step to the first is larger than its neighbours'."""
+    step = (six[:, 0] - six[:, -1]).square().mean((-1, -2))
+    usual = (six[:, 1:] - six[:, :-1]).square().mean((-1, -2)).amax(1)
+    drop = (heights[:, 0] - heights[:, -1]).square()
+    return (step - usual.detach()).clamp(min=0) / POSE**2 + drop / PLACE**2
+
+
+@dataclass(frozen=True)
+class Thickness:
+    """`flesh.Flesh` as tensors."""
+
+    ends: Tensor
+    beyond: Tensor
+    radii: Tensor
+    pairs: Tensor
+
+    @staticmethod
+    def of(flesh: Flesh, like: Tensor) -> Thickness:
+        def moved(values: Floats) -> Tensor:
+            return torch.as_tensor(values, dtype=like.dtype, device=like.device)
+
+        device = like.device
+        return Thickness(
+            torch.as_tensor(flesh.ends, device=device),
+            moved(flesh.beyond),
+            moved(flesh.radii),
+            torch.as_tensor(flesh.pairs, device=device),
+        )
+
+
+def depth(places: Tensor, flesh: Thickness) -> Tensor:
+    """(..., P) metres by which each pair of capsules overlaps, from places (..., 22, 3)."""
+    start = places[..., flesh.ends[:, 0], :]
+    axis = places[..., flesh.ends[:, 1], :] - start
+    length = (axis.square().sum(-1, keepdim=True) + 1e-9).sqrt()
+    axis = axis * (1 + flesh.beyond[:, None] / length)
+    a, b = flesh.pairs[:, 0], flesh.pairs[:, 1]
+    gap = _nearest(start[..., a, :], axis[..., a, :], start[..., b, :], axis[..., b, :])
+    return (flesh.radii[a] + flesh.radii[b] - gap).clamp(min=0)
+
+
+def _nearest(a: Tensor, u: Tensor, b: Tensor, v: Tensor) -> Tensor:
+    """(...) metres between the segments a + s u and b + t v, s and t from 0 to 1."""
+    w = a - b
+    uu, uv, vv = (u * u).sum(-1) + 1e-9, (u * v).sum(-1), (v * v).sum(-1) + 1e-9
+    uw, vw = (u * w).sum(-1), (v * w).sum(-1)
+    # Lumelsky (1985): the unbounded lines' s, held in bounds, then t for it, then s again.
+    with torch.no_grad():
+        s = ((uv * vw - vv * uw) / (uu * vv - uv * uv).clamp(min=1e-9)).clamp(0, 1)
+        t = ((vw + s * uv) / vv).clamp(0, 1)
+        s = ((t * uv - uw) / uu).clamp(0, 1)
+    apart = w + s[..., None] * u - t[..., None] * v
+    return (apart.square().sum(-1) + 1e-12).sqrt()
