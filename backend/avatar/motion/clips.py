@@ -40,6 +40,8 @@ class Clip:
     detail: str
     rotations: Floats
     root: Floats
+    caption: str = ""
+    """What it shows in the source's own words, or its action."""
 
 
 @dataclass(frozen=True)
@@ -86,7 +88,9 @@ def _clip(arrays: dict[str, Floats], rows: dict[str, dict[str, str]], number: in
     quaternions = rotations.normalise(arrays["quats"][frames].astype(np.float64))
     turned = np.concatenate([quaternions[..., :1], to_kinora(quaternions[..., 1:])], axis=-1)
     root = to_kinora(arrays["root"][frames].astype(np.float64))
-    return Clip(name, rows[name]["action_class"], rows[name]["detail"], turned, root)
+    row = rows[name]
+    caption = row.get("description") or row["action_class"].replace("_", " ")
+    return Clip(name, row["action_class"], row["detail"], turned, root, caption)
 
 
 def to_kinora(vectors: Floats) -> Floats:
