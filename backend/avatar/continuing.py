@@ -98,11 +98,12 @@ def same_body(shape: ShapeReading, earlier: Earlier) -> ShapeReading:
 def notes_on(asked: Params, earlier: Earlier, before: Outfit, after: Outfit) -> tuple[str, ...]:
     """What came of the new sentence: which options gave way, and whether the clothes heard it."""
     notes = []
-    if asked.seed not in (Params.seed, earlier.seed):
+    is_motion = asked.works_on == "motion"
+    if asked.seed not in (Params.seed, earlier.seed) and not is_motion:
         notes.append(f"The seed stays {earlier.seed}, that of the job gone on from.")
     if asked.body not in (Params.body, earlier.model):
         notes.append("The body model stays that of the job gone on from.")
-    if earlier.state is not None and asked.preset not in SCULPTED:
+    if earlier.state is not None and asked.preset not in SCULPTED and not is_motion:
         notes.append(
             f"A job of the preset {asked.preset} leaves out what the earlier one sculpted: choose "
             f"{' or '.join(SCULPTED)} to go on from it."

@@ -92,8 +92,20 @@ def write_files(
 
 
 def motion_npz(motion: Motion) -> bytes:
-    """The motion as float32 arrays under the names of design section 5; names as plain text."""
+    """The motion as float32 arrays under the names of design section 5; names as plain text.
+
+    `fingers` (T, 2, 5) is there where they move, `face` (T, K) and `face_names` where it does.
+    """
     data = io.BytesIO()
+    more: dict[str, Any] = (
+        {"fingers": motion.fingers.astype(np.float32)} if len(motion.fingers) else {}
+    )
+    if motion.face:
+        curves = np.stack([curve.values for curve in motion.face], axis=1)
+        more |= {
+            "face": curves.astype(np.float32),
+            "face_names": np.array([curve.name for curve in motion.face]),
+        }
     np.savez(
         data,
         fps=np.float32(motion.fps),
@@ -103,6 +115,8 @@ def motion_npz(motion: Motion) -> bytes:
         local_rotations=motion.local_rotations.astype(np.float32),
         root_translation=motion.root_translation.astype(np.float32),
         joints=motion.joints.astype(np.float32),
+        is_cyclic=np.bool_(motion.is_cyclic),
+        **more,
     )
     return data.getvalue()
 

@@ -67,3 +67,11 @@ def _check_motion(params: Params) -> None:
             "Make the motion longer, or choose 0 for as long as it takes.",
             "seconds",
         )
+
+
+def refuse_what_is_not_done_yet(params: Params) -> None:
+    """Whoever makes one of these work takes it out."""
+    if not read_steering(params).is_empty:
+        raise BadOptionError("Motions cannot be steered yet.", "Leave it out.", "steering")
+    if params.motion_file is not None:
+        raise BadOptionError("Motion files cannot be read yet.", "Leave it out.", "motion_file")

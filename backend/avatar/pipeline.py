@@ -13,8 +13,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-import numpy as np
-
 from ...shared import __version__
 from ...shared.results import Character, MotionResult, Result
 from ..kit.body import BodyModel, load_body_model, make_body
@@ -29,9 +27,8 @@ from .continuing import Earlier, go_on, notes_on, same_body
 from .dress import Dressed, dress
 from .files import Summary, write_files
 from .motion import MODEL_NAME as MOTION_MODEL
-from .motion.retarget import measure_flank
-from .motion.text import MotionReading, text_to_motion
-from .options import check_options
+from .moving import Moving, read_motion
+from .options import check_options, refuse_what_is_not_done_yet
 from .outfit import Outfit, read_outfit
 from .params import Params
 from .ranking.stage import Judged, judged
@@ -77,6 +74,7 @@ def run(params: Params, run: Run) -> Result:
     Leaves the files of design section 5 in `run.folder`.
     """
     check_options(params)
+    refuse_what_is_not_done_yet(params)
     asked = params
     params, earlier = go_on(asked, run)
     watch = Stopwatch()
@@ -107,7 +105,9 @@ def run(params: Params, run: Run) -> Result:
         run = Rest(run)
     run.report(0.2, "Moving the body", coarse_mesh(dressed.meshes))
     with watch.stage("motion"):
-        moving = read_motion(params, models.encoder, played)
+        # A new motion of a character that there is keeps its looks' seed, and has its own.
+        seed = asked.seed if asked.works_on == "motion" else params.seed
+        moving = read_motion(replace(params, seed=seed), models.encoder, played)
     doubts = sure.notes(params.preset == "draft") if sure else ()
     notes = (
         *heard,
@@ -174,8 +174,8 @@ def read_change(
 
 
 def refine_looks(worn: Worn, params: Params, run: Run, earlier: Earlier | None) -> Refined:
-    """The dressed character as its preset works on it."""
-    if params.preset == "published":
+    """The dressed character as its preset works on it; a new motion leaves the looks alone."""
+    if params.preset == "published" and params.works_on != "motion":
         return sculpted_as_published(worn, params, run)
     return refined(worn, params, run, earlier.state if earlier else None)
 
@@ -195,21 +195,13 @@ def read_certainty(params: Params, models: Models) -> Certainty | None:
     return certainty(words, load_known(), models.encoder)
 
 
-def read_motion(params: Params, encoder: SentenceEncoder, played: Cast) -> MotionReading:
-    """What the motion prompt says, on this body, with its arms clear of its flanks."""
-    body, corners = played.body, played.model.groups["body"].corners
-    skin = np.unique(corners[corners >= 0])
-    flank = measure_flank(body.rig, body.vertices[skin], played.model.bone_indices[skin])
-    return text_to_motion(params.motion_prompt, body.rig, encoder, params.seed, flank=flank)
-
-
 def assemble(
-    params: Params, played: Cast, dressed: Dressed, moving: MotionReading, notes: tuple[str, ...]
+    params: Params, played: Cast, dressed: Dressed, moving: Moving, notes: tuple[str, ...]
 ) -> Character:
     said = [text.strip() for text in prompts(params).values() if text.strip()]
     sway = simulate(dressed.rig, dressed.chains, dressed.capsules, moving.motion)
     return Character(
-        name=said[0][:60],
+        name=(said or [moving.motion.name])[0][:60],
         meshes=dressed.meshes,
         materials=dressed.materials,
         rig=dressed.rig,
@@ -218,6 +210,8 @@ def assemble(
         notes=(*notes, *moving.notes),
         provenance=provenance(params, played.title),
         sway=sway,
+        takes=moving.takes,
+        candidates=moving.candidates,
     )
 
 
@@ -239,11 +233,19 @@ def provenance(params: Params, body: str = "Anny") -> dict[str, str]:
 
 
 def result_of(params: Params, character: Character) -> Result:
-    """What the user asked for: a character, or the motion that the neutral body shows."""
-    if not is_motion_alone(params) or character.motion is None:
+    """What the user asked for: a character, or the motion of one that there is already, or the
+    motion that the neutral body shows."""
+    is_anew = params.works_on == "motion"
+    if character.motion is None or not (is_anew or is_motion_alone(params)):
         return character
     return MotionResult(
-        character.motion, character.rig, character.notes, dict(character.provenance)
+        character.motion,
+        character.rig,
+        character.notes,
+        dict(character.provenance),
+        character.takes,
+        character.candidates,
+        character.sway,
     )
 
 

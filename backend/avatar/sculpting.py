@@ -76,7 +76,7 @@ def refined(worn: Worn, params: Params, run: Run, before: Path | None = None) ->
     file is missing or bad, and what `sculpt` raises.
     """
     prompts = prompts_of(params, worn)
-    if not prompts.appearance:
+    if not prompts.appearance or params.works_on == "motion":
         return Refined(worn.dressed)
     if params.preset not in ("standard", "quality"):
         return Refined(worn.dressed, notes=_unheard(params))

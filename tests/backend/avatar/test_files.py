@@ -17,7 +17,7 @@ from PIL import Image
 from kinora.backend.avatar import preview
 from kinora.backend.avatar.files import Summary, write_files
 from kinora.shared.errors import JobCancelledError, StorageError
-from kinora.shared.results import MotionResult
+from kinora.shared.results import FaceCurve, MotionResult
 from kinora.shared.skeleton import JOINTS
 
 TINY = preview.Look(48, 64, 6, 30, (40, 64))
@@ -143,3 +143,24 @@ def test_a_full_disk_is_said_so_and_leaves_nothing(box_character, summary, tmp_p
 def test_a_folder_that_is_gone_is_said_so(box_character, summary, tmp_path):
     with pytest.raises(StorageError, match="cannot be written"):
         write_files(box_character, box_character, summary, Job(tmp_path / "gone"))
+
+
+def test_fingers_and_a_face_are_in_the_motion_file_where_they_move(
+    box_character, summary, tmp_path
+):
+    frames = len(box_character.motion.local_rotations)
+    curve = FaceCurve("jawOpen", np.linspace(0, 1, frames, dtype=np.float32))
+    fingers = np.full((frames, 2, 5), 0.25, np.float32)
+    motion = dataclasses.replace(box_character.motion, fingers=fingers, face=(curve,))
+    character = dataclasses.replace(box_character, motion=motion)
+    write_files(character, character, summary, Job(tmp_path))
+    with np.load(tmp_path / "motion.npz", allow_pickle=False) as found:
+        assert np.array_equal(found["fingers"], fingers)
+        assert tuple(found["face_names"]) == ("jawOpen",)
+        assert np.array_equal(found["face"][:, 0], curve.values)
+
+
+def test_fingers_and_face_at_rest_are_not_written(box_character, summary, tmp_path):
+    write_files(box_character, box_character, summary, Job(tmp_path))
+    with np.load(tmp_path / "motion.npz", allow_pickle=False) as found:
+        assert not {"fingers", "face", "face_names"} & set(found.files)
