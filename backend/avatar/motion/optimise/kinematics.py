@@ -99,7 +99,11 @@ class Placed:
 
 def place(local: Tensor, root: Tensor, offsets: Tensor) -> Placed:
     """Where local rotations (..., 22, 4) and the pelvis (..., 3) bring joints apart by `offsets`."""
-    matrices = to_matrix(local)
+    return place_matrices(to_matrix(local), root, offsets)
+
+
+def place_matrices(matrices: Tensor, root: Tensor, offsets: Tensor) -> Placed:
+    """`place` of local rotations that are matrices (..., 22, 3, 3)."""
     turns, spots = [matrices[..., :1, :, :]], [root[..., None, :]]
     for joints, above in _levels():
         parents = turns[-1][..., above, :, :]
