@@ -45,7 +45,7 @@ def apply_motion(
     scene: Any, armature: Any, rig: Rig, motion: Motion, sway: Sway | None = None
 ) -> None:
     """Write the motion as a new action; the scene's range is extended to its end, never cut."""
-    rest = _rest_matrices(armature, rig)
+    rest = rest_matrices(armature, rig)
     deform = posing.bone_rotations(rig, motion.local_rotations, sway, motion.fingers)
     turns = bone_space_rotations(rig, rest, deform)
     frames = key_frames(scene, motion)
@@ -121,7 +121,7 @@ def _clearance(joints: Floats, rig: Rig) -> Floats:
     return np.asarray((joints[:, feet, 2] - standing).min(axis=1))
 
 
-def _rest_matrices(armature: Any, rig: Rig) -> Floats:
+def rest_matrices(armature: Any, rig: Rig) -> Floats:
     """(B, 3, 3) the bones' axes in rest, as Blender computed them from tails and rolls."""
     bones = armature.data.bones
     return np.array([bones[name].matrix_local.to_3x3() for name in rig.bone_names])
