@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -16,23 +17,31 @@ from ..performance import ANKLES, BALLS
 Tensor = torch.Tensor
 
 
+@dataclass(frozen=True)
+class _Tree:
+    """`levels`: joints of equal depth and their parents' places in the level above, from the
+    pelvis' children outwards; `order`: where each joint stands when levels are laid in a row."""
+
+    levels: tuple[tuple[Tensor, Tensor], ...]
+    order: Tensor
+    ankles: Tensor
+    balls: Tensor
+
+
 @cache
-def _levels() -> tuple[tuple[tuple[int, ...], tuple[int, ...]], ...]:
-    """(joints, their places in the level above), from the pelvis' children outwards."""
-    found, above = [], (0,)
+def tree(device: torch.device) -> _Tree:
+    def moved(numbers: Sequence[int]) -> Tensor:
+        return torch.tensor(numbers, device=device)
+
+    levels, listed, above = [], [0], [0]
     while True:
-        joints = tuple(j for j, parent in enumerate(PARENTS) if parent in above)
+        joints = [joint for joint, parent in enumerate(PARENTS) if parent in above]
         if not joints:
-            return tuple(found)
-        found.append((joints, tuple(above.index(PARENTS[joint]) for joint in joints)))
-        above = joints
-
-
-@cache
-def _order() -> tuple[int, ...]:
-    """Where each joint stands when levels are laid one after the other."""
-    listed = [0] + [joint for joints, _ in _levels() for joint in joints]
-    return tuple(listed.index(joint) for joint in range(len(PARENTS)))
+            break
+        levels.append((moved(joints), moved([above.index(PARENTS[joint]) for joint in joints])))
+        listed, above = listed + joints, joints
+    order = moved([listed.index(joint) for joint in range(len(PARENTS))])
+    return _Tree(tuple(levels), order, moved(ANKLES), moved(BALLS))
 
 
 def multiply(a: Tensor, b: Tensor) -> Tensor:
@@ -99,19 +108,16 @@ class Placed:
 
 def place(local: Tensor, root: Tensor, offsets: Tensor) -> Placed:
     """Where local rotations (..., 22, 4) and the pelvis (..., 3) bring joints apart by `offsets`."""
-    return place_matrices(to_matrix(local), root, offsets)
-
-
-def place_matrices(matrices: Tensor, root: Tensor, offsets: Tensor) -> Placed:
-    """`place` of local rotations that are matrices (..., 22, 3, 3)."""
+    matrices = to_matrix(local)
     turns, spots = [matrices[..., :1, :, :]], [root[..., None, :]]
-    for joints, above in _levels():
-        parents = turns[-1][..., above, :, :]
-        arms = (parents @ offsets[list(joints), :, None])[..., 0]
-        spots.append(spots[-1][..., above, :] + arms)
-        turns.append(parents @ matrices[..., joints, :, :])
-    order = list(_order())
-    return Placed(torch.cat(turns, -3)[..., order, :, :], torch.cat(spots, -2)[..., order, :])
+    joints = tree(local.device)
+    for level, above in joints.levels:
+        parents = turns[-1].index_select(-3, above)
+        arms = (parents @ offsets[level][..., None])[..., 0]
+        spots.append(spots[-1].index_select(-2, above) + arms)
+        turns.append(parents @ matrices.index_select(-3, level))
+    world = torch.cat(turns, -3).index_select(-3, joints.order)
+    return Placed(world, torch.cat(spots, -2).index_select(-2, joints.order))
 
 
 @dataclass(frozen=True)
@@ -132,10 +138,10 @@ class Sole:
 
 def sole_points(placed: Placed, sole: Sole) -> Tensor:
     """(..., 2, 5, 3) heel, below the ball, and the tips of three toes of both feet."""
-    ankle, ball = placed.places[..., ANKLES, :], placed.places[..., BALLS, :]
-    heel = ankle + (placed.world[..., ANKLES, :, :] @ sole.heel[..., None])[..., 0]
-    down = torch.zeros_like(sole.heel)
-    down[:, 2] = -sole.ball_height
-    toes = placed.world[..., BALLS, :, :]
+    joints = tree(placed.places.device)
+    ankle, ball = (placed.places.index_select(-2, at) for at in (joints.ankles, joints.balls))
+    turn, toes = (placed.world.index_select(-3, at) for at in (joints.ankles, joints.balls))
+    heel = ankle + (turn @ sole.heel[..., None])[..., 0]
+    below = torch.stack([ball[..., 0], ball[..., 1], ball[..., 2] - sole.ball_height], -1)
     tips = ball[..., None, :] + (toes[..., None, :, :] @ sole.tips[..., None])[..., 0]
-    return torch.cat([heel[..., None, :], (ball + down)[..., None, :], tips], -2)
+    return torch.cat([heel[..., None, :], below[..., None, :], tips], -2)

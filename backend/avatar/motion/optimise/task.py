@@ -5,7 +5,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Protocol
 
 import torch
 
@@ -16,18 +15,6 @@ from ..performance import Performance
 
 Picture = Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
 """Local rotations (B, T, 22, 4) and pelvis path (B, T, 3) to a loss (B,): CLIP's, for one."""
-
-
-class MotionPrior(Protocol):
-    """A motion VAE: 60 frames of features (`clips.features` and four contacts) in one latent."""
-
-    @property
-    def frames(self) -> int: ...
-    def encode(self, features: torch.Tensor) -> torch.Tensor:
-        """(W, frames, F) to (W, D)."""
-
-    def decode(self, latents: torch.Tensor) -> torch.Tensor:
-        """(W, D) to (W, frames, F), differentiable."""
 
 
 @dataclass(frozen=True)

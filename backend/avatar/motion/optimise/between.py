@@ -1,0 +1,143 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Keyed poses: the motion bends towards each and away again, through neighbours in one sweep."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.interpolate import PchipInterpolator
+from scipy.spatial.transform import Rotation
+
+from .....shared import posing, rotations
+from .....shared.rotations import Floats
+from .....shared.skeleton import INDEX
+from .....shared.steering import KeyedPose
+from .. import clips
+from ..clips import FPS
+from ..feet import Soles, sole_points
+from ..performance import ANKLES
+from .warp import Take
+
+REACH = 0.55
+"""Seconds before and after a keyed pose in which the motion leads to and from it."""
+STANDS = 0.05
+"""Leg lengths above the floor up to which a keyed foot stands."""
+LEGS = tuple(INDEX[f"{s}_{p}"] for s in ("left", "right") for p in ("hip", "knee", "ankle"))
+
+
+@dataclass(frozen=True)
+class Key:
+    """A pose (22, 4) at a `frame`, of the joints `named` (22,) bool, the pelvis `height` metres
+    above the floor or wherever its lower foot stands."""
+
+    frame: int
+    rotations: Floats
+    named: Floats
+    height: float | None
+
+    @staticmethod
+    def of(pose: KeyedPose, frame: int) -> Key:
+        turns, named = np.zeros((22, 4)), np.zeros(22, dtype=bool)
+        turns[:, 0] = 1.0
+        for joint, turn in pose.rotations.items():
+            turns[INDEX[joint]] = turn
+            named[INDEX[joint]] = True
+        return Key(frame, rotations.normalise(turns), named, pose.height)
+
+
+def keyed(take: Take, keys: Sequence[Key], offsets: Floats, soles: Soles) -> Take:
+    """The take that shows each key's pose at its frame."""
+    keys = sorted(keys, key=lambda key: key.frame)
+    turns = take.rotations.copy()
+    frames = np.arange(len(take))
+    for joint in range(22):
+        own = [key for key in keys if key.named[joint]]
+        if own:
+            turns[:, joint] = _swept(turns[:, joint], own, joint, frames)
+    root = take.root.copy()
+    heights = [(key.frame, _height(key, turns, take, offsets, soles)) for key in keys]
+    marks = [(frame, high - root[frame, 2]) for frame, high in heights if high is not None]
+    if marks:
+        root[:, 2] += _curve(marks, frames)[:, 0]
+    bent = replace(take, rotations=rotations.continuous(turns), root=root)
+    legged = [key.frame for key in keys if key.named[list(LEGS)].any()]
+    return replace(bent, contacts=_contacts(bent, legged, offsets, soles))
+
+
+def _swept(turns: Floats, keys: list[Key], joint: int, frames: Floats) -> Floats:
+    """(T, 4) a joint's turns with what each key asks added, in rotation vectors."""
+    marks: list[tuple[int, Floats]] = []
+    for key in keys:
+        gap = rotations.multiply(rotations.conjugate(turns[key.frame]), key.rotations[joint])
+        vector = Rotation.from_quat(gap, scalar_first=True).as_rotvec()
+        if marks:
+            vector = _nearest_turn(vector, marks[-1][1])
+        marks.append((key.frame, vector))
+    added = Rotation.from_rotvec(_curve(marks, frames)).as_quat(scalar_first=True)
+    return rotations.normalise(rotations.multiply(turns, added))
+
+
+def _nearest_turn(vector: Floats, other: Floats) -> Floats:
+    """The same rotation told as the vector that is nearer to `other`."""
+    angle = float(np.linalg.norm(vector))
+    if angle < 1e-6:
+        return vector
+    around = vector * (1 - 2 * np.pi / angle)
+    return around if np.linalg.norm(around - other) < np.linalg.norm(vector - other) else vector
+
+
+def _curve(marks: Sequence[tuple[int, Floats | float]], frames: Floats) -> Floats:
+    """(T, C) through the marks, zero from `REACH` away from the nearest on."""
+    reach = REACH * FPS
+    at, values = [], []
+    zero = np.zeros_like(np.atleast_1d(marks[0][1]))
+    for number, (frame, value) in enumerate(marks):
+        if not number or frame - marks[number - 1][0] > 2 * reach:
+            at.append(frame - reach)
+            values.append(zero)
+        at.append(float(frame))
+        values.append(np.atleast_1d(value))
+        if number == len(marks) - 1 or marks[number + 1][0] - frame > 2 * reach:
+            at.append(frame + reach)
+            values.append(zero)
+    kept = [0] + [n for n in range(1, len(at)) if at[n] > at[n - 1]]
+    curve = PchipInterpolator(np.array(at)[kept], np.array(values)[kept], extrapolate=False)
+    return np.nan_to_num(curve(frames))
+
+
+def _height(key: Key, turns: Floats, take: Take, offsets: Floats, soles: Soles) -> float | None:
+    """Metres of the pelvis at a key: as it says, or so that its feet stand if they stood."""
+    if key.height is not None:
+        return key.height
+    if not key.named[list(LEGS)].any() or not take.contacts[key.frame].any():
+        return None
+    return -float(_heights(turns[key.frame : key.frame + 1], offsets, soles).min())
+
+
+def _heights(turns: Floats, offsets: Floats, soles: Soles) -> Floats:
+    """(T, 2, 2) how high heels and balls are, seen from the pelvis."""
+    world = posing.world_rotations(turns)
+    places = posing.joint_positions(turns, np.zeros((len(turns), 3)), offsets)
+    found = []
+    for foot in range(2):
+        points = places[:, ANKLES[foot], 2] + sole_points(world, offsets, soles, foot)[:5, :, 2]
+        found.append(np.stack([points[0], points[1:].min(0)], -1))
+    return np.stack(found, 1)
+
+
+def _contacts(
+    take: Take, frames: list[int], offsets: Floats, soles: Soles
+) -> NDArray[np.bool_]:
+    """(T, 2, 2): around keyed legs heels and balls stand only where they are on the floor."""
+    contacts = take.contacts.copy()
+    if not frames:
+        return contacts
+    high = _heights(take.rotations, offsets, soles) + take.root[:, 2, None, None]
+    reach = int(REACH * FPS)
+    for frame in frames:
+        near = slice(max(0, frame - reach), frame + reach + 1)
+        contacts[near] &= high[near] < STANDS * clips.leg_length(offsets)
+    return contacts

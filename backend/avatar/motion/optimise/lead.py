@@ -1,0 +1,347 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The closed form of everything that steers: route, times, facings and keyed poses."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from scipy.interpolate import PchipInterpolator
+
+from .....shared import rotations
+from .....shared.rotations import Floats
+from .....shared.steering import MOST_SECONDS, Steering, Waypoint
+from .. import clips
+from ..clips import FPS
+from ..performance import Performance
+from .between import REACH, Key, keyed
+from .lengthen import lengthened
+from .routes import Route, drawn, through
+from .task import Task
+from .timing import STRIDE, TEMPO, Stop, Timetable, plan_times, usual_speed
+from .warp import Course, Take, bent, course, retimed, turned, unrolled
+
+LEAST_WAY = 0.4
+"""Metres under which a motion goes nowhere."""
+BUMP = 0.45
+"""Seconds to each side in which a body comes to a waypoint that its way misses a little."""
+TURN = 0.8
+"""Seconds to each side in which it turns to face as a waypoint says."""
+FAR_OFF = 0.3
+"""Metres that a waypoint may lie beside a drawn path before it is worth a note."""
+
+
+@dataclass(frozen=True)
+class Led:
+    """A take and what it was led by: solved for in the optimisation, kept by it."""
+
+    take: Take
+    route: Route | None = None
+    slack: float = 0.0
+    marks: tuple[tuple[int, Waypoint], ...] = ()
+    keys: tuple[Key, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+def take_of(start: Performance, task: Task) -> Take:
+    leg = clips.leg_length(task.offsets)
+    metres = clips.to_metres(start.root, task.offsets, task.soles.ankle_height)
+    travel = np.array(start.travel) * leg
+    return Take(start.rotations, metres, start.contacts, start.is_cyclic, travel)
+
+
+def performance_of(take: Take, task: Task) -> Performance:
+    """The reverse of `take_of`."""
+    leg = clips.leg_length(task.offsets)
+    standing = clips.standing_height(task.offsets, task.soles.ankle_height)
+    root = (take.root - [0.0, 0.0, standing]) / leg
+    travel = tuple(float(metres) for metres in take.travel / leg)
+    return Performance(take.rotations, root, take.contacts, take.is_cyclic, (travel[0], travel[1], travel[2]))
+
+
+def lead(task: Task) -> Led:
+    """The start, taken along its route in time, facing as asked, and showing the keyed poses."""
+    steering = task.steering
+    notes: list[str] = []
+    take = take_of(task.start, task)
+    route, slack = _route(steering, notes)
+    waypoints = sorted(steering.waypoints, key=lambda waypoint: waypoint.time)
+    if route is not None and way_of(take) < LEAST_WAY:
+        notes.append("The motion goes nowhere, so it does not follow the path.")
+        route = None
+    if route is not None:
+        take = _along(take, route, waypoints, task, notes)
+    elif waypoints:
+        take = _set_down(take, waypoints, notes)
+    elif steering.path is not None and steering.path.points:
+        take = replace(take, root=take.root + [*steering.path.points[0], 0.0] - take.root[0] * [1, 1, 0])
+    take = _long_enough(take, steering)
+    marks = _marks(take, waypoints)
+    if route is not None:
+        take = _through(take, marks)
+    take, keys = _posed(take, task, notes)
+    return Led(take, route, slack, tuple(marks), keys, tuple(notes))
+
+
+def way_of(take: Take) -> float:
+    """Metres that the take goes, once or in a round."""
+    if take.is_cyclic:
+        return float(np.linalg.norm(take.travel[:2]))
+    seen = course(take)
+    return float(seen.gone[-1])
+
+
+def _route(steering: Steering, notes: list[str]) -> tuple[Route | None, float]:
+    if steering.path is not None:
+        route = drawn(steering.path)
+        if route is None:
+            notes.append("The path's points lie at one place: there is no way to go along.")
+        return route, 0.02 if steering.path.follows == "exact" else 0.2
+    waypoints = sorted(steering.waypoints, key=lambda waypoint: waypoint.time)
+    places, facings = [w.place for w in waypoints], [w.facing for w in waypoints]
+    if not waypoints:
+        return None, 0.0
+    if waypoints[0].time > 0.5 / FPS:
+        places, facings = [(0.0, 0.0), *places], [0.0, *facings]
+    leaving = [None if facing is None else float(np.radians(facing)) for facing in facings]
+    return through(np.array(places, dtype=np.float64), leaving), 0.05
+
+
+def _along(
+    take: Take, route: Route, waypoints: Sequence[Waypoint], task: Task, notes: list[str]
+) -> Take:
+    """The take on its route, in time for the waypoints."""
+    stops = _stops(route, waypoints)
+    ring = _ring(take, route) if _is_round(task) and not waypoints else None
+    if ring is not None:
+        return ring
+    if take.is_cyclic:
+        take, seen, strides = *_rounds(take, route.length), STRIDE
+        speed = usual_speed(seen.gone)
+        if len(stops) == 1:
+            stops += _last_stop(route, speed, task.seconds, notes)
+    else:
+        take = lengthened(take, route.length)
+        seen = course(take)
+        share = float(np.clip(route.length / max(seen.gone[-1], 1e-6), *STRIDE))
+        seen, strides = replace(seen, gone=seen.gone * share), (1.0, 1.0)
+    times = plan_times(seen.gone, stops, task.seconds if waypoints else None, strides)
+    if task.start.is_cyclic:
+        times = _until(times, route.length)
+    notes += _pace_notes(times, stops)
+    frames = np.arange(len(take))
+    way = np.stack([np.interp(times.at, frames, column) for column in seen.way.T], -1)
+    headings = np.interp(times.at, frames, seen.headings)
+    return bent(retimed(take, times.at), Course(way, headings, times.along), route, times.along)
+
+
+def _is_round(task: Task) -> bool:
+    path = task.steering.path
+    return task.start.is_cyclic and path is not None and path.is_closed and task.seconds is None
+
+
+def _ring(take: Take, route: Route) -> Take | None:
+    """A cyclic take that goes a closed path round and round and ends as it began, if one fits."""
+    length, best = way_of(take), None
+    for laps in range(1, 5):
+        rounds = max(1, round(laps * route.length / length))
+        share = laps * route.length / (rounds * length)
+        fits = STRIDE[0] < share < STRIDE[1] and rounds * len(take) <= MOST_SECONDS * FPS
+        if fits and (best is None or abs(np.log(share)) < 0.5 * abs(np.log(best[2]))):
+            best = laps, rounds, share
+    if best is None:
+        return None
+    laps, rounds, share = best
+    count = rounds * len(take)
+    long = unrolled(take, count + 2 * len(take))
+    seen = course(long)
+    inside = slice(len(take), len(take) + count)
+    gone = (seen.gone[inside] - seen.gone[len(take)]) * share
+    middle = retimed(long, np.arange(inside.start, inside.stop, dtype=np.float64))
+    lap = route.length
+    turns = route.headings[-1] - route.headings[0]
+    # The heading grows on lap by lap; the place does not.
+    whole = np.floor(gone / lap + 1e-9)
+    laid = bent(
+        middle,
+        Course(seen.way[inside], seen.headings[inside] - whole * turns, gone),
+        route,
+        gone - whole * lap,
+    )
+    return replace(laid, is_cyclic=True, travel=np.zeros(3))
+
+
+def _rounds(take: Take, metres: float) -> tuple[Take, Course]:
+    """Enough rounds of a cyclic take for a way of so many metres, however short its strides."""
+    needed = metres / STRIDE[0] / max(way_of(take), 1e-6)
+    most = int(3 * MOST_SECONDS * FPS)
+    count = int(min(np.ceil(needed * len(take)) + 2, most))
+    long = unrolled(take, count + 2 * len(take))
+    seen = course(long)
+    inside = slice(len(take), len(take) + count)
+    middle = retimed(long, np.arange(inside.start, inside.stop, dtype=np.float64))
+    gone = seen.gone[inside] - seen.gone[inside][0]
+    return middle, Course(seen.way[inside], seen.headings[inside], gone)
+
+
+def _stops(route: Route, waypoints: Sequence[Waypoint]) -> list[Stop]:
+    stops = [Stop(0.0, 0.0)]
+    for waypoint in waypoints:
+        along = route.nearest(np.array(waypoint.place), stops[-1].along)
+        if waypoint.time <= 0.5 / FPS:
+            stops = [Stop(0.0, along)]
+        elif waypoint.time > stops[-1].time + 0.5 / FPS:
+            stops.append(Stop(waypoint.time, along))
+    return stops
+
+
+def _last_stop(
+    route: Route, speed: float, seconds: float | None, notes: list[str]
+) -> list[Stop]:
+    """Where a path without times ends: at its end, at a pace that the length asked for allows."""
+    asked = MOST_SECONDS if seconds is None else seconds
+    natural = route.length / max(speed, 1e-6)
+    if seconds is None and natural <= MOST_SECONDS:
+        return [Stop(natural, route.length)]
+    fastest = TEMPO[1] * STRIDE[1] * 0.8
+    pace = natural / asked
+    if pace > fastest:
+        gone = speed * fastest * asked
+        notes.append(
+            f"The path is {route.length:.1f} m long; in {asked:g} s this gait goes {gone:.1f} m of it."
+        )
+        return [Stop(asked, gone)]
+    slowest = TEMPO[0] * STRIDE[0]
+    if pace < slowest:
+        notes.append(f"The path ends after {natural / slowest:.1f} s, so the motion does too.")
+    return [Stop(min(asked, natural / slowest), route.length)]
+
+
+def _until(times: Timetable, length: float) -> Timetable:
+    """Only as far as the route goes."""
+    count = int(np.searchsorted(times.along, length + 0.02))
+    count = max(count, 2)
+    return Timetable(times.at[:count], times.along[:count], times.tempo)
+
+
+def _pace_notes(times: Timetable, stops: Sequence[Stop]) -> list[str]:
+    """What of the waypoints' times this gait cannot do well, the worst of it."""
+    notes = []
+    for word, beyond in (("fast", times.tempo > TEMPO[1]), ("slow", times.tempo < TEMPO[0])):
+        which = np.flatnonzero(beyond)
+        if len(which):
+            first, last = stops[which[0]], stops[which[0] + 1]
+            pace = (last.along - first.along) / max(last.time - first.time, 1e-6)
+            notes.append(
+                f"{pace:.1f} m/s from {first.time:g} to {last.time:g} s is too {word} for this "
+                "gait; it is done, but the steps look it."
+            )
+    return notes
+
+
+def _set_down(take: Take, waypoints: Sequence[Waypoint], notes: list[str]) -> Take:
+    """A motion that stays where it is, at its first waypoint."""
+    first = waypoints[0]
+    if any(np.hypot(*np.subtract(other.place, first.place)) > 0.3 for other in waypoints[1:]):
+        notes.append("The motion goes nowhere; it stays at the first waypoint.")
+    frame = min(round(first.time * FPS), len(take) - 1)
+    turn = 0.0
+    if first.facing is not None:
+        turn = float(np.radians(first.facing) - clips.yaw_of(take.rotations[frame, 0]))
+    spun = turned_rigidly(take, turn)
+    shift = np.array(first.place) - spun.root[frame, :2]
+    return replace(spun, root=spun.root + [*shift, 0.0])
+
+
+def turned_rigidly(take: Take, turn: float) -> Take:
+    by = clips.about_z(np.asarray(turn))
+    turns = take.rotations.copy()
+    turns[:, 0] = rotations.multiply(np.broadcast_to(by, turns[:, 0].shape), turns[:, 0])
+    return replace(
+        take, rotations=turns, root=rotations.rotate(by, take.root), travel=rotations.rotate(by, take.travel)
+    )
+
+
+def _long_enough(take: Take, steering: Steering) -> Take:
+    """A cyclic take goes round until all that has a time has come."""
+    times = [pose.time + REACH for pose in steering.poses if pose.time is not None]
+    times += [pin.end + 0.3 for pin in steering.pins]
+    needed = int(np.ceil(max(times, default=0.0) * FPS))
+    if not take.is_cyclic or needed <= len(take):
+        return take
+    return unrolled(take, min(needed, int(MOST_SECONDS * FPS)))
+
+
+def _marks(take: Take, waypoints: Sequence[Waypoint]) -> list[tuple[int, Waypoint]]:
+    frames = [(round(waypoint.time * FPS), waypoint) for waypoint in waypoints]
+    return [(frame, waypoint) for frame, waypoint in frames if frame < len(take) + 2]
+
+
+def _through(take: Take, marks: Sequence[tuple[int, Waypoint]]) -> Take:
+    """What sway and rounding leave of each waypoint's place and facing is made up around it."""
+    marks = [(min(frame, len(take) - 1), waypoint) for frame, waypoint in marks]
+    if not marks:
+        return take
+    frames = [frame for frame, _ in marks]
+    gaps = np.array([np.array(w.place) - take.root[f, :2] for f, w in marks])
+    root = take.root.copy()
+    root[:, :2] += _bumps(len(take), frames, gaps, BUMP)
+    take = replace(take, root=root)
+    yaw = np.unwrap(clips.yaw_of(take.rotations[:, 0]))
+    faced = [(frame, w.facing) for frame, w in marks if w.facing is not None]
+    if not faced:
+        return take
+    turns = [(np.radians(facing) - yaw[frame] + np.pi) % (2 * np.pi) - np.pi for frame, facing in faced]
+    return turned(take, _bumps(len(take), [f for f, _ in faced], np.array(turns)[:, None], TURN)[:, 0])
+
+
+def _bumps(count: int, frames: Sequence[int], values: Floats, seconds: float) -> Floats:
+    """(T, C) that has each of `values` (K, C) at its frame and is zero further away.
+
+    What the first or last asks before or after its frame stays as it is.
+    """
+    reach = seconds * FPS
+    at: list[float] = []
+    found: list[Floats] = []
+    none = np.zeros(values.shape[1])
+    for number, (frame, value) in enumerate(zip(frames, values, strict=True)):
+        if at and frame <= at[-1]:
+            continue
+        if not at or frame - at[-1] > 2 * reach:
+            if at:
+                at.append(at[-1] + reach)
+                found.append(none)
+            if frame - reach > (at[-1] if at else 0):
+                at.append(frame - reach)
+                found.append(none)
+        at.append(float(frame))
+        found.append(value)
+    if len(at) == 1:
+        return np.repeat(np.array(found), count, 0)
+    curve = PchipInterpolator(np.array(at), np.array(found))
+    return np.asarray(curve(np.clip(np.arange(count), at[0], at[-1])))
+
+
+def _posed(take: Take, task: Task, notes: list[str]) -> tuple[Take, tuple[Key, ...]]:
+    timed = [pose for pose in task.steering.poses if pose.time is not None]
+    late = [pose for pose in timed if round((pose.time or 0) * FPS) > len(take) + 2]
+    if late:
+        notes.append(
+            f"The motion lasts {len(take) / FPS:.1f} s; a pose keyed at {late[0].time:g} s is left out."
+        )
+    keys = [
+        Key.of(pose, min(round((pose.time or 0) * FPS), len(take) - 1))
+        for pose in timed
+        if pose not in late
+    ]
+    if not keys:
+        return take, ()
+    if not take.is_cyclic:
+        return keyed(take, keys, task.offsets, task.soles), tuple(keys)
+    count = len(take)
+    rounds = [replace(key, frame=key.frame + lap * count) for lap in range(3) for key in keys]
+    long = keyed(unrolled(take, 3 * count), rounds, task.offsets, task.soles)
+    middle = slice(count, 2 * count)
+    root = long.root[middle] - take.travel
+    return replace(take, rotations=long.rotations[middle], root=root, contacts=long.contacts[middle]), tuple(keys)

@@ -1,0 +1,200 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A motion is led where the animator wants it, then all its losses are brought down at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+import torch
+
+from .....shared import rotations
+from .....shared.rotations import Floats
+from .....shared.skeleton import INDEX
+from .. import clips, feet
+from ..prior.prior import MotionPrior
+from . import flesh
+from .descent import descend
+from .kinematics import Sole, place
+from .lead import Led, lead, performance_of
+from .losses import Held, Marks, Thickness
+from .measures import measure
+from .problem import Body, Change, Keys, Latent, Problem, changed, decoded
+from .reach import meet, pin_frames
+from .routes import forward
+from .splines import basis
+from .task import Optimised, Plan, Task
+from .warp import Take, unrolled
+from .windows import Windows
+
+SPACING = 5.0
+"""Frames between the knots of a change."""
+BETTER = 0.999
+"""A result that costs more than this share of what the closed form costs is left."""
+
+
+def optimise(
+    task: Task,
+    prior: MotionPrior | None = None,
+    plan: Plan | None = None,
+    report: Callable[[float], None] = lambda share: None,
+) -> Optimised:
+    """The task's motion, steered and bettered; with nothing to do it is the start itself.
+
+    Put it onto the rig by `retarget` with the same steering: only there pins are met exactly.
+    """
+    plan = plan or Plan()
+    if task.is_empty and not plan.is_thorough:
+        return Optimised(task.start)
+    led = lead(task)
+    if plan.steps < 1:
+        return Optimised(performance_of(led.take, task), notes=led.notes)
+    take = replace(led.take, contacts=_free_of_pins(led.take, task))
+    take = settled(take, task)
+    led = replace(led, take=take)
+    problem = _problem(led, task, prior, plan)
+    found = descend(problem, plan.steps, max(plan.starts, 1), plan.seed, report)
+    better = take
+    if found.last < BETTER * found.first:
+        better = _applied(take, problem, found.change)
+    before, after = (judged(each, task) for each in (take, better))
+    return Optimised(performance_of(better, task), before, after, led.notes)
+
+
+def settled(take: Take, task: Task) -> Take:
+    """The take as `retarget` will settle it: feet that stand stay, nothing sinks in."""
+    count = len(take)
+    long = unrolled(take, 3 * count) if take.is_cyclic else take
+    turns, root = feet.settle(long.rotations, long.root, task.offsets, task.soles, long.contacts)
+    if take.is_cyclic:
+        turns, root = turns[count : 2 * count], root[count : 2 * count] - take.travel
+    return replace(take, rotations=rotations.continuous(turns), root=root)
+
+
+def judged(take: Take, task: Task) -> dict[str, float]:
+    """`measures.measure` of a take as it will be on the body."""
+    done = settled(take, task)
+    turns, root, _ = meet(done.rotations, done.root, task.offsets, task.steering.pins)
+    body = flesh.estimate(task.offsets, task.flank)
+    return measure(turns, root, done.contacts, task.offsets, task.soles, body)
+
+
+def _free_of_pins(take: Take, task: Task) -> Floats:
+    """(T, 2, 2) contacts; a foot that is pinned somewhere does not stand besides."""
+    contacts = take.contacts.copy()
+    for pin in task.steering.pins:
+        if pin.joint in ("left_foot", "right_foot"):
+            contacts[pin_frames(pin, len(take))[1] > 0, int(pin.joint == "right_foot")] = False
+    return contacts
+
+
+def _problem(led: Led, task: Task, prior: MotionPrior | None, plan: Plan) -> Problem:
+    take = led.take
+    root = _tensor(take.root, plan)
+    local = _tensor(take.rotations, plan)
+    offsets = _tensor(task.offsets, plan)
+    body = Body(
+        offsets,
+        Sole.of(task.soles, root),
+        Thickness.of(flesh.estimate(task.offsets, task.flank), root),
+    )
+    travel = _tensor(take.travel, plan)
+    steering = task.steering
+    return Problem(
+        local=local,
+        root=root,
+        basis=_tensor(basis(len(take), SPACING, take.is_cyclic), plan),
+        body=body,
+        contacts=_tensor(take.contacts, plan),
+        allowed=_allowed_jerk(local, root, offsets, travel if take.is_cyclic else None),
+        is_cyclic=take.is_cyclic,
+        travel=travel,
+        route=None if led.route is None else _tensor(led.route.points[:: max(1, len(led.route.points) // 400)], plan),
+        slack=led.slack,
+        marks=_marks(led, plan),
+        keys=_keys(led, plan),
+        pins=tuple(
+            Held(INDEX[pin.joint], *(_tensor(part, plan) for part in pin_frames(pin, len(take))))
+            for pin in steering.pins
+        ),
+        anywhere=_anywhere(task, plan),
+        delta=plan.delta,
+        picture=task.picture,
+        latent=None if prior is None else _latent(take, task, prior, plan),
+    )
+
+
+def _tensor(values: Floats, plan: Plan) -> torch.Tensor:
+    return torch.as_tensor(np.asarray(values, dtype=np.float32), device=plan.device)
+
+
+def _allowed_jerk(
+    local: torch.Tensor, root: torch.Tensor, offsets: torch.Tensor, travel: torch.Tensor | None
+) -> torch.Tensor:
+    """(T - 3, 22) jerk of the start around each frame, but for its few sharpest moments."""
+    if travel is not None:
+        local, root = torch.cat([local, local[:3]]), torch.cat([root, root[:3] + travel])
+    places = place(local, root, offsets).places
+    if len(places) < 4:
+        return places.new_zeros(0, 22)
+    third = (places[3:] - 3 * places[2:-1] + 3 * places[1:-2] - places[:-3]) * clips.FPS**3
+    size = third.norm(dim=-1)
+    near = torch.nn.functional.max_pool1d(size.T[None], 5, 1, 2)[0].T
+    return torch.minimum(near, size.quantile(0.9, dim=0))
+
+
+def _marks(led: Led, plan: Plan) -> Marks | None:
+    if not led.marks:
+        return None
+    frames = [min(frame, len(led.take) - 1) for frame, _ in led.marks]
+    facing = [
+        np.zeros(2) if way.facing is None else forward(np.radians(way.facing)) for _, way in led.marks
+    ]
+    return Marks(
+        torch.tensor(frames, device=plan.device),
+        _tensor(np.array([way.place for _, way in led.marks]), plan),
+        _tensor(np.array(facing), plan),
+    )
+
+
+def _keys(led: Led, plan: Plan) -> Keys | None:
+    if not led.keys:
+        return None
+    return Keys(
+        torch.tensor([key.frame for key in led.keys], device=plan.device),
+        _tensor(np.array([key.rotations for key in led.keys]), plan),
+        _tensor(np.array([key.named for key in led.keys]), plan),
+    )
+
+
+def _anywhere(task: Task, plan: Plan) -> tuple[torch.Tensor, torch.Tensor] | None:
+    if not task.anywhere:
+        return None
+    matrices = rotations.to_matrix(np.array([pose for pose, _ in task.anywhere]))[:, 1:]
+    six = matrices[..., :2].swapaxes(-1, -2).reshape(len(matrices), 21, 6)
+    return _tensor(six, plan), _tensor(np.array([weight for _, weight in task.anywhere]), plan)
+
+
+def _latent(take: Take, task: Task, prior: MotionPrior, plan: Plan) -> Latent:
+    """The take in the prior's windows, encoded once."""
+    windows = Windows.over(len(take), prior.frames, take.is_cyclic)
+    performance = performance_of(take, task)
+    seen = clips.features(take.rotations, performance.root)
+    seen = np.concatenate([seen, take.contacts.reshape(len(take), 4)], -1)
+    leg = clips.leg_length(task.offsets)
+    with torch.no_grad():
+        start = prior.encode(_tensor(seen[windows.frames], plan))
+        none = Latent(prior, windows, start, start, start, leg)
+        turns, height = decoded(none, start, len(take))
+    return Latent(prior, windows, start, turns, height, leg)
+
+
+def _applied(take: Take, problem: Problem, change: Change) -> Take:
+    """The take after a change; what did not change keeps its numbers but for rounding."""
+    with torch.no_grad():
+        local, root = (part[0].double().cpu().numpy() for part in changed(problem, change))
+    turns = rotations.continuous(rotations.normalise(local))
+    if not (np.isfinite(turns).all() and np.isfinite(root).all()):
+        return take
+    return replace(take, rotations=turns, root=root)
