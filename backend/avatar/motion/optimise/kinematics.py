@@ -46,6 +46,7 @@ def tree(device: torch.device) -> _Tree:
 
 def multiply(a: Tensor, b: Tensor) -> Tensor:
     """Quaternions (..., 4): the rotation that applies `b` first and `a` second."""
+    a, b = torch.broadcast_tensors(a, b)
     aw, av, bw, bv = a[..., :1], a[..., 1:], b[..., :1], b[..., 1:]
     w = aw * bw - (av * bv).sum(-1, keepdim=True)
     return torch.cat([w, aw * bv + bw * av + torch.linalg.cross(av, bv)], -1)
@@ -108,9 +109,13 @@ class Placed:
 
 def place(local: Tensor, root: Tensor, offsets: Tensor) -> Placed:
     """Where local rotations (..., 22, 4) and the pelvis (..., 3) bring joints apart by `offsets`."""
-    matrices = to_matrix(local)
+    return place_matrices(to_matrix(local), root, offsets)
+
+
+def place_matrices(matrices: Tensor, root: Tensor, offsets: Tensor) -> Placed:
+    """`place` of local rotations that are matrices (..., 22, 3, 3), as the motion prior tells."""
     turns, spots = [matrices[..., :1, :, :]], [root[..., None, :]]
-    joints = tree(local.device)
+    joints = tree(matrices.device)
     for level, above in joints.levels:
         parents = turns[-1].index_select(-3, above)
         arms = (parents @ offsets[level][..., None])[..., 0]
