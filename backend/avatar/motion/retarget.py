@@ -12,33 +12,37 @@ from ....shared import posing, rotations
 from ....shared.results import Motion, Rig
 from ....shared.rotations import Floats
 from ....shared.skeleton import INDEX, JOINTS, PARENTS
+from ....shared.steering import Steering
 from . import clips, feet
 from .clips import FPS
 from .manners import spread_arms, spread_legs
+from .optimise.reach import meet
 from .performance import Performance, tiled
 
+NOTHING = Steering()
 NATURAL_SPREAD = 7.0
 """Degrees that arms of the data's slim performers hang away from the flanks."""
 
 
-def retarget(performance: Performance, rig: Rig, name: str, sink: float = 0.0) -> Motion:
-    """The motion on this rig's body, beginning over the origin; `check`ed.
+def retarget(
+    performance: Performance,
+    rig: Rig,
+    name: str,
+    sink: float = 0.0,
+    steering: Steering = NOTHING,
+) -> Motion:
+    """The motion on this rig's body; `check`ed.
 
-    The pelvis goes `sink` leg lengths lower than the performance says; planted feet do not.
+    The pelvis goes `sink` leg lengths lower than the performance says; planted feet do not. It
+    begins over the origin unless a path or waypoints are what it was optimised for; pins are met.
     """
     offsets = posing.rest_offsets(rig).astype(np.float64)
     soles = feet.measure_soles(rig)
-    turns, root, contacts = performance.rotations, performance.root, performance.contacts
-    count = len(turns)
-    if performance.is_cyclic:
-        turns, contacts = np.tile(turns, (3, 1, 1)), np.tile(contacts, (3, 1, 1))
-        root = tiled(root, performance.travel)
-    metres = clips.to_metres(root, offsets, soles.ankle_height)
-    deeper = sink * clips.leg_length(offsets)
-    turns, metres = feet.settle(turns, metres, offsets, soles, contacts, deeper)
-    if performance.is_cyclic:
-        turns, metres = turns[count : 2 * count], metres[count : 2 * count]
-    metres = metres - metres[0] * [1.0, 1.0, 0.0]
+    settled = settle(performance, offsets, soles, sink)
+    metres = clips.to_metres(settled.root, offsets, soles.ankle_height)
+    if steering.path is None and not steering.waypoints:
+        metres = metres - metres[0] * [1.0, 1.0, 0.0]
+    turns, metres = meet(settled.rotations, metres, offsets, steering.pins)
     turns = rotations.normalise(rotations.continuous(turns)).astype(np.float32)
     motion = Motion(
         name=name,
@@ -53,6 +57,25 @@ def retarget(performance: Performance, rig: Rig, name: str, sink: float = 0.0) -
     )
     motion.check()
     return motion
+
+
+def settle(
+    performance: Performance, offsets: Floats, soles: feet.Soles, sink: float = 0.0
+) -> Performance:
+    """The performance with its feet put right on a body; a loop stays one."""
+    turns, root, contacts = performance.rotations, performance.root, performance.contacts
+    count = len(turns)
+    if performance.is_cyclic:
+        turns, contacts = np.tile(turns, (3, 1, 1)), np.tile(contacts, (3, 1, 1))
+        root = tiled(root, performance.travel)
+    metres = clips.to_metres(root, offsets, soles.ankle_height)
+    leg = clips.leg_length(offsets)
+    turns, metres = feet.settle(turns, metres, offsets, soles, contacts, sink * leg)
+    if performance.is_cyclic:
+        turns, metres = turns[count : 2 * count], metres[count : 2 * count]
+    standing = clips.standing_height(offsets, soles.ankle_height)
+    path = (metres - [0.0, 0.0, standing]) / leg
+    return replace(performance, rotations=rotations.continuous(turns), root=path)
 
 
 def widened(performance: Performance, offsets: Floats, flank: float | None) -> Performance:

@@ -74,8 +74,10 @@ def lead(task: Task) -> Led:
         take = _along(take, route, waypoints, task, notes)
     elif waypoints:
         take = _set_down(take, waypoints, notes)
-    elif steering.path is not None and steering.path.points:
-        take = replace(take, root=take.root + [*steering.path.points[0], 0.0] - take.root[0] * [1, 1, 0])
+    else:
+        first = steering.path.points[0] if steering.path is not None else (0.0, 0.0)
+        shift = np.array(first) - take.root[0, :2]
+        take = replace(take, root=take.root + [*shift, 0.0])
     take = _long_enough(take, steering)
     marks = _marks(take, waypoints)
     if route is not None:

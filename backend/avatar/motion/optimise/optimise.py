@@ -48,9 +48,9 @@ def optimise(
     if task.is_empty and not plan.is_thorough:
         return Optimised(task.start)
     led = lead(task)
-    if plan.steps < 1:
-        return Optimised(performance_of(led.take, task), notes=led.notes)
     take = replace(led.take, contacts=_free_of_pins(led.take, task))
+    if plan.steps < 1:
+        return Optimised(performance_of(take, task), notes=led.notes)
     take = settled(take, task)
     led = replace(led, take=take)
     problem = _problem(led, task, prior, plan)
@@ -75,7 +75,7 @@ def settled(take: Take, task: Task) -> Take:
 def judged(take: Take, task: Task) -> dict[str, float]:
     """`measures.measure` of a take as it will be on the body."""
     done = settled(take, task)
-    turns, root, _ = meet(done.rotations, done.root, task.offsets, task.steering.pins)
+    turns, root = meet(done.rotations, done.root, task.offsets, task.steering.pins)
     body = flesh.estimate(task.offsets, task.flank)
     return measure(turns, root, done.contacts, task.offsets, task.soles, body)
 

@@ -37,16 +37,14 @@ def pin_frames(pin: Pin, count: int) -> tuple[Floats, Floats]:
 
 def meet(
     turns: Floats, root: Floats, offsets: Floats, pins: Sequence[Pin]
-) -> tuple[Floats, Floats, list[str]]:
+) -> tuple[Floats, Floats]:
     """Local rotations (T, 22, 4) and pelvis (T, 3) whose pinned joints are at their places.
 
-    Where a limb is too short the pelvis goes after it a little, the feet staying; what is still
-    missed is told in the notes.
+    Where a limb is too short the pelvis goes after it a little, the feet staying.
     """
-    notes: list[str] = []
     pins = [pin for pin in pins if pin.start * FPS <= len(root)]
     if not pins:
-        return turns, root, notes
+        return turns, root
     turns, root = _followed(turns, root, offsets, pins)
     world = posing.world_rotations(turns)
     for pin in pins:
@@ -57,14 +55,23 @@ def meet(
         elif pin.joint in FEET:
             _bend_leg(world, places, spots, firm, offsets, FEET[pin.joint])
         turns = _local(world)
-    places = posing.joint_positions(turns, root, offsets)
+    return turns, root
+
+
+def missed(joints: Floats, pins: Sequence[Pin]) -> list[str]:
+    """Notes on pins that a motion's `joints` (T, 22, 3) do not meet."""
+    notes = []
     for pin in pins:
-        spots, firm = pin_frames(pin, len(root))
-        far = np.linalg.norm(places[:, INDEX[pin.joint]] - spots, axis=-1)[firm > 0.999]
-        if far.max(initial=0.0) > MISSED:
-            name = pin.joint.replace("_", " ")
+        name = pin.joint.replace("_", " ")
+        spots, firm = pin_frames(pin, len(joints))
+        held = firm > 0.999
+        far = np.linalg.norm(joints[:, INDEX[pin.joint]] - spots, axis=-1)[held]
+        if not held.any():
+            seconds = len(joints) / FPS
+            notes.append(f"The motion ends at {seconds:.1f} s, before the {name} is pinned.")
+        elif far.max() > MISSED:
             notes.append(f"The {name} stays {far.max():.2f} m from its pin: it is out of reach.")
-    return turns, root, notes
+    return notes
 
 
 def _followed(
