@@ -30,7 +30,7 @@ def cluster(prior: PosePrior, poses: Material, count: int, clusters: int) -> Cod
         torch.from_numpy(both.shares()), count, replacement=False, generator=chance
     )
     turns = torch.from_numpy(both.rotations)[taken].to(device)
-    codes = torch.cat([prior.encode(some) for some in turns.split(_ROWS_AT_ONCE)])
+    codes = torch.cat([prior.encode(some) for some in torch.split(turns, _ROWS_AT_ONCE)])
     # Two columns of the pelvis' matrix move as far as it leans, whichever way.
     columns = to_matrix(turns[:, 0])[..., :2].flatten(1)
     points = torch.cat([codes, LEAN / 2**0.5 * columns], dim=1)
@@ -101,7 +101,7 @@ def _halved(points: Tensor, of: Tensor, clusters: int) -> Tensor:
 def nearest(points: Tensor, centers: Tensor) -> tuple[Tensor, Tensor]:
     """(N,) the nearest center of each point, and its squared distance."""
     square = (centers**2).sum(1)
-    found = [(square - 2 * some @ centers.T).min(1) for some in points.split(_ROWS_AT_ONCE)]
+    found = [(square - 2 * some @ centers.T).min(1) for some in torch.split(points, _ROWS_AT_ONCE)]
     of = torch.cat([each.indices for each in found])
     far = torch.cat([each.values for each in found]) + (points**2).sum(1)
     return of, far.clamp(min=0)

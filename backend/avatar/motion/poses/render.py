@@ -93,8 +93,8 @@ def _normals(places: Tensor, triangles: Tensor) -> Tensor:
 
 
 def _lit(seen: Tensor, axes: Tensor) -> Tensor:
-    """(N, 3) sRGB of surface points, normals and colors (N, 6), lit from the camera's side (N, 3, 3)
-    by a key and a fill light, the sky and a rim."""
+    """(N, 3) sRGB of surface points, normals and colors (N, 6), seen along axes (N, 3, 3): lit by
+    a key and a fill light, the sky and a rim."""
     normal = functional.normalize(seen[:, :3], dim=1)
     base = seen[:, 3:].clamp(0, 1) ** 2.2
     own = (axes @ normal[:, :, None])[..., 0] * normal.new_tensor([1.0, -1.0, -1.0])

@@ -95,7 +95,7 @@ def train(poses: Material, offsets: np.ndarray, device: str, steps: int) -> Pose
     for step in range(steps):
         loss, parts = losses(network, turns[order[step]], arms)
         optimiser.zero_grad(set_to_none=True)
-        loss.backward()
+        torch.autograd.backward(loss)
         optimiser.step()
         schedule.step()
         if step % max(1, steps // 10) == 0:

@@ -1,0 +1,121 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Poses that fit a sentence: by what an encoder sees in them, and by what is said of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from ....kit.encoders.encoder import Encoder
+from ....kit.encoders.published import EMBEDDED_ENCODER
+from . import captions
+from .captions import Reader
+from .codebook import Codebook, load_codebook
+from .features import load_features
+from .material import ACTION
+from .prior import EMBEDDED_PRIOR, PosePrior, distance, load_prior, vectors_of
+
+RENDERED = "a rendered 3d man is {}"
+"""AvatarCLIP's pattern, for encoders that have seen the world; ours has seen bare captions."""
+CAPTIONED = "a person {}"
+BEFORE_FILTER, APART = 40, 0.07
+"""As published: of the best so many, those that differ by radians a rotation vector's number."""
+HEARD = 0.3
+"""Cosine of sentences that mean about the same; below, two speak of different things."""
+SAID = 12.0
+"""Deviations of the picture's score that a cosine of 1 between the words is worth."""
+
+
+@dataclass(frozen=True)
+class Found:
+    """A pose: `rotations` (22, 4) local, the pelvis leaning as it does, and its `latent` (32,).
+
+    `name` is what most poses like it show; `score` tells only which of one search fit better.
+    """
+
+    name: str
+    score: float
+    rotations: NDArray[np.float32]
+    latent: NDArray[np.float32]
+
+
+@dataclass(frozen=True, eq=False)
+class Library:
+    """A codebook with all that a search in it needs; `seen` (K, D)."""
+
+    encoder: Encoder
+    reader: Reader
+    prior: PosePrior
+    book: Codebook
+    seen: Tensor
+
+
+def open_library(
+    encoder: Encoder,
+    reader: Reader,
+    models_folder: Path,
+    kept: tuple[Path, str],
+    name: str = EMBEDDED_PRIOR,
+    report: Callable[[float], None] = lambda share: None,
+) -> Library:
+    """The library of the prior of this name; `reader` is a sentence encoder, `kept` the folder for
+    what an encoder saw and the device on which it looks.
+
+    Raises `MissingWeightsError` where a file is missing, `StorageError`.
+    """
+    prior, book = load_prior(name, models_folder), load_codebook(name, models_folder)
+    return Library(encoder, reader, prior, book, load_features(encoder, prior, book, kept, report))
+
+
+def search(
+    library: Library, sentence: str, top: int = 5, apart: float = APART
+) -> tuple[Found, ...]:
+    """The best poses for what a sentence says is done ("shooting a basketball"), best first.
+
+    As published, but that captions speak too where there are any; fewer than `top` may survive the
+    filter, which keeps a pose only if it differs from every better one.
+    """
+    score = scores(library, sentence)
+    best = score.topk(min(BEFORE_FILTER, len(score)))
+    turns = library.book.poses(library.prior, best.indices)
+    vectors = vectors_of(turns)
+    kept: list[int] = []
+    for row in range(len(vectors)):
+        if len(kept) < top and (distance(vectors[kept], vectors[row][None]) > apart).all():
+            kept.append(row)
+    return tuple(
+        Found(
+            _name(library.book, int(best.indices[row])),
+            float(best.values[row]),
+            turns[row].numpy(),
+            library.book.codes[best.indices[row]].numpy(),
+        )
+        for row in kept
+    )
+
+
+def scores(library: Library, sentence: str) -> Tensor:
+    """(K,) in deviations of the picture's score."""
+    said = text_of(library.encoder, sentence)
+    asked = library.encoder.encode_text([said]).vectors[0].float().cpu()
+    looks = library.seen @ asked
+    looks = (looks - looks.mean()) / looks.std().clamp(min=1e-6)
+    words = torch.from_numpy(captions.likeness(library.book, sentence, library.reader))
+    return looks + SAID * (words - HEARD).clamp(min=0) * library.book.share.sqrt()
+
+
+def text_of(encoder: Encoder, sentence: str) -> str:
+    """The sentence as the encoder is asked: what is done becomes somebody who does it."""
+    pattern = CAPTIONED if encoder.name == EMBEDDED_ENCODER else RENDERED
+    return pattern.format(sentence)
+
+
+def _name(book: Codebook, row: int) -> str:
+    number = int(book.caption[row])
+    return book.captions[number].removeprefix(ACTION).replace("_", " ") if number >= 0 else "a pose"
