@@ -12,8 +12,8 @@ import torch
 
 from .....shared.rotations import Floats
 from ..clips import FPS
+from ..kinematics import Placed
 from .flesh import Flesh
-from .kinematics import Placed
 
 Tensor = torch.Tensor
 

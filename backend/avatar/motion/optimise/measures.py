@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 from .....shared.rotations import Floats
 from ..clips import FPS
 from ..feet import Soles
+from ..kinematics import Sole, place, sole_points
 from ..poses.limits import excess_of
 from .flesh import Flesh
-from .kinematics import Sole, place, sole_points
 from .losses import Thickness, depth
 
 

@@ -13,10 +13,10 @@ from .....shared import rotations
 from .....shared.rotations import Floats
 from .....shared.skeleton import INDEX
 from .. import clips, feet
+from ..kinematics import Sole, place
 from ..prior.prior import MotionPrior
 from . import flesh
 from .descent import descend
-from .kinematics import Sole, place
 from .lead import Led, lead, performance_of
 from .losses import Held, Marks, Thickness
 from .measures import measure

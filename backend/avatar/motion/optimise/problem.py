@@ -7,10 +7,7 @@ from dataclasses import dataclass, field
 
 import torch
 
-from ..poses.limits import excess
-from ..prior.prior import MotionPrior
-from . import losses
-from .kinematics import (
+from ..kinematics import (
     Sole,
     exponential,
     from_six,
@@ -20,6 +17,9 @@ from .kinematics import (
     sole_points,
     to_matrix,
 )
+from ..poses.limits import excess
+from ..prior.prior import MotionPrior
+from . import losses
 from .losses import Held, Marks, Thickness
 from .task import Picture
 from .windows import Windows

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from ..optimise.kinematics import to_matrix
+from ..kinematics import to_matrix
 from .codebook import Codebook
 from .material import Material, with_mirrored
 from .prior import PosePrior

@@ -17,7 +17,7 @@ from .....shared.skeleton import INDEX, JOINTS, PARENTS
 from ....kit.body import load_body_model
 from ....kit.raster import neighbours
 from ....kit.surface import triangulate
-from ..optimise.kinematics import place
+from ..kinematics import place
 
 Floats = NDArray[np.floating]
 _COLUMNS = 4 * len(JOINTS)

@@ -15,7 +15,7 @@ from torch import Tensor
 
 from .....shared.errors import StorageError
 from .. import clips
-from ..optimise.kinematics import place, to_matrix
+from ..kinematics import place, to_matrix
 from . import clusters, codebook, limits, material, prior
 from .material import Material
 from .network import PoseVAE

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from ..clips import YAW
-from ..optimise.kinematics import from_six
+from ..kinematics import from_six
 
 JOINTS = 55
 """SMPL-X's: pelvis, the 21 of the body, jaw, eyes, fingers."""

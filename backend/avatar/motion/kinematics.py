@@ -9,10 +9,10 @@ from functools import cache
 
 import torch
 
-from .....shared.rotations import Floats
-from .....shared.skeleton import PARENTS
-from ..feet import Soles
-from ..performance import ANKLES, BALLS
+from ....shared.rotations import Floats
+from ....shared.skeleton import PARENTS
+from .feet import Soles
+from .performance import ANKLES, BALLS
 
 Tensor = torch.Tensor
 
