@@ -163,9 +163,3 @@ def load_weights(network: MotionVAE, weights: Mapping[str, Tensor]) -> None:
         elif value.shape != wanted[name].shape:
             raise ValueError(f"{name} is {tuple(value.shape)}, not {tuple(wanted[name].shape)}")
     network.load_state_dict(fitting)
-
-
-def gaussian_divergence(mean: Tensor, spread: Tensor) -> Tensor:
-    """(W, latent) divergence of each number's Gaussian from the unit one; `spread` is its log
-    variance."""
-    return 0.5 * (mean.square() + spread.exp() - 1 - spread)

@@ -77,12 +77,13 @@ class OwnPrior:
         return mean, torch.zeros_like(mean) if spread is None else spread
 
     def decode(self, latents: Tensor) -> Tensor:
-        return self.meant(self.network.decoder(latents))
+        told = self.unscaled(self.network.decoder(latents))
+        return torch.cat([told[..., :FEATURES], told[..., FEATURES:].sigmoid()], -1)
 
-    def meant(self, told: Tensor) -> Tensor:
-        """(..., CHANNELS) what the network tells, whose contacts are logits."""
+    def unscaled(self, told: Tensor) -> Tensor:
+        """(..., CHANNELS) what the network tells, as features; contacts stay logits."""
         moved = told[..., :FEATURES] * self.deviation + self.mean
-        return torch.cat([moved, told[..., FEATURES:].sigmoid()], -1)
+        return torch.cat([moved, told[..., FEATURES:]], -1)
 
 
 @dataclass(frozen=True, eq=False)
