@@ -17,7 +17,7 @@ _REST = (1.0, 0.0, 0.0, 0.0, 1.0, 0.0)
 
 def turns_of(features: Tensor) -> Tensor:
     """(..., 22, 3, 3) local rotations of (..., F) features, the pelvis seen from its heading."""
-    return from_six(features[..., :YAW].unflatten(-1, (BODY, 6)))
+    return from_six(features[..., :YAW].reshape(*features.shape[:-1], BODY, 6))
 
 
 def six_of(turns: Tensor) -> Tensor:
@@ -36,7 +36,7 @@ def to_published(features: Tensor) -> Tensor:
 
 def from_published(told: Tensor, channels: int) -> Tensor:
     """(..., channels) features of (..., 330): upright where it is, no foot known to stand."""
-    six = told.unflatten(-1, (JOINTS, 6))[..., 1:BODY, :]
+    six = told.reshape(*told.shape[:-1], JOINTS, 6)[..., 1:BODY, :]
     # Rows are columns of the inverse.
     turned = _turned(from_six(six).transpose(-1, -2), to_kinora=True)
     pelvis = told.new_tensor(_REST).expand(*told.shape[:-1], 6)

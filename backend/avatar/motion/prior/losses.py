@@ -67,7 +67,8 @@ def moves(values: Tensor, offsets: Tensor) -> Moves:
 
 def leg_length(offsets: Tensor) -> Tensor:
     """Hip to ankle, as `clips.leg_length`."""
-    return torch.linalg.vector_norm(torch.cat([offsets[4:6], offsets[7:9]]), dim=-1).sum() / 2
+    bones: Tensor = torch.linalg.vector_norm(torch.cat([offsets[4:6], offsets[7:9]]), dim=-1)
+    return bones.sum() / 2
 
 
 def _summed(rate: Tensor) -> Tensor:

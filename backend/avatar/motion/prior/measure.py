@@ -107,7 +107,7 @@ class Components:
 
     def told(self, windows: Tensor) -> Tensor:
         flat = self._flat(windows) - self.mean
-        values = (self.mean + (flat @ self.axes) @ self.axes.T).unflatten(-1, windows.shape[1:])
+        values = (self.mean + (flat @ self.axes) @ self.axes.T).reshape(windows.shape)
         moved = values[..., :FEATURES] * self.prior.deviation + self.prior.mean
         return torch.cat([moved, (values[..., FEATURES:] + 1) / 2], -1)
 

@@ -118,5 +118,7 @@ def _takes(arrays: dict[str, Floats]) -> Iterator[Take]:
     for name, length, end in zip(arrays["names"], arrays["lengths"], ends, strict=True):
         here = slice(end - length, end)
         turns = rotations.normalise(arrays["turns"][here].astype(np.float64))
-        values = frames_of(turns, arrays["root"][here].astype(np.float64), arrays["stands"][here])
+        values = frames_of(
+            turns, arrays["root"][here].astype(np.float64), arrays["stands"][here] > 0
+        )
         yield Take(str(name), f"performed {name}", values)
