@@ -11,9 +11,9 @@ import numpy as np
 from ...shared.results import Candidate, Motion
 from ..kit.text import SentenceEncoder
 from .cast import Cast
-from .motion.in_place import in_place
 from .motion.retarget import measure_flank
-from .motion.text import MotionReading, text_to_motion
+from .motion.text import MotionReading, Wishes, text_to_motion
+from .options import read_steering
 from .params import Params
 
 
@@ -33,17 +33,13 @@ def read_motion(params: Params, encoder: SentenceEncoder, played: Cast) -> Movin
     skin = np.unique(corners[corners >= 0])
     flank = measure_flank(body.rig, body.vertices[skin], played.model.bone_indices[skin])
     seeds = range(params.seed, params.seed + params.takes)
-    seconds = params.seconds or None
+    wishes = Wishes(params.seconds, params.in_place, read_steering(params))
     ways = [
-        text_to_motion(params.motion_prompt, body.rig, encoder, seed, seconds, flank)
+        text_to_motion(params.motion_prompt, body.rig, encoder, seed, wishes, flank)
         for seed in seeds
     ]
-    first, *others = [_placed(way.motion, params) for way in ways]
+    first, *others = [way.motion for way in ways]
     return Moving(first, _told(ways), tuple(others))
-
-
-def _placed(motion: Motion, params: Params) -> Motion:
-    return in_place(motion) if params.in_place else motion
 
 
 def _told(ways: Sequence[MotionReading]) -> tuple[str, ...]:

@@ -112,8 +112,8 @@ def settle(
     root = root - drop[:, None] * [0.0, 0.0, 1.0]
     for foot in range(2):
         hip = places[:, HIPS[foot]] - drop[:, None] * [0.0, 0.0, 1.0]
-        _bend_leg(world, hip, ankles[foot], offsets, foot)
-    return _with_legs(turns, world), root
+        bend_leg(world, hip, ankles[foot], offsets, foot)
+    return with_legs(turns, world), root
 
 
 def _smooth_flag(flag: NDArray[np.bool_], width: int = 7) -> Floats:
@@ -244,7 +244,7 @@ def _lengths(offsets: Floats, foot: int) -> Floats:
     return metres
 
 
-def _bend_leg(world: Floats, hip: Floats, ankle: Floats, offsets: Floats, foot: int) -> None:
+def bend_leg(world: Floats, hip: Floats, ankle: Floats, offsets: Floats, foot: int) -> None:
     """Turn thigh and shin (in `world`, in place) so that the ankle comes to its place."""
     front = rotations.rotate(world[:, HIPS[foot]], np.array([0.0, -1.0, 0.0]))
     thigh, shin = (
@@ -282,7 +282,7 @@ def bend_limb(
     return first, (far * along - upper * first) / lower
 
 
-def _with_legs(turns: Floats, world: Floats) -> Floats:
+def with_legs(turns: Floats, world: Floats) -> Floats:
     """Local rotations whose legs and feet follow `world`."""
     turns = turns.copy()
     for foot in range(2):

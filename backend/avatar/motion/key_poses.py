@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -25,6 +25,8 @@ from .performance import ANKLES, Performance
 from .posture import CHANNELS, SIDES, Body, Channels
 
 FILE = Path(__file__).with_name("key_poses.toml")
+HOLD_S = 3.0
+"""A round of breath and sway while a pose is kept up."""
 # Frames by which a channel follows its pose: a limb's end comes after its root.
 DELAYS = {"hand": 1.0, "wrist": 3.0, "palm": 2.0, "head": 1.5, "spine": -0.5, "pelvis": -1.0}
 
@@ -44,6 +46,21 @@ class KeyMotion:
     """Leg lengths forward in one round."""
     liveliness: float
     seconds: float | None
+
+    @property
+    def held(self) -> KeyMotion:
+        """Its last pose, kept up."""
+        keys = {name: values[[-1, -1]] for name, values in self.keys.items()}
+        times = np.array([0.0, HOLD_S])
+        return replace(self, times=times, keys=keys, is_cyclic=True, loop=None, travel=0.0)
+
+    @property
+    def way_down(self) -> KeyMotion:
+        """From its beginning until it first is as low as it ends."""
+        sink = self.keys["sink"][:, 0]
+        last = int(np.argmax(np.abs(sink - sink[-1]) < 0.02)) + 1
+        keys = {name: values[:last] for name, values in self.keys.items()}
+        return replace(self, times=self.times[:last], keys=keys, loop=None, seconds=None)
 
 
 @cache

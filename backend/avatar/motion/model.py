@@ -36,12 +36,14 @@ class MotionModel:
 @dataclass(frozen=True)
 class Manner:
     """How an action is done. `tempo` below zero is slow, above is fast, 1 is markedly so; `amount`
-    scales the movement, 1 is as learnt; `count` is how often, None is as long as `seconds`."""
+    scales the movement, 1 is as learnt; `count` is how often, None is as long as `seconds`;
+    a gait `on_place` goes nowhere."""
 
     seconds: float | None = None
     tempo: float = 0.0
     amount: float = 1.0
     count: int | None = None
+    on_place: bool = False
 
 
 def perform_learnt(model: MotionModel, action: str, manner: Manner, seed: int) -> Performance:
@@ -71,7 +73,7 @@ def _perform_cycles(model: MotionModel, action: str, manner: Manner, seed: int) 
     learnt = float(np.clip(-1.5 * manner.tempo, *cycle.tempo[2:]))
     beyond = 1.1**manner.tempo
     values, _ = play_cycles(cycle, seed, seconds * beyond, learnt, manner.amount)
-    on_place = action == "jumping_jacks"
+    on_place = manner.on_place or action == "jumping_jacks"
     return from_learnt(retimed(values, beyond), model.rest_offsets, False, on_place)
 
 

@@ -1,60 +1,62 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A sentence becomes a motion: by the lexicon, else by the nearest meaning, saying so."""
+"""A sentence becomes a motion: words to steps, steps to performances on a timeline, on a body."""
 
 from __future__ import annotations
 
-import hashlib
-from dataclasses import dataclass, replace
-from functools import lru_cache
-from pathlib import Path
-from typing import Protocol
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
-from numpy.typing import NDArray
-from safetensors.numpy import load_file, save_file
 
 from ....shared import posing
 from ....shared.results import Motion, Rig
-from . import feet, key_poses, manners, model
-from .manners import MOODS, Mood
+from ....shared.rotations import Floats
+from ....shared.steering import Steering, TimedPrompt
+from . import feet, key_poses, layers, manners, model, timeline
+from .clips import FPS
+from .in_place import in_place
+from .meanings import Encoder
 from .model import Manner
-from .performance import Performance, join
+from .performance import Performance
 from .posture import Body
-from .retarget import retarget, widened
-from .words import Clause, Entry, Lexicon, load_lexicon, read_clauses
+from .retarget import retarget, settle, widened
+from .spans import Span
+from .steps import SECONDS, Step, read_steps
+from .timeline import Piece
 
-MEANINGS = Path(__file__).with_name("meanings.safetensors")
-LEAST_LIKENESS = 0.42
-"""Below this cosine an unknown word is not like any action."""
-SURE_LIKENESS = 0.55
-"""What an unknown part of a sentence needs beside a part that is known."""
-MOST_ACTIONS = 3
-SECONDS = (0.5, 60.0)
-MOST_COUNT = 20
+STEP_SEED, OVER_SEED = 7919, 104729
+"""What is added to the seed for each step, and for what is done at the same time."""
+PAUSE = 0.8
+"""Seconds of standing at the end of what ends in the middle of a step."""
+LEAD_S = 0.3
+"""A first prompt that starts later than this is waited for."""
 
 
-class Encoder(Protocol):
-    def encode(self, sentences: list[str]) -> NDArray[np.float32]:
-        """(N, D) unit vectors."""
+@dataclass(frozen=True)
+class Wishes:
+    """What is asked of a motion besides its words; `seconds` 0 is as long as the words say."""
+
+    seconds: float = 0.0
+    in_place: bool = False
+    steering: Steering = field(default_factory=Steering)
 
 
 @dataclass(frozen=True)
 class MotionReading:
-    """A motion, and in `notes` what of the prompt was not understood or only guessed."""
+    """A motion, what is done when, and in `notes` what of the prompt was not understood or only
+    guessed."""
 
     motion: Motion
     notes: tuple[str, ...]
+    spans: tuple[Span, ...] = ()
 
 
 @dataclass(frozen=True)
-class Step:
-    """One action of a prompt and how it is done."""
+class _Block:
+    """Steps that share a time; None for as long as they take."""
 
-    entry: Entry
-    manner: Manner
-    mood: Mood
-    is_reversed: bool = False
-    is_mirrored: bool = False
+    steps: tuple[Step, ...]
+    seconds: float | None
 
 
 def text_to_motion(
@@ -62,32 +64,112 @@ def text_to_motion(
     rig: Rig,
     encoder: Encoder,
     seed: int,
-    seconds: float | None = None,
+    wishes: Wishes | None = None,
     flank: float | None = None,
 ) -> MotionReading:
     """What the prompt says, on this rig; an empty prompt, or one of no action, stands and breathes.
 
-    `seconds` is the whole length where the prompt gives none; `flank`, metres from the middle to
-    the outside of the trunk (`retarget.measure_flank`), keeps the arms of a stout body off it.
+    `flank`, metres from the middle to the outside of the trunk (`retarget.measure_flank`), keeps
+    the arms of a stout body off it.
     """
-    steps, notes = read_steps(prompt, encoder)
-    if seconds is not None:
-        steps = [_lasting(step, seconds / len(steps)) for step in steps]
+    wishes = wishes or Wishes()
+    blocks, notes = _read_blocks(prompt, wishes, encoder)
     offsets = posing.rest_offsets(rig).astype(np.float64)
     body = Body(offsets, feet.measure_soles(rig), flank)
-    parts = [perform(step, body, seed + 7919 * number) for number, step in enumerate(steps)]
-    whole = parts[0]
-    for part in parts[1:]:
-        whole = join(whole, part)
-    sink = max(_sink(step) for step in steps)
-    name = " then ".join(step.entry.name.replace("_", " ") for step in steps)
-    return MotionReading(retarget(whole, rig, name, sink), tuple(notes))
+    pieces: list[Piece] = []
+    for block in blocks:
+        pieces += _pieces(block, body, seed + STEP_SEED * len(pieces))
+    sinks = [_sink(step) for block in blocks for step in block.steps]
+    if len(pieces) > 1:
+        # Feet stand still before one action runs into the next, which then holds them.
+        pieces = [
+            replace(piece, performance=settle(piece.performance, offsets, body.soles, sink))
+            for piece, sink in zip(pieces, [*sinks, 0.0], strict=False)
+        ]
+    whole, spans = timeline.string(pieces, body)
+    motion = retarget(whole, rig, _title(blocks), sinks[0] if len(pieces) == 1 else 0.0)
+    return MotionReading(in_place(motion) if wishes.in_place else motion, tuple(notes), spans)
+
+
+def _title(blocks: Sequence[_Block]) -> str:
+    asked = [step.title for block in blocks for step in block.steps if not step.is_link]
+    return " then ".join(asked)
+
+
+def _read_blocks(prompt: str, wishes: Wishes, encoder: Encoder) -> tuple[list[_Block], list[str]]:
+    """The prompt, or what the timeline's prompts say one after the other."""
+    if not wishes.steering.prompts:
+        steps, notes = read_steps(prompt, encoder)
+        return [_Block(tuple(steps), wishes.seconds or None)], notes
+    timed = sorted(wishes.steering.prompts, key=lambda one: one.start)
+    if timed[0].start > LEAD_S:
+        timed = [TimedPrompt(0.0, prompt), *timed]
+    ends = [one.start for one in timed[1:]]
+    blocks: list[_Block] = []
+    notes = []
+    for one, end in zip(timed, [*ends, wishes.seconds], strict=True):
+        steps, said = read_steps(one.text, encoder)
+        seconds = end - one.start if end > one.start else None
+        blocks.append(_Block(tuple(steps), seconds))
+        notes += said
+    return blocks, list(dict.fromkeys(notes))
+
+
+def _pieces(block: _Block, body: Body, seed: int) -> list[Piece]:
+    """The block's steps as long as they may be: the time that none asks for is shared."""
+    seeds = [seed + STEP_SEED * number for number in range(len(block.steps))]
+    done = [perform(step, body, own) for step, own in zip(block.steps, seeds, strict=True)]
+    lengths = [_asked(step) for step in block.steps]
+    if block.seconds is not None:
+        natural = [len(each.root) / FPS for each in done]
+        lengths = _shared(block.seconds, lengths, natural)
+        done = [
+            perform(_lasting(step, length), body, own)
+            for step, length, own in zip(block.steps, lengths, seeds, strict=True)
+        ]
+    pieces = [
+        Piece(_names(step), each, _facing(step, each), length, step.turn)
+        for step, each, length in zip(block.steps, done, lengths, strict=True)
+    ]
+    if block.seconds is None and block.steps[-1].entry.on_place:
+        still = key_poses.perform_keys(key_poses.read_key_motions()["idle"], body, Manner(), seed)
+        pieces.append(Piece((), still, np.zeros(len(still.root)), PAUSE))
+    return pieces
+
+
+def _asked(step: Step) -> float | None:
+    return step.manner.seconds
+
+
+def _shared(whole: float, lengths: Sequence[float | None], natural: Sequence[float]) -> list[float]:
+    """Seconds of each: those asked for, and the rest of `whole` as nature has it; or, where too
+    little or much is asked for, all in proportion."""
+    free = sum(own for own, asked in zip(natural, lengths, strict=True) if asked is None)
+    rest = whole - sum(asked for asked in lengths if asked is not None)
+    if free and rest > 0.3 * free:
+        return [
+            own * rest / free if asked is None else asked
+            for own, asked in zip(natural, lengths, strict=True)
+        ]
+    each = [own if asked is None else asked for own, asked in zip(natural, lengths, strict=True)]
+    return [length * whole / sum(each) for length in each]
 
 
 def _lasting(step: Step, seconds: float) -> Step:
-    if step.manner.seconds is not None or step.manner.count is not None:
+    if step.manner.count is not None:
         return step
     return replace(step, manner=replace(step.manner, seconds=float(np.clip(seconds, *SECONDS))))
+
+
+def _names(step: Step) -> tuple[tuple[str, str], ...]:
+    return tuple((each.entry.name, each.entry.action) for each in (step, *step.over))
+
+
+def _facing(step: Step, done: Performance) -> Floats:
+    """Key poses are written facing ahead, however their hips are turned."""
+    if step.entry.action in model.load_model().actions:
+        return timeline.facing_of(done)
+    return np.zeros(len(done.root))
 
 
 def _sink(step: Step) -> float:
@@ -95,15 +177,32 @@ def _sink(step: Step) -> float:
 
 
 def perform(step: Step, body: Body, seed: int) -> Performance:
-    """One action on this body: learnt where the clips show it, else from key poses."""
+    """One action on this body, with what is done at the same time."""
+    done = _perform_one(step, body, seed)
+    for number, other in enumerate(step.over, 1):
+        seconds = step.manner.seconds or len(done.root) / FPS
+        over = _perform_one(_lasting(other, seconds), body, seed + OVER_SEED * number)
+        if step.manner.seconds is None and len(over.root) > len(done.root):
+            done = _perform_one(_lasting(step, len(over.root) / FPS), body, seed)
+        done = layers.lay_over(done, over, other.limbs)
+    return done
+
+
+def _perform_one(step: Step, body: Body, seed: int) -> Performance:
+    """Learnt where the clips show it, else from key poses."""
     action = step.entry.action
     learnt = model.load_model()
     if action in learnt.actions:
-        performance = model.perform_learnt(learnt, action, step.manner, seed)
+        manner = replace(step.manner, on_place=step.entry.on_place)
+        performance = model.perform_learnt(learnt, action, manner, seed)
         performance = widened(performance, body.offsets, body.flank)
         performance = manners.apply_mood(performance, step.mood, seed)
     else:
         motion = key_poses.read_key_motions()[action]
+        if step.is_held:
+            motion = motion.held
+        elif step.is_reversed and layers.ends_low(action):
+            motion = motion.way_down
         performance = key_poses.perform_keys(motion, body, step.manner, seed)
         if not motion.on_body:
             quiet = replace(step.mood, sink=0.0, spread=0.0, knees=0.0, straight_arms=0.0)
@@ -111,115 +210,3 @@ def perform(step: Step, body: Body, seed: int) -> Performance:
     if step.is_reversed:
         performance = manners.backwards(performance)
     return manners.mirrored(performance) if step.is_mirrored else performance
-
-
-def read_steps(prompt: str, encoder: Encoder) -> tuple[list[Step], list[str]]:
-    """The actions of a prompt in order, at most three, and notes for the user."""
-    lexicon = load_lexicon()
-    notes: list[str] = []
-    clauses = read_clauses(prompt, lexicon)
-    known = [clause for clause in clauses if clause.entry]
-    unknown = [clause for clause in clauses if not clause.entry and clause.unknown]
-    for clause in unknown[: MOST_ACTIONS + 1]:
-        _guess(clause, lexicon, encoder, notes, SURE_LIKENESS if known else LEAST_LIKENESS)
-    found = [clause for clause in clauses if clause.entry]
-    if not found:
-        if prompt.strip() and not unknown:
-            notes.append("The motion prompt names no action; the character stands and breathes.")
-        return [_step(Clause(entry="idle"), lexicon, notes)], notes
-    if len(found) > MOST_ACTIONS:
-        notes.append(f"Only the first {MOST_ACTIONS} of {len(found)} actions are done.")
-    if "while" in prompt.lower().split() and len(found) > 1:
-        notes.append("Actions at the same time are done one after the other.")
-    return [_step(clause, lexicon, notes) for clause in found[:MOST_ACTIONS]], notes
-
-
-class _Same:
-    """An encoder as a key of a cache: encoders hold arrays, which cannot be compared."""
-
-    def __init__(self, encoder: Encoder) -> None:
-        self.encoder = encoder
-
-    def __hash__(self) -> int:
-        return id(self.encoder)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Same) and other.encoder is self.encoder
-
-
-@lru_cache(maxsize=2)
-def _meanings(same: _Same) -> NDArray[np.float32]:
-    """(N, D) unit vectors of all the lexicon's descriptions, in its order.
-
-    Those of the embedded encoder are kept in a file; another encoder, or an edited lexicon,
-    takes a moment longer.
-    """
-    texts = descriptions()
-    kept = load_file(MEANINGS) if MEANINGS.is_file() else {}
-    probe = same.encoder.encode(texts[:1])[0]
-    if kept and bytes(kept["digest"]) == _digest(texts):
-        vectors = kept["vectors"].astype(np.float32)
-        if vectors.shape[1] == len(probe) and float(vectors[0] @ probe) > 0.99:
-            return vectors
-    return same.encoder.encode(texts)
-
-
-def descriptions() -> list[str]:
-    entries = load_lexicon().entries.values()
-    return [text for entry in entries for text in entry.describe]
-
-
-def _digest(texts: list[str]) -> bytes:
-    return hashlib.sha256("\n".join(texts).encode()).digest()
-
-
-def write_meanings(encoder: Encoder, path: Path) -> None:
-    """Keep the encoder's vectors of the lexicon's descriptions, in half precision."""
-    texts = descriptions()
-    digest = np.frombuffer(_digest(texts), np.uint8).copy()
-    save_file({"vectors": encoder.encode(texts).astype(np.float16), "digest": digest}, path)
-
-
-def _guess(
-    clause: Clause, lexicon: Lexicon, encoder: Encoder, notes: list[str], least: float
-) -> None:
-    """Give an unknown part the entry of the nearest meaning, if any is near, and say so."""
-    said = " ".join(clause.unknown)[:60]
-    owners = [name for name, entry in lexicon.entries.items() for _ in entry.describe]
-    sentence = "a person " + " ".join(clause.words[:40])
-    likeness = _meanings(_Same(encoder)) @ encoder.encode([sentence])[0]
-    best = int(np.argmax(likeness))
-    if likeness[best] >= least:
-        clause.entry = owners[best]
-        nearest = owners[best].replace("_", " ")
-        notes.append(f'I do not know "{said}" as a motion; the nearest is "{nearest}" (unsure).')
-    elif least == LEAST_LIKENESS:
-        notes.append(
-            f'I do not know "{said}" as a motion and nothing is near it; '
-            "the character stands and breathes."
-        )
-    else:
-        notes.append(f'I do not know "{said}" as a motion and left it out.')
-
-
-def _step(clause: Clause, lexicon: Lexicon, notes: list[str]) -> Step:
-    entry = lexicon.entries[clause.entry]
-    mood = MOODS.get(clause.mood or entry.mood, Mood())
-    if clause.mood and entry.mood and clause.mood != entry.mood:
-        # "sneaks happily": both count, the verb first.
-        mood = replace(MOODS[entry.mood], tempo=mood.tempo + MOODS[entry.mood].tempo)
-    seconds, count = clause.seconds, clause.count
-    if seconds is not None and not SECONDS[0] <= seconds <= SECONDS[1]:
-        seconds = float(np.clip(seconds, *SECONDS))
-        notes.append(f"A motion lasts {SECONDS[0]} to {SECONDS[1]:.0f} seconds; made {seconds:g}.")
-    if count is not None and not 1 <= count <= MOST_COUNT:
-        count = int(np.clip(count, 1, MOST_COUNT))
-        notes.append(f"An action is repeated 1 to {MOST_COUNT} times; made {count}.")
-    manner = Manner(
-        seconds,
-        float(np.clip(entry.tempo + clause.tempo + mood.tempo, -2.2, 2.2)),
-        float(np.clip(entry.amount * clause.amount * mood.amount, 0.6, 1.4)),
-        count,
-    )
-    goes_back = clause.is_backwards and entry.action in ("walk", "run", "zombie_walk")
-    return Step(entry, manner, mood, entry.is_reversed != goes_back, clause.is_mirrored)

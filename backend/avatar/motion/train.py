@@ -15,9 +15,9 @@ from ....shared.rotations import Floats
 from ...kit.text import load_sentence_encoder
 from . import clips, cycles, phrases
 from .clips import Clip, Clips
+from .meanings import MEANINGS, write_meanings
 from .model import WEIGHTS, Manner, MotionModel, load_model, perform_learnt, save_model
 from .recipes import CYCLES, PHRASES
-from .text import MEANINGS, write_meanings
 
 MOST_WINDOWS = 1400
 """Salsa is a third of all frames; beyond this many windows a class is thinned evenly."""

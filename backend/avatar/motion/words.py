@@ -14,6 +14,7 @@ from typing import Any
 
 FOLDER = Path(__file__).parent
 NUMBER_WORDS = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
+JOINS = ("then", "and", "while", "after")
 NUMBERS = {word: number for number, word in enumerate(NUMBER_WORDS, 1)}
 TOKEN = re.compile(r"\d+(?:\.\d+)?|[^\W\d_]+(?:[-'][^\W\d_]+)*|[,;.!?:\n]")
 
@@ -28,6 +29,10 @@ class Entry:
     tempo: float = 0.0
     amount: float = 1.0
     is_reversed: bool = False
+    turn: float = 0.0
+    """Degrees to the left."""
+    on_place: bool = False
+    seconds: float | None = None
     describe: tuple[str, ...] = ()
     instead: tuple[tuple[str, frozenset[str]], ...] = ()
     """Entries that words in the same clause make of this one."""
@@ -54,6 +59,14 @@ class Clause:
     seconds: float | None = None
     is_backwards: bool = False
     is_mirrored: bool = False
+    turn: float = 0.0
+    """Degrees to the left."""
+    join: str = "then"
+    """How it goes with the part before: "then", "and", "while", "after", or "ing" for a second
+    verb without any joining word ("sits drinking")."""
+    is_at_once: bool = False
+    """Whether it is said to happen at the same time as what comes before."""
+    is_forwards: bool = False
     words: list[str] = field(default_factory=list)
     unknown: list[str] = field(default_factory=list)
 
@@ -104,7 +117,7 @@ def _actions(verbs: dict[str, Any]) -> Iterator[tuple[str, str, str]]:
 
 
 def _manners(others: dict[str, Any]) -> Iterator[tuple[str, str, str]]:
-    for kind in ("tempo", "amount", "moods", "counts"):
+    for kind in ("tempo", "amount", "moods", "counts", "turns"):
         for value, words in others[kind].items():
             yield from ((word, kind, value) for word in words)
     for kind, words in others["plain"].items():
@@ -119,6 +132,9 @@ def _entry(name: str, written: dict[str, Any]) -> Entry:
         float(written.get("tempo", 0.0)),
         float(written.get("amount", 1.0)),
         bool(written.get("reverse", False)),
+        float(written.get("turn", 0.0)),
+        bool(written.get("on_place", False)),
+        written.get("seconds"),
         tuple(written["describe"]) if "describe" in written else (),
         tuple((other, frozenset(words)) for other, words in written.get("with", {}).items()),
     )
@@ -140,15 +156,22 @@ def read_clauses(text: str, lexicon: Lexicon) -> list[Clause]:
             at += taken
             continue
         length, kind, value = _longest_form(words, at, lexicon)
-        if kind == "then":
-            clauses.append(Clause())
-        elif words[at] != " ":
+        if kind in JOINS:
+            clauses.append(Clause(join=kind))
+        else:
+            if kind == "action" and _is_another(clauses[-1], value, words[at]):
+                clauses.append(Clause(join="ing"))
             clauses[-1].words += words[at : at + length]
             _take(clauses[-1], kind, value, length, words[at])
         at += length
     for clause in clauses:
         clause.entry = _specialised(clause, lexicon)
     return _merged(clauses)
+
+
+def _is_another(clause: Clause, entry: str, word: str) -> bool:
+    """Whether a second verb begins another action: "sits drinking", not "goes dancing"."""
+    return bool(clause.entry) and clause.entry != entry and word.endswith("ing")
 
 
 def _longest_form(words: list[str], at: int, lexicon: Lexicon) -> tuple[int, str, Any]:
@@ -191,7 +214,11 @@ def _take(clause: Clause, kind: str, value: Any, length: int, word: str) -> None
     clause.tempo += float(value) if kind == "tempo" else 0.0
     clause.amount *= float(value) if kind == "amount" else 1.0
     clause.is_backwards |= kind == "backwards"
+    clause.is_forwards |= kind == "forwards"
     clause.is_mirrored |= kind == "left"
+    clause.is_at_once |= kind == "at_once"
+    if kind == "turns":
+        clause.turn = float(value)
 
 
 def _specialised(clause: Clause, lexicon: Lexicon) -> str:
@@ -207,16 +234,27 @@ def _merged(clauses: list[Clause]) -> list[Clause]:
     merged: list[Clause] = []
     waiting: list[Clause] = []
     for clause in clauses:
+        if merged and _turns_about(merged[-1], clause):
+            clause.entry, clause.unknown = merged[-1].entry, []
         if clause.entry or clause.unknown:
             for other in waiting:
                 _add_manner(clause, other)
             waiting = []
-            merged.append(clause)
+            if clause.join == "after" and merged:
+                merged.insert(len(merged) - 1, clause)
+            else:
+                merged.append(clause)
         elif merged:
             _add_manner(merged[-1], clause)
         else:
             waiting.append(clause)
     return merged or clauses[:1]
+
+
+def _turns_about(before: Clause, clause: Clause) -> bool:
+    """Whether a part names only the other direction: "walks forward and backward"."""
+    others = clause.is_forwards and before.is_backwards
+    return not clause.entry and (others or (clause.is_backwards and before.is_forwards))
 
 
 def _add_manner(clause: Clause, other: Clause) -> None:
@@ -225,5 +263,8 @@ def _add_manner(clause: Clause, other: Clause) -> None:
     clause.mood = clause.mood or other.mood
     clause.count = clause.count or other.count
     clause.seconds = clause.seconds or other.seconds
+    clause.turn = clause.turn or other.turn
     clause.is_backwards |= other.is_backwards
+    clause.is_forwards |= other.is_forwards
     clause.is_mirrored |= other.is_mirrored
+    clause.is_at_once |= other.is_at_once

@@ -19,7 +19,7 @@ from ....shared import posing, rotations
 from ....shared.rotations import Floats
 from ....shared.skeleton import INDEX
 from ...kit.body import load_body_model
-from ..motion import clips, feet, manners, text
+from ..motion import clips, feet, manners, steps, text
 from ..motion.model import Manner
 from ..motion.posture import Body
 from ..motion.recipes import CYCLES, PHRASES
@@ -72,7 +72,7 @@ def make_bank(folder: Path | None = None) -> PoseBank:
         manner = Manner(tempo=entry.tempo, amount=entry.amount)
         mood = manners.MOODS.get(entry.mood, manners.Mood())
         for seed in range(SEEDS):
-            done = text.perform(text.Step(entry, manner, mood), body, seed).rotations
+            done = text.perform(steps.Step(entry, manner, mood), body, seed).rotations
             found[entry.name].append(done[_spread(len(done), FRAMES)])
     for action, turns in clipped.items():
         found.setdefault(action, []).append(turns)

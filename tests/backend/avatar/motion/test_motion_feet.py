@@ -11,7 +11,8 @@ from kinora.backend.avatar.motion.key_poses import read_key_motions
 from kinora.backend.avatar.motion.manners import MOODS, Mood
 from kinora.backend.avatar.motion.model import Manner, load_model
 from kinora.backend.avatar.motion.retarget import retarget
-from kinora.backend.avatar.motion.text import Step, perform
+from kinora.backend.avatar.motion.steps import Step
+from kinora.backend.avatar.motion.text import perform
 from kinora.backend.avatar.motion.words import load_lexicon
 from kinora.shared import posing, rotations
 from kinora.shared.skeleton import INDEX, PARENTS

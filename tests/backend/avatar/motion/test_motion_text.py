@@ -11,11 +11,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from safetensors.numpy import load_file
 
-from kinora.backend.avatar.motion import text
+from kinora.backend.avatar.motion import meanings
 from kinora.backend.avatar.motion.key_poses import read_key_motions
 from kinora.backend.avatar.motion.manners import MOODS
 from kinora.backend.avatar.motion.model import load_model
-from kinora.backend.avatar.motion.text import read_steps, text_to_motion
+from kinora.backend.avatar.motion.steps import read_steps
+from kinora.backend.avatar.motion.text import Wishes, text_to_motion
 from kinora.backend.avatar.motion.words import inflect, load_lexicon
 from kinora.backend.kit.text import load_sentence_encoder
 from kinora.shared.skeleton import INDEX
@@ -177,17 +178,17 @@ def test_an_unknown_action_takes_the_nearest_and_says_so():
 
 def test_kept_meanings_are_those_of_the_lexicon(tmp_path):
     encoder = load_sentence_encoder()
-    kept, texts = load_file(text.MEANINGS), text.descriptions()
+    kept, texts = load_file(meanings.MEANINGS), meanings.descriptions()
     # After an edit of verbs.toml: `kinora train motion` writes them again.
-    assert bytes(kept["digest"]) == text._digest(texts)
+    assert bytes(kept["digest"]) == meanings._digest(texts)
     some = [0, len(texts) // 2, len(texts) - 1]
     fresh = encoder.encode([texts[number] for number in some])
     assert ((fresh * kept["vectors"][some].astype(np.float32)).sum(1) > 0.999).all()
 
 
 def test_another_encoder_gets_meanings_of_its_own(deaf):
-    vectors = text._meanings(text._Same(deaf))
-    assert np.array_equal(vectors, deaf.encode(text.descriptions()))
+    vectors = meanings._meanings(meanings._Same(deaf))
+    assert np.array_equal(vectors, deaf.encode(meanings.descriptions()))
 
 
 def test_what_is_like_nothing_stands_and_says_so(deaf):
@@ -196,10 +197,12 @@ def test_what_is_like_nothing_stands_and_says_so(deaf):
     assert "qwertyuiop" in notes[0]
 
 
-def test_more_actions_than_three_are_cut_with_a_note(deaf):
-    steps, notes = read_steps("walks, waves, jumps, bows and claps", deaf)
-    assert [step.entry.name for step in steps] == ["walk", "wave", "jump"]
-    assert "first 3 of 5" in notes[0]
+def test_more_actions_than_eight_are_cut_with_a_note(deaf):
+    steps, notes = read_steps("walks, waves, jumps, bows, nods, claps, runs, kicks, cries", deaf)
+    names = ["walk", "wave", "jump", "bow", "nod", "clap", "run", "walk", "kick"]
+    assert [step.entry.name for step in steps] == names
+    assert steps[7].is_link
+    assert "first 8 of 9" in notes[0]
 
 
 def test_absurd_numbers_are_limited_with_a_note(deaf):
@@ -211,8 +214,8 @@ def test_absurd_numbers_are_limited_with_a_note(deaf):
 
 def test_the_length_asked_for_is_met(people, deaf):
     for prompt in ("walks", "idle", "dances"):
-        motion = text_to_motion(prompt, people["adult"].rig, deaf, 0, seconds=8.0).motion
-        assert len(motion.joints) / motion.fps == pytest.approx(8.0, abs=1.5)
+        motion = text_to_motion(prompt, people["adult"].rig, deaf, 0, Wishes(seconds=8.0)).motion
+        assert len(motion.joints) / motion.fps == pytest.approx(8.0, abs=0.02)
 
 
 def test_a_seed_repeats_itself_and_another_differs(people, deaf):
