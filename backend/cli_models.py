@@ -41,7 +41,7 @@ def list_models() -> None:
     for model in weights.EMBEDDED:
         _say_model(model, folder)
     console.print(
-        "\nPublished: yours to bring, for `--encoder NAME` or `--body NAME`", style="bold"
+        "\nPublished: yours to bring, for `--encoder NAME`, `--body NAME` or as said", style="bold"
     )
     for model in used:
         _say_model(model, folder)
@@ -78,6 +78,8 @@ def _advice(model: ModelFile, state: weights.State, folder: Path) -> str:
         if state == "ready":
             return f"--body {model.body.family.name}"
         return f"kinora models add FILE, from {model.origin}"
+    if model.use:
+        return model.use if state == "ready" else f"kinora models add FILE, from {model.origin}"
     return f"from {model.origin}, as {model.path}"
 
 
@@ -136,6 +138,8 @@ def _say_terms(model: ModelFile) -> None:
 def _say_done(model: ModelFile, place: Path) -> None:
     checked = "its checksum is right" if model.sha256 else "its publisher names no checksum"
     use = f"Use it with --encoder {model.key}." if model.encoder else "Not used yet."
+    if model.use:
+        use = f"{model.use[0].upper()}{model.use[1:]}."
     if model.body is not None:
         checked = "its content is right; converted, so that nothing in it can run"
         use = f"Use it with --body {model.body.family.name}."

@@ -16,6 +16,7 @@ def commands() -> typer.Typer:
     train = typer.Typer(no_args_is_help=True)
     train.callback()(_train)
     train.command("motion")(train_motion)
+    train.command("poses")(train_poses)
     train.command("text")(train_text)
     train.command("encoder")(train_encoder)
     train.command("judge")(train_judge)
@@ -36,6 +37,18 @@ def train_motion(
 ) -> None:
     """Train the motion model on labelled motion capture, and put it in its place."""
     importlib.import_module(".avatar.motion.train", __package__).main(mocap)
+
+
+@spoken
+def train_poses(
+    mocap: Annotated[Path, typer.Option("--mocap", metavar="FILE", help="The motion data.")],
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", metavar="FOLDER", help="Where weights go; else into place."),
+    ] = None,
+) -> None:
+    """Train the pose prior, cluster its codes and show the poses to the embedded encoder."""
+    importlib.import_module(".avatar.motion.poses.train", __package__).make_all(mocap, output)
 
 
 @spoken

@@ -34,8 +34,8 @@ class ModelFile:
     `path` is relative to `package` where there is one, else to the folder of the user's own models;
     `sha256` is empty where training anew changes the file or the publisher names none. `origin`
     tells where the user gets it; `megabytes` is None where the size is not known. `encoder` is what
-    it is as a picture-text encoder, `body` what it is as a body. A file with a `url` may be fetched
-    by anybody.
+    it is as a picture-text encoder, `body` what it is as a body, `use` when it is used if it is
+    neither. A file with a `url` may be fetched by anybody.
     """
 
     name: str
@@ -48,6 +48,7 @@ class ModelFile:
     sha256: str = ""
     encoder: PublishedEncoder | None = None
     body: BodyFile | None = None
+    use: str = ""
 
     @property
     def is_embedded(self) -> bool:
@@ -56,7 +57,8 @@ class ModelFile:
     @property
     def is_used(self) -> bool:
         """Whether any code of this version loads it."""
-        return self.is_embedded or self.encoder is not None or self.body is not None
+        known = self.encoder is not None or self.body is not None
+        return self.is_embedded or known or bool(self.use)
 
     @property
     def key(self) -> str:
@@ -130,6 +132,24 @@ EMBEDDED: tuple[ModelFile, ...] = (
         __package__,
     ),
     ModelFile(
+        "Kinora pose prior",
+        "poses",
+        "avatar/motion/poses/prior.safetensors",
+        "Apache-2.0, with the capture data's notice",
+        f"{_REINSTALL}, or train it with `kinora train poses`",
+        None,
+        __package__,
+    ),
+    ModelFile(
+        "Kinora codebook of poses",
+        "poses",
+        "avatar/motion/poses/codebook.safetensors",
+        "Apache-2.0, with the capture data's notice",
+        f"{_REINSTALL}, or make it with `kinora train poses`",
+        None,
+        __package__,
+    ),
+    ModelFile(
         "Kinora picture tower",
         "text and score",
         "kit/encoders/picture_text.safetensors",
@@ -178,25 +198,30 @@ EMBEDDED: tuple[ModelFile, ...] = (
 
 _AVATARCLIP_TERMS = "non-commercial (S-Lab 1.0)"
 _AVATARCLIP_PAGE = "the AvatarCLIP project's page, under data preparation"
+_POSES = (
+    "poses are searched with VPoser v2 and AvatarCLIP's codebook where --encoder is clip-vit-b32"
+)
 
 PUBLISHED: tuple[ModelFile, ...] = (
     *map(_of_encoder, PUBLISHED_ENCODERS),
     *map(_of_body, BODY_FILES),
     ModelFile(
         "VPoser v2",
-        "pose prior",
+        "poses",
         "vposer/snapshots/V02_05_epoch=13_val_loss=0.03.ckpt",
         LICENSE,
         "smpl-x.is.tue.mpg.de",
         89,
+        use=_POSES,
     ),
     ModelFile(
         "AvatarCLIP codebook",
-        "pose prior",
+        "poses",
         "avatarclip/codebook.pth",
         _AVATARCLIP_TERMS,
         _AVATARCLIP_PAGE,
         None,
+        use=_POSES,
     ),
     ModelFile(
         "AvatarCLIP motion VAE",
@@ -274,6 +299,8 @@ def is_whole(model: ModelFile, path: Path) -> bool:
     if model.body is not None:
         return convert.is_whole(path)
     kind = kind_of(path)
+    if model.use:
+        return kind == "torch"
     if model.encoder is not None and kind in ("torch", "safetensors"):
         return True
     if model.sha256:

@@ -97,7 +97,8 @@ def test_models_are_listed_with_licence_and_origin_and_none_is_claimed_that_is_n
     assert "all-MiniLM-L6-v2" in embedded and "CC0" in embedded
     assert "CLIP ViT-B/32" in used and "MIT" in used and "models download clip-vit-b32" in used
     assert "SMPL-X female" in used and "non-commercial" in used and "smpl-x.is.tue.mpg.de" in used
-    assert "VPoser v2" in unused and "V02_05_epoch=13_val_loss=0.03.ckpt" in unused
+    assert "VPoser v2" in used and "AvatarCLIP codebook" in used
+    assert "VToonify-D" in unused and "vtoonify_s_d.pt" in unused
 
 
 def test_a_download_says_licence_size_and_source_and_asks_first(

@@ -87,7 +87,7 @@ def put(model: ModelFile, folder: Path, content: bytes) -> None:
 
 
 def test_a_published_model_is_looked_for_in_the_users_folder_and_not_claimed_to_be_used(tmp_path):
-    model = published("vposer-v2")
+    model = published("vtoonify-d")
     assert weights.examine(model, tmp_path) == "missing"
     put(model, tmp_path, b"mine")
     assert weights.examine(model, tmp_path) == "not used yet"

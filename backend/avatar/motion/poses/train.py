@@ -16,7 +16,7 @@ from torch import Tensor
 from .....shared.errors import StorageError
 from .. import clips
 from ..kinematics import place, to_matrix
-from . import clusters, codebook, limits, material, prior
+from . import clusters, codebook, features, limits, material, prior
 from .material import Material
 from .network import PoseVAE
 from .prior import PosePrior
@@ -70,6 +70,17 @@ def main(mocap: Path, bank: Path | None, output: Path, device: str, steps: int) 
     quality = measure(own, made, poses, offsets)
     _say(quality, len(poses.rotations), output)
     return quality
+
+
+def make_all(mocap: Path, output: Path | None = None) -> None:
+    """All three files: prior, codebook and, of poses that come into their place, what the embedded
+    encoder sees in them."""
+    device = "cuda" if torch.cuda.is_available() else "cpu"
+    main(mocap, None, output or prior.WEIGHTS.parent, device, STEPS)
+    if output is None:
+        prior.load_prior.cache_clear()
+        codebook.load_codebook.cache_clear()
+        features.main(features.FILE, device)
 
 
 def _performed(folder: Path) -> Path:
