@@ -3,25 +3,21 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
 
 from .problem import Change, Problem, weigh
+from .quasi_newton import Valued, minimise
 
 Tensor = torch.Tensor
 Report = Callable[[float], None]
 
-RATE = 0.25
-"""Of Adam, in units of what one costs (`problem.TURN` and so on)."""
 FAR_START = 0.6
-"""How far starts but the first begin from no change, in the same units."""
+"""How far starts but the first begin from no change, in units of what costs one."""
 WARM = 3
-"""Steps before a CUDA graph is recorded."""
-SHOWN = 10
-"""Steps between reports."""
+"""Evaluations before a CUDA graph is recorded."""
 
 
 @dataclass(frozen=True)
@@ -35,70 +31,67 @@ class Descent:
 
 
 def descend(problem: Problem, steps: int, starts: int, seed: int, report: Report) -> Descent:
-    """Adam from no change and, with more starts, from random ones; a cosine rate."""
-    change = _beginning(problem, starts, seed)
-    own = [change.knots] if change.latents is None else [change.knots, change.latents]
-    with torch.no_grad():
-        first = float(_total(problem, change)[0])
-    rate = torch.tensor(RATE, device=problem.root.device)
-    on_card = problem.root.is_cuda
-    adam = torch.optim.Adam(own, lr=rate if on_card else RATE, betas=(0.9, 0.98), capturable=on_card)
-
-    def step() -> None:
-        adam.zero_grad(set_to_none=False)
-        _total(problem, change).sum().backward()  # type: ignore[no-untyped-call]
-        adam.step()
-
-    run = _recorded(step) if on_card and problem.picture is None and steps > 2 * WARM else step
-    for number in range(steps):
-        now = RATE * (0.02 + 0.98 * (1 + math.cos(math.pi * number / steps)) / 2)
-        if on_card:
-            rate.fill_(now)
-        else:
-            adam.param_groups[0]["lr"] = now
-        run()
-        if number % SHOWN == 0:
-            report(number / steps)
-    with torch.no_grad():
-        last = _total(problem, change)
-        last = torch.where(last.isfinite(), last, torch.inf)
-        best = int(last.argmin())
-        kept = slice(best, best + 1)
-        latents = None if change.latents is None else change.latents.detach()[kept]
-        return Descent(Change(change.knots.detach()[kept], latents), first, float(last[best]))
+    """Quasi-Newton from no change and, with more starts, from random ones."""
+    begin = _beginning(problem, starts, seed)
+    valued = _valued(problem)
+    if problem.root.is_cuda and problem.picture is None:
+        valued = _recorded(valued, begin)
+    first = float(valued(begin)[0][0])
+    here, cost = minimise(valued, begin, steps, report)
+    best = int(cost.argmin())
+    return Descent(split(problem, here[best : best + 1]), first, float(cost[best]))
 
 
-def _total(problem: Problem, change: Change) -> Tensor:
-    return torch.stack(list(weigh(problem, change).values())).sum(0)
+def split(problem: Problem, flat: Tensor) -> Change:
+    """(B, N) numbers as a change."""
+    knots = problem.basis.shape[1] * 69
+    curves = flat[:, :knots].unflatten(-1, (-1, 69))
+    if problem.latent is None:
+        return Change(curves, None)
+    return Change(curves, flat[:, knots:].unflatten(-1, problem.latent.start.shape))
 
 
-def _beginning(problem: Problem, starts: int, seed: int) -> Change:
-    """No change for the first start, small random ones for the others."""
+def _valued(problem: Problem) -> Valued:
+    def valued(flat: Tensor) -> tuple[Tensor, Tensor]:
+        leaf = flat.detach().requires_grad_()
+        with torch.enable_grad():
+            losses = weigh(problem, split(problem, leaf))
+            cost = torch.stack(list(losses.values())).sum(0)
+            (slope,) = torch.autograd.grad(cost.sum(), leaf)
+        return cost.detach(), slope
+
+    return valued
+
+
+def _beginning(problem: Problem, starts: int, seed: int) -> Tensor:
+    """(B, N): no change for the first start, small random ones for the others."""
     dice = torch.Generator().manual_seed(seed)
-    like = problem.root
-
-    def drawn(*shape: int) -> Tensor:
-        values = FAR_START * torch.randn(starts, *shape, generator=dice, dtype=torch.float32)
-        values[0] = 0.0
-        return values.to(like.device, like.dtype).requires_grad_()
-
-    latents = None if problem.latent is None else drawn(*problem.latent.start.shape)
-    if latents is None:
-        return Change(drawn(problem.basis.shape[1], 69), None)
-    # The prior's starts differ in what is likely; the free change begins at none.
-    knots = torch.zeros(starts, problem.basis.shape[1], 69, dtype=like.dtype, device=like.device)
-    return Change(knots.requires_grad_(), latents)
+    knots = problem.basis.shape[1] * 69
+    count = knots + (0 if problem.latent is None else problem.latent.start.numel())
+    values = FAR_START * torch.randn(starts, count, generator=dice)
+    values[0] = 0.0
+    if problem.latent is not None:
+        # The prior's starts differ in what is likely; the free change begins at none.
+        values[:, :knots] = 0.0
+    return values.to(problem.root)
 
 
-def _recorded(step: Callable[[], None]) -> Callable[[], None]:
-    """The step as a CUDA graph: hundreds of small kernels launched as one."""
+def _recorded(valued: Valued, like: Tensor) -> Valued:
+    """The same as a CUDA graph: hundreds of small kernels launched as one."""
+    place = like.clone()
     aside = torch.cuda.Stream()
     aside.wait_stream(torch.cuda.current_stream())
     with torch.cuda.stream(aside):
         for _ in range(WARM):
-            step()
+            valued(place)
     torch.cuda.current_stream().wait_stream(aside)
     graph = torch.cuda.CUDAGraph()
     with torch.cuda.graph(graph):
-        step()
-    return graph.replay
+        cost, slope = valued(place)
+
+    def replayed(flat: Tensor) -> tuple[Tensor, Tensor]:
+        place.copy_(flat)
+        graph.replay()
+        return cost.clone(), slope.clone()
+
+    return replayed

@@ -21,7 +21,7 @@ SLIDE, FLOOR, LIMIT, TOUCH = 0.02, 0.01, 0.09, 0.02
 """Tolerances: metres a second, metres, radians, metres."""
 JERK = 60.0
 """Metres a second cubed: a walking body's root mean square."""
-PATH, LOOSE, PLACE, FACING, POSE, PIN = 0.03, 0.25, 0.05, 0.17, 0.035, 0.01
+PATH, PLACE, FACING, POSE, PIN = 0.03, 0.05, 0.17, 0.035, 0.03
 
 
 def anywhere(six: Tensor, poses: Tensor, weights: Tensor) -> Tensor:
@@ -65,6 +65,31 @@ def bending(excess: Tensor) -> Tensor:
 def touching(depth: Tensor) -> Tensor:
     """Metres (B, T, P) by which parts of the body lie in each other."""
     return depth.square().sum(-1).mean(-1) / TOUCH**2
+
+
+MASSES = (
+    0.14, 0.04, 0.04, 0.10, 0.07, 0.07, 0.12, 0.035, 0.035, 0.11, 0.01, 0.01, 0.02, 0.0, 0.0,
+    0.08, 0.022, 0.022, 0.022, 0.022, 0.016, 0.016,
+)  # fmt: skip
+"""Of the body's parts by the joints that they hang around, about one in all."""
+SWAY = 0.06
+"""Metres that the balance may shift from where the start has it."""
+
+
+def balance(places: Tensor, soles: Tensor, contacts: Tensor) -> Tensor:
+    """(..., T, 2) the middle of the body's mass seen from the middle of what stands."""
+    masses = places.new_tensor(MASSES)
+    middle = (places[..., :2] * masses[:, None]).sum(-2) / masses.sum()
+    stands = contacts[..., None]
+    under = (stands * soles[..., :2, :2]).sum((-2, -3)) / contacts.sum((-1, -2)).clamp(min=1)[..., None]
+    return middle - under
+
+
+def falling(now: Tensor, before: Tensor, still: Tensor) -> Tensor:
+    """The balance (B, T, 2) left the start's (T, 2) by more than `SWAY` where it is `still` (T,)."""
+    far = ((now - before).square().sum(-1) + 1e-8).sqrt()
+    beyond = (far - SWAY).clamp(min=0).square() / SWAY**2
+    return (still * beyond).sum(-1) / still.sum().clamp(min=1)
 
 
 def off_route(root: Tensor, route: Tensor, slack: float) -> Tensor:

@@ -13,9 +13,9 @@ from .....shared import rotations
 from .....shared.rotations import Floats
 from .....shared.skeleton import INDEX
 from .. import clips, feet
-from ..kinematics import Sole, place
+from ..kinematics import Sole, place, sole_points
 from ..prior.prior import MotionPrior
-from . import flesh
+from . import flesh, losses
 from .descent import descend
 from .lead import Led, lead, performance_of
 from .losses import Held, Marks, Thickness
@@ -30,6 +30,10 @@ from .windows import Windows
 
 SPACING = 5.0
 """Frames between the knots of a change."""
+SLOW = 0.4
+"""Metres a second of the pelvis under which a body must keep its balance to stand."""
+EASY_JERK = 40.0
+"""Metres a second cubed that any joint may do: a calm reach."""
 BETTER = 0.999
 """A result that costs more than this share of what the closed form costs is left."""
 
@@ -100,14 +104,18 @@ def _problem(led: Led, task: Task, prior: MotionPrior | None, plan: Plan) -> Pro
         Thickness.of(flesh.estimate(task.offsets, task.flank), root),
     )
     travel = _tensor(take.travel, plan)
+    contacts = _tensor(take.contacts, plan)
+    placed = place(local, root, offsets)
     steering = task.steering
     return Problem(
         local=local,
         root=root,
         basis=_tensor(basis(len(take), SPACING, take.is_cyclic), plan),
         body=body,
-        contacts=_tensor(take.contacts, plan),
-        allowed=_allowed_jerk(local, root, offsets, travel if take.is_cyclic else None),
+        contacts=contacts,
+        allowed=_allowed_jerk(placed.places, travel if take.is_cyclic else None),
+        balance=losses.balance(placed.places, sole_points(placed, body.sole), contacts),
+        still=_still(placed.places, contacts),
         is_cyclic=take.is_cyclic,
         travel=travel,
         route=None if led.route is None else _tensor(led.route.points[:: max(1, len(led.route.points) // 400)], plan),
@@ -129,19 +137,24 @@ def _tensor(values: Floats, plan: Plan) -> torch.Tensor:
     return torch.as_tensor(np.asarray(values, dtype=np.float32), device=plan.device)
 
 
-def _allowed_jerk(
-    local: torch.Tensor, root: torch.Tensor, offsets: torch.Tensor, travel: torch.Tensor | None
-) -> torch.Tensor:
+def _allowed_jerk(places: torch.Tensor, travel: torch.Tensor | None) -> torch.Tensor:
     """(T - 3, 22) jerk of the start around each frame, but for its few sharpest moments."""
     if travel is not None:
-        local, root = torch.cat([local, local[:3]]), torch.cat([root, root[:3] + travel])
-    places = place(local, root, offsets).places
+        places = torch.cat([places, places[:3] + travel])
     if len(places) < 4:
         return places.new_zeros(0, 22)
     third = (places[3:] - 3 * places[2:-1] + 3 * places[1:-2] - places[:-3]) * clips.FPS**3
     size = third.norm(dim=-1)
     near = torch.nn.functional.max_pool1d(size.T[None], 5, 1, 2)[0].T
-    return torch.minimum(near, size.quantile(0.9, dim=0))
+    return torch.minimum(near, size.quantile(0.9, dim=0)).clamp(min=EASY_JERK)
+
+
+def _still(places: torch.Tensor, contacts: torch.Tensor) -> torch.Tensor:
+    """(T,) 1 where the pelvis hardly travels and something stands, else 0."""
+    speed = torch.zeros_like(places[:, 0, 0])
+    if len(places) > 1:
+        speed[1:] = (places[1:, 0] - places[:-1, 0])[:, :2].norm(dim=-1) * clips.FPS
+    return ((speed < SLOW) & (contacts.sum((1, 2)) > 0)).to(places.dtype)
 
 
 def _marks(led: Led, plan: Plan) -> Marks | None:

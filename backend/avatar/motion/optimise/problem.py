@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import torch
 
 from ..kinematics import (
+    Placed,
     Sole,
     exponential,
     from_six,
@@ -29,7 +30,7 @@ Tensor = torch.Tensor
 TURN, SHIFT, LATENT = 0.15, 0.05, 0.5
 """How large a change is that costs one: radians a joint, metres of the pelvis, of the latent."""
 WEIGHTS = {
-    "sliding": 1.0, "floor": 0.5, "jerk": 1.0, "limits": 0.5, "touching": 0.5,
+    "sliding": 1.0, "floor": 0.5, "jerk": 1.0, "limits": 0.5, "touching": 0.5, "falling": 1.0,
     "route": 1.0, "marks": 1.0, "poses": 1.0, "pins": 1.0, "closing": 0.3,
     "anywhere": 30.0, "movement": 1.0, "picture": 1.0, "change": 0.3, "latent": 0.1,
 }  # fmt: skip
@@ -69,7 +70,8 @@ class Keys:
 @dataclass(frozen=True)
 class Problem:
     """`local` (T, 22, 4) and `root` (T, 3) are the start; `basis` (T, K) are the smooth shapes in
-    time of a change; `contacts` (T, 2, 2) are 0 or 1; `allowed` (T - 3, 22) is jerk that may be."""
+    time of a change; `contacts` (T, 2, 2) are 0 or 1; `allowed` (T - 3, 22) is jerk that may be;
+    `balance` (T, 2) is the start's where it is `still` (T,), 0 or 1."""
 
     local: Tensor
     root: Tensor
@@ -77,6 +79,8 @@ class Problem:
     body: Body
     contacts: Tensor
     allowed: Tensor
+    balance: Tensor
+    still: Tensor
     is_cyclic: bool
     travel: Tensor
     route: Tensor | None = None
@@ -125,8 +129,8 @@ def decoded(latent: Latent, latents: Tensor, count: int) -> tuple[Tensor, Tensor
 def weigh(problem: Problem, change: Change) -> dict[str, Tensor]:
     """Every loss (B,) that applies, times its weight."""
     local, root = changed(problem, change)
-    found = _natural(problem, local, root)
     placed = place(local, root, problem.body.offsets)
+    found = _natural(problem, local, root, placed)
     if problem.route is not None:
         found["route"] = losses.off_route(root, problem.route, problem.slack)
     if problem.marks is not None:
@@ -151,20 +155,22 @@ def weigh(problem: Problem, change: Change) -> dict[str, Tensor]:
     return {name: problem.weights[name] * value for name, value in found.items()}
 
 
-def _natural(problem: Problem, local: Tensor, root: Tensor) -> dict[str, Tensor]:
+def _natural(problem: Problem, local: Tensor, root: Tensor, placed: Placed) -> dict[str, Tensor]:
     """What every motion is judged by; a cyclic one also across its seam."""
-    contacts = problem.contacts
-    if problem.is_cyclic:
-        local = torch.cat([local, local[:, :3]], 1)
-        root = torch.cat([root, root[:, :3] + problem.travel], 1)
-        contacts = torch.cat([contacts, contacts[:3]])
-    placed = place(local, root, problem.body.offsets)
     soles = sole_points(placed, problem.body.sole)
-    return {
-        "sliding": losses.sliding(soles, contacts),
-        "floor": losses.floor(soles, contacts),
-        "jerk": losses.jerk(placed.places, problem.allowed),
+    contacts, places = problem.contacts, placed.places
+    now = losses.balance(places, soles, contacts)
+    flesh = problem.body.flesh
+    found = {
         "limits": losses.bending(excess(local)),
-        "touching": losses.touching(losses.depth(placed.places, problem.body.flesh)),
+        "touching": losses.touching(losses.depth(places, flesh)),
+        "falling": losses.falling(now, problem.balance, problem.still),
     }
-
+    if problem.is_cyclic:
+        soles = torch.cat([soles, soles[:, :1] + problem.travel], 1)
+        contacts = torch.cat([contacts, contacts[:1]])
+        places = torch.cat([places, places[:, :3] + problem.travel], 1)
+    found["sliding"] = losses.sliding(soles, contacts)
+    found["floor"] = losses.floor(soles, contacts)
+    found["jerk"] = losses.jerk(places, problem.allowed)
+    return found
