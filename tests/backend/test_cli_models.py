@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import hashlib
 import threading
+import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -212,8 +213,10 @@ def test_a_file_that_is_unknown_needs_a_name(run: Run, tmp_path: Path) -> None:
     mine.write_bytes(b"a prior")
     answer = run("add", str(mine))
     assert answer.exit_code == 2 and "--as" in answer.stderr
-    assert run("add", str(mine), "--as", "avatarclip-codebook").exit_code == 0
-    assert (tmp_path / "models/avatarclip/codebook.pth").read_bytes() == b"a prior"
+    assert run("add", str(mine), "--as", "vtoonify-d").exit_code == 0
+    assert (
+        tmp_path / "models/vtoonify/vtoonify_d_cartoon/vtoonify_s_d.pt"
+    ).read_bytes() == b"a prior"
 
 
 def test_a_body_is_known_by_its_published_name_and_converted(run: Run, tmp_path: Path) -> None:
@@ -249,3 +252,14 @@ def test_every_name_is_of_one_model() -> None:
         return [model.key for model in models]
 
     assert len(set(keys(PUBLISHED))) == len(PUBLISHED)
+
+
+def test_a_codebook_of_poses_comes_in_only_as_a_file_of_weights(run: Run, tmp_path: Path) -> None:
+    mine = tmp_path / "codebook.pth"
+    mine.write_bytes(b"a web page")
+    assert run("add", str(mine)).exit_code == 1
+    with zipfile.ZipFile(mine, "w") as archive:
+        archive.writestr("codebook/data.pkl", b"")
+    answer = run("add", str(mine))
+    assert answer.exit_code == 0 and "clip-vit-b32" in answer.stdout
+    assert (tmp_path / "models/avatarclip/codebook.pth").read_bytes() == mine.read_bytes()

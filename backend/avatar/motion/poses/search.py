@@ -20,6 +20,7 @@ from .codebook import Codebook, load_codebook
 from .features import load_features
 from .material import ACTION
 from .prior import EMBEDDED_PRIOR, PosePrior, distance, load_prior, vectors_of
+from .published import CODEBOOK_FILE, EMBEDDED_WITH, VPOSER, VPOSER_FILE
 
 RENDERED = "a rendered 3d man is {}"
 """AvatarCLIP's pattern, for encoders that have seen the world; ours has seen bare captions."""
@@ -56,19 +57,30 @@ class Library:
     seen: Tensor
 
 
+def prior_for(encoder: str, models_folder: Path) -> str:
+    """The published prior where its files are there and the encoder is the one that its codebook's
+    pictures were shown to, else Kinora's own."""
+    files = [models_folder / file for file in (VPOSER_FILE, CODEBOOK_FILE)]
+    is_published = encoder == EMBEDDED_WITH and all(file.is_file() for file in files)
+    return VPOSER if is_published else EMBEDDED_PRIOR
+
+
 def open_library(
     encoder: Encoder,
     reader: Reader,
     models_folder: Path,
     kept: tuple[Path, str],
-    name: str = EMBEDDED_PRIOR,
+    name: str | None = None,
     report: Callable[[float], None] = lambda share: None,
 ) -> Library:
-    """The library of the prior of this name; `reader` is a sentence encoder, `kept` the folder for
-    what an encoder saw and the device on which it looks.
+    """The library of the prior of this name, or of the one that suits the encoder.
+
+    `reader` is a sentence encoder; `kept` is the folder for what an encoder saw, and the device on
+    which it looks.
 
     Raises `MissingWeightsError` where a file is missing, `StorageError`.
     """
+    name = name or prior_for(encoder.name, models_folder)
     prior, book = load_prior(name, models_folder), load_codebook(name, models_folder)
     return Library(encoder, reader, prior, book, load_features(encoder, prior, book, kept, report))
 
