@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import errno
 import hashlib
-import io
 import json
 import sys
 import tempfile
@@ -15,12 +14,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
 
 from ...shared.errors import StorageError
-from ...shared.results import Character, Media, Motion, Result
-from ..kit.bvh import write_bvh
+from ...shared.motion_files.array_writing import motion_npz
+from ...shared.motion_files.bvh_writing import write_bvh
+from ...shared.results import Character, Media, Result
 from ..kit.gltf import write_glb
 from ..kit.obj import vertex_colors, write_obj
 from ..system import Run
@@ -89,36 +88,6 @@ def write_files(
     run.check_cancelled()
     _place(run.folder, files)
     return tuple(files)
-
-
-def motion_npz(motion: Motion) -> bytes:
-    """The motion as float32 arrays under the names of design section 5; names as plain text.
-
-    `fingers` (T, 2, 5) is there where they move, `face` (T, K) and `face_names` where it does.
-    """
-    data = io.BytesIO()
-    more: dict[str, Any] = (
-        {"fingers": motion.fingers.astype(np.float32)} if len(motion.fingers) else {}
-    )
-    if motion.face:
-        curves = np.stack([curve.values for curve in motion.face], axis=1)
-        more |= {
-            "face": curves.astype(np.float32),
-            "face_names": np.array([curve.name for curve in motion.face]),
-        }
-    np.savez(
-        data,
-        fps=np.float32(motion.fps),
-        joint_names=np.array(motion.joint_names),
-        parents=motion.parents,
-        rest_offsets=motion.rest_offsets.astype(np.float32),
-        local_rotations=motion.local_rotations.astype(np.float32),
-        root_translation=motion.root_translation.astype(np.float32),
-        joints=motion.joints.astype(np.float32),
-        is_cyclic=np.bool_(motion.is_cyclic),
-        **more,
-    )
-    return data.getvalue()
 
 
 def _summary_json(

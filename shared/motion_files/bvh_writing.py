@@ -6,8 +6,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from ...shared import rotations
-from ...shared.results import Motion
+from .. import rotations
+from ..results import Motion
 
 Floats = NDArray[np.floating]
 

@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 from scipy.spatial.transform import Rotation
 
-from kinora.backend.kit.bvh import write_bvh
 from kinora.shared import posing
+from kinora.shared.motion_files.bvh_writing import write_bvh
 from kinora.shared.skeleton import INDEX, JOINTS
 
 
