@@ -21,6 +21,9 @@ from .attempts import Outcome, attempt, ensure_connected, wait
 from .catalog import CATALOG
 from .heartbeat import SESSION
 from .job import Link, Stage
+from .steering import candidates, scene
+from .steering.frames import frame_of
+from .steering.poses import find_armature
 
 
 class Generate(bpy.types.Operator):
@@ -101,11 +104,12 @@ class Place(bpy.types.Operator):
         tags = _tags(result)
         name = result.name if isinstance(result, Character) else result.motion.name
         try:
-            _, notes = importers.place(context, result, name, tags, onto)
+            armature, notes = importers.place(context, result, name, tags, onto)
         except RuntimeError as error:
             SESSION.hold_result(result)
             self.report({"ERROR"}, f"Blender could not place the result: {error}")
             return {"CANCELLED"}
+        candidates.keep(armature, result.candidates)
         SESSION.notes = notes
         self.report({"INFO"}, " ".join((f'Placed "{name}".', *notes)))
         return {"FINISHED"}
@@ -207,10 +211,18 @@ def _submit(context: Any) -> None:
     settings = context.scene.kinora
     entry = CATALOG.system(settings.system)
     values = properties.read_values(settings, entry)
+    values |= _steered(context, values)
     catalog.validate(CATALOG, entry.name, values)
     _check_said(entry, values)
     ensure_connected()
     SESSION.submit(entry.name, values, context.scene.name)
+
+
+def _steered(context: Any, values: Mapping[str, Value]) -> dict[str, Value]:
+    """What the scene sets down; a motion alone goes onto the active armature, if it is ours."""
+    said = (str(values.get(name, "")).strip() for name in ("shape_prompt", "appearance_prompt"))
+    armature = None if any(said) else find_armature(context)
+    return scene.asked(context, frame_of(context, armature), str(values.get("motion_prompt", "")))
 
 
 def wait_and_place(operator: Any, context: Any) -> Outcome:
@@ -239,7 +251,7 @@ def wait_and_place(operator: Any, context: Any) -> Outcome:
 
 
 def _dressed_anew(context: Any) -> Any:
-    """The armature that waits for new clothes, if it is still there."""
+    """The armature that waits for new clothes or a new motion, if it is still there."""
     found = context.scene.objects.get(SESSION.job.armature) if SESSION.job.armature else None
     return found if found is not None and found.type == "ARMATURE" else None
 

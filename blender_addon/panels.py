@@ -29,13 +29,13 @@ _ICON_OF_STATE = {
 }
 
 
-class _Sidebar:
+class Sidebar:
     bl_space_type = "VIEW_3D"
     bl_region_type = "UI"
     bl_category = "Kinora"
 
 
-class MainPanel(_Sidebar, bpy.types.Panel):
+class MainPanel(Sidebar, bpy.types.Panel):
     bl_idname = "KINORA_PT_main"
     bl_label = "Kinora"
 
@@ -47,14 +47,14 @@ class MainPanel(_Sidebar, bpy.types.Panel):
         layout.use_property_decorate = False
         if len(CATALOG.systems) > 1:
             layout.prop(settings, "system")
-        _draw_options(context, layout, settings, entry, "")
+        draw_options(context, layout, settings, entry, "")
         row = layout.row(align=True)
         row.scale_y = 1.4
         row.operator("kinora.generate", icon="PLAY")
         _draw_job(context, layout)
 
 
-class AppearancePanel(_Sidebar, bpy.types.Panel):
+class AppearancePanel(Sidebar, bpy.types.Panel):
     bl_idname = "KINORA_PT_appearance"
     bl_label = "Appearance Options"
     bl_parent_id = "KINORA_PT_main"
@@ -71,10 +71,10 @@ class AppearancePanel(_Sidebar, bpy.types.Panel):
         settings = context.scene.kinora
         layout.use_property_split = True
         layout.use_property_decorate = False
-        _draw_options(context, layout, settings, CATALOG.system(settings.system), self.group)
+        draw_options(context, layout, settings, CATALOG.system(settings.system), self.group)
 
 
-class CharacterPanel(_Sidebar, bpy.types.Panel):
+class CharacterPanel(Sidebar, bpy.types.Panel):
     bl_idname = "KINORA_PT_character"
     bl_label = "Character"
     bl_parent_id = "KINORA_PT_main"
@@ -102,7 +102,7 @@ class CharacterPanel(_Sidebar, bpy.types.Panel):
         self.layout.operator("kinora.simulate_cloth", icon="MOD_CLOTH")
 
 
-class HistoryPanel(_Sidebar, bpy.types.Panel):
+class HistoryPanel(Sidebar, bpy.types.Panel):
     bl_idname = "KINORA_PT_history"
     bl_label = "History"
     bl_parent_id = "KINORA_PT_main"
@@ -120,7 +120,7 @@ class HistoryPanel(_Sidebar, bpy.types.Panel):
             _draw_history_row(column, row)
 
 
-class ConnectionPanel(_Sidebar, bpy.types.Panel):
+class ConnectionPanel(Sidebar, bpy.types.Panel):
     bl_idname = "KINORA_PT_connection"
     bl_label = "Connection"
     bl_parent_id = "KINORA_PT_main"
@@ -139,7 +139,7 @@ class ConnectionPanel(_Sidebar, bpy.types.Panel):
 CLASSES = (MainPanel, AppearancePanel, CharacterPanel, HistoryPanel, ConnectionPanel)
 
 
-def _draw_options(context: Any, layout: Any, settings: Any, entry: SystemEntry, group: str) -> None:
+def draw_options(context: Any, layout: Any, settings: Any, entry: SystemEntry, group: str) -> None:
     """The options under one heading, "" for those of every day; a wrong one says so anywhere."""
     error = SESSION.error
     wrong = error.field if isinstance(error, BadOptionError) else ""

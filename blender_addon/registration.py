@@ -19,16 +19,25 @@ from . import (
 )
 from .catalog import CATALOG
 from .properties import make_settings
+from .steering import candidates, generating
+from .steering import operators as steering_operators
+from .steering import panels as steering_panels
+from .steering import settings as steering_settings
 
 COMMAND = "kinora"
 _CLASSES = (
     make_settings(CATALOG, heartbeat.SESSION.forget_option_error),
+    *steering_settings.CLASSES,
+    *candidates.CLASSES,
     preferences.Preferences,
     *operators.CLASSES,
     *side_operators.CLASSES,
     *wardrobe_operators.CLASSES,
     *continuing.CLASSES,
+    *steering_operators.CLASSES,
+    *generating.CLASSES,
     *panels.CLASSES,
+    *steering_panels.CLASSES,
 )
 _COMMANDS: list[Any] = []
 
@@ -37,6 +46,10 @@ def register() -> None:
     for kind in _CLASSES:
         bpy.utils.register_class(kind)
     bpy.types.Scene.kinora = bpy.props.PointerProperty(type=_CLASSES[0])
+    bpy.types.Scene.kinora_steering = bpy.props.PointerProperty(type=steering_settings.Steering)
+    bpy.types.Object.kinora_candidates = bpy.props.CollectionProperty(
+        type=candidates.StoredCandidate, name="Poses", description="What the motion's job offered"
+    )
     bpy.app.handlers.load_post.append(heartbeat.after_load)
     _COMMANDS.append(bpy.utils.register_cli_command(COMMAND, command.run))
 
@@ -46,6 +59,9 @@ def unregister() -> None:
     while _COMMANDS:
         bpy.utils.unregister_cli_command(_COMMANDS.pop())
     bpy.app.handlers.load_post.remove(heartbeat.after_load)
+    candidates.forget_pictures()
+    del bpy.types.Object.kinora_candidates
+    del bpy.types.Scene.kinora_steering
     del bpy.types.Scene.kinora
     for kind in reversed(_CLASSES):
         bpy.utils.unregister_class(kind)

@@ -18,6 +18,11 @@ IMPORTERS: Mapping[type, Callable[[Any, Any, str], Placed]] = {
     MotionResult: place_motion,
 }
 
+JOB = "kinora_job_id"
+"""Custom property of what Kinora made: the job that made it."""
+OF_A_MOTION = {"motion_prompt": "motion_prompt", "job_id": "motion_job_id", "seed": "motion_seed"}
+"""What is written on a character that gets another motion, by what it is called on one made so."""
+
 _KINDS_OF_DATA = (
     "objects",
     "meshes",
@@ -35,11 +40,15 @@ def place(
 ) -> Placed:
     """Bring a result into the scene, select it, and write `tags` on it as custom properties.
 
-    A character goes `onto` the armature of an earlier one, as its new clothes, where one is given.
+    A character goes `onto` the armature of an earlier one, as its new clothes, where one is given,
+    and a motion onto it. What a character is stays written on it when it gets another motion.
 
     What an import that fails has made so far is removed again; nothing else ever is.
     """
     before = {kind: set(getattr(bpy.data, kind)) for kind in _KINDS_OF_DATA}
+    is_motion = isinstance(result, MotionResult)
+    if is_motion and onto is not None:
+        _select(context, onto)
     is_done = False
     try:
         armature, notes = IMPORTERS[type(result)](context, result, name)
@@ -47,8 +56,10 @@ def place(
     finally:
         if not is_done:
             _remove_new(before)
-    if onto is not None:
+    if onto is not None and not is_motion:
         armature = redress(onto, armature)
+    if is_motion and JOB in armature:
+        tags = {name: tags[tag] for tag, name in OF_A_MOTION.items() if tag in tags}
     for key, value in tags.items():
         armature[f"kinora_{key}"] = value
     _select(context, armature)

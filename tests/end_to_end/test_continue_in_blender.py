@@ -159,5 +159,6 @@ def test_the_options_are_grouped_and_those_of_every_day_stand_first(talk) -> Non
     everyday = [field.name for field in entry.fields if not field.group]
     assert everyday[:4] == ["shape_prompt", "appearance_prompt", "motion_prompt", "preset"]
     assert len(everyday) <= 6
-    assert {field.group for field in entry.fields if field.group} == {panels.AppearancePanel.group}
-    assert panels.AppearancePanel.poll(bpy.context)
+    shown = (panels.AppearancePanel, part("steering.panels").MotionPanel)
+    assert {field.group for field in entry.fields if field.group} == {each.group for each in shown}
+    assert all(each.poll(bpy.context) for each in shown)
