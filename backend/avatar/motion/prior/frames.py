@@ -25,13 +25,18 @@ def six_of(turns: Tensor) -> Tensor:
     return turns[..., :2].transpose(-1, -2).flatten(-2)
 
 
+def published_six(features: Tensor) -> Tensor:
+    """(..., 21, 6): two rows of the matrices of all joints but the pelvis, Y up and facing +Z."""
+    return _turned(turns_of(features)[..., 1:, :, :], to_kinora=False)[..., :2, :].flatten(-2)
+
+
 def to_published(features: Tensor) -> Tensor:
-    """(..., 330): two rows of the matrices of 55 joints, Y up and facing +Z; the pelvis upright."""
-    turned = _turned(turns_of(features)[..., 1:, :, :], to_kinora=False)[..., :2, :].flatten(-2)
+    """(..., 330): what the published network reads of 55 joints; the pelvis upright."""
     rest = features.new_tensor(_REST)
     lead = features.shape[:-1]
     hands = rest.expand(*lead, JOINTS - BODY, 6)
-    return torch.cat([rest.expand(*lead, 1, 6), turned, hands], -2).flatten(-2)
+    all_joints = torch.cat([rest.expand(*lead, 1, 6), published_six(features), hands], -2)
+    return all_joints.flatten(-2)
 
 
 def from_published(told: Tensor, channels: int) -> Tensor:

@@ -147,19 +147,27 @@ def load_weights(network: MotionVAE, weights: Mapping[str, Tensor]) -> None:
 
     The positions that the published file also holds are only compared: they are constants.
     """
-    for name in [name for name in weights if name.endswith("pos_encoder.pe")]:
-        held = weights[name].float().reshape(-1, network.sizes.width)
-        if not torch.allclose(held, waves(len(held), network.sizes.width).to(held), atol=1e-3):
+    for name in weights:
+        if name.endswith("pos_encoder.pe") and not _tells_places(weights[name], network):
             raise ValueError(f"{name} holds other positions than sines and cosines")
     fitting = {k: v.float() for k, v in weights.items() if not k.endswith("pos_encoder.pe")}
     wanted = network.state_dict()
     odd = sorted(fitting.keys() ^ wanted.keys())
     if odd:
-        side = "is missing" if odd[0] in wanted else "is not known"
-        raise ValueError(f"{odd[0]} {side}")
+        raise ValueError(f"{odd[0]} {'is missing' if odd[0] in wanted else 'is not known'}")
     for name, value in fitting.items():
-        if name == "encoder.query":
-            fitting[name] = value.reshape(wanted[name].shape)
-        elif value.shape != wanted[name].shape:
+        # The query has one axis or two more in some versions.
+        is_alike = name == "encoder.query" and value.numel() == wanted[name].numel()
+        if value.shape != wanted[name].shape and not is_alike:
             raise ValueError(f"{name} is {tuple(value.shape)}, not {tuple(wanted[name].shape)}")
-    network.load_state_dict(fitting)
+    network.load_state_dict(
+        {name: value.reshape(wanted[name].shape) for name, value in fitting.items()}
+    )
+
+
+def _tells_places(held: Tensor, network: MotionVAE) -> bool:
+    width = network.sizes.width
+    if held.shape[-1] != width:
+        return False
+    flat = held.float().reshape(-1, width)
+    return torch.allclose(flat, waves(len(flat), width), atol=1e-3)
