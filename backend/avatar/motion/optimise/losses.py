@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import torch
 
 from .....shared.rotations import Floats
+from .....shared.skeleton import INDEX
 from ..clips import FPS
 from ..kinematics import Placed
 from .flesh import Flesh
@@ -90,6 +91,24 @@ def falling(now: Tensor, before: Tensor, still: Tensor) -> Tensor:
     far = ((now - before).square().sum(-1) + 1e-8).sqrt()
     beyond = (far - SWAY).clamp(min=0).square() / SWAY**2
     return (still * beyond).sum(-1) / still.sum().clamp(min=1)
+
+
+SHOULDERS = (INDEX["left_shoulder"], INDEX["right_shoulder"])
+WRISTS = (INDEX["left_wrist"], INDEX["right_wrist"])
+SWING = 0.35
+"""Radians that a hanging arm may swing."""
+
+
+def arms(places: Tensor) -> Tensor:
+    """(..., T, 2, 3) the ways that both arms point, of unit length."""
+    line = torch.stack([places[..., w, :] - places[..., s, :] for s, w in zip(SHOULDERS, WRISTS, strict=True)], -2)
+    return line / (line.square().sum(-1, keepdim=True) + 1e-9).sqrt()
+
+
+def hanging(now: Tensor, before: Tensor, free: Tensor) -> Tensor:
+    """Arms (B, T, 2, 3) that hung in the start (T, 2, 3), and are `free` (T, 2), hang no more."""
+    hung = ((-before[..., 2] - 0.7) / 0.2).clamp(0, 1) * free
+    return (hung * (now - before).square().sum(-1)).mean((1, 2)) / SWING**2
 
 
 def off_route(root: Tensor, route: Tensor, slack: float) -> Tensor:

@@ -21,7 +21,7 @@ from .lead import Led, lead, performance_of
 from .losses import Held, Marks, Thickness
 from .measures import measure
 from .problem import Body, Change, Keys, Latent, Problem, changed, decoded
-from .reach import meet, pin_frames
+from .reach import ARMS, meet, pin_frames
 from .routes import forward
 from .splines import basis
 from .task import Optimised, Plan, Task
@@ -116,6 +116,8 @@ def _problem(led: Led, task: Task, prior: MotionPrior | None, plan: Plan) -> Pro
         allowed=_allowed_jerk(placed.places, travel if take.is_cyclic else None),
         balance=losses.balance(placed.places, sole_points(placed, body.sole), contacts),
         still=_still(placed.places, contacts),
+        arms=losses.arms(placed.places),
+        free=_tensor(_free_arms(task, len(take)), plan),
         is_cyclic=take.is_cyclic,
         travel=travel,
         route=None if led.route is None else _tensor(led.route.points[:: max(1, len(led.route.points) // 400)], plan),
@@ -155,6 +157,15 @@ def _still(places: torch.Tensor, contacts: torch.Tensor) -> torch.Tensor:
     if len(places) > 1:
         speed[1:] = (places[1:, 0] - places[:-1, 0])[:, :2].norm(dim=-1) * clips.FPS
     return ((speed < SLOW) & (contacts.sum((1, 2)) > 0)).to(places.dtype)
+
+
+def _free_arms(task: Task, count: int) -> Floats:
+    """(T, 2) 1 where no pin holds the hand."""
+    free = np.ones((count, 2))
+    for pin in task.steering.pins:
+        if pin.joint in ARMS:
+            free[pin_frames(pin, count)[1] > 0, int(pin.joint == "right_wrist")] = 0.0
+    return free
 
 
 def _marks(led: Led, plan: Plan) -> Marks | None:
