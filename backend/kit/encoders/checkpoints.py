@@ -74,6 +74,9 @@ class _Nothing:
     def __new__(cls, *_: object, **__: object) -> Any:
         return object.__new__(cls)
 
+    def __call__(self, *_: object, **__: object) -> Any:
+        return self
+
     def __setstate__(self, _state: object) -> None:
         pass
 
@@ -89,6 +92,9 @@ class _Nothing:
 
 class _Table(dict[str, Any]):
     """A state dict, without what torch notes on it of its modules' versions."""
+
+    def __call__(self, *_: object, **__: object) -> Any:
+        return self
 
     def __setstate__(self, _state: object) -> None:
         pass
