@@ -255,6 +255,8 @@ def bend_leg(world: Floats, hip: Floats, ankle: Floats, offsets: Floats, foot: i
     line = (thigh + shin) / np.linalg.norm(thigh + shin, axis=-1, keepdims=True)
     knee = thigh - (thigh * line).sum(-1, keepdims=True) * line
     towards = knee / np.linalg.norm(offsets[KNEES[foot]]) + 0.08 * front
+    # The leg swings over to its new line as a whole before it bends.
+    towards = rotations.rotate(rotations.between(line, ankle - hip), towards)
     solved = bend_limb(hip, ankle, towards, _lengths(offsets, foot))
     for joint, bone, wanted in zip(
         (HIPS[foot], KNEES[foot]), (KNEES[foot], ANKLES[foot]), solved, strict=True

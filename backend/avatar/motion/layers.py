@@ -64,6 +64,12 @@ def begins_low(action: str) -> bool:
     return lies or float(motion.keys["sink"][0, 0]) > LEAST["sink"]
 
 
+def is_low(action: str) -> bool:
+    """Whether an action is done low throughout, as crawling is."""
+    motion = key_poses.read_key_motions().get(action)
+    return motion is not None and motion.is_cyclic and begins_low(action)
+
+
 def _limbs(motion: KeyMotion) -> frozenset[str]:
     def moves(channel: str) -> bool:
         least = LEAST[channel.removeprefix("left_").removeprefix("right_")]
@@ -84,7 +90,7 @@ def lay_over(base: Performance, over: Performance, arms: frozenset[str]) -> Perf
     """
     over = _as_long(over, len(base.root))
     turns = base.rotations.copy()
-    weight = np.ones(len(turns))
+    weight: Floats = np.ones(len(turns))
     if not over.is_cyclic or not base.is_cyclic:
         t = np.arange(len(turns)) / (FADE * FPS)
         weight = _smooth(np.minimum(t, t[::-1])) if base.is_cyclic else _smooth(t)

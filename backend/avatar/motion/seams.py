@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.ndimage import distance_transform_edt
 
 from ....shared import posing, rotations
 from ....shared.rotations import Floats
@@ -24,7 +25,7 @@ SHORTEST, LONGEST = 0.4, 1.3
 """Seconds in which what parts two actions dies away."""
 STOPPING = 0.5
 """Seconds in which the body comes from one speed over the ground to another."""
-FURTHEST = 0.55
+FURTHEST = 0.4
 """Leg lengths over the ground from the pelvis at which a standing foot is lifted at the latest."""
 MISPLACED, ASKEW = 0.07, np.radians(24)
 """Leg lengths and turn by which a standing foot may differ from the second's without a step."""
@@ -32,6 +33,8 @@ STEP = 0.38
 """Seconds of a step from one stand to another."""
 SOON = 0.5
 """A foot that the second lifts within so many seconds needs no step of its own."""
+AT_ONCE = 9
+"""Frames within which a lifted foot lands again at once."""
 MOVING = 0.35
 """Leg lengths a second; slower bodies are placed by their feet."""
 LEGS = (*feet.HIPS, *feet.KNEES, *ANKLES, *BALLS)
@@ -65,7 +68,8 @@ def track_of(performance: Performance, body: Body) -> Track:
 
 
 def sew(first: Performance, second: Performance, yaw: float, body: Body) -> Performance:
-    """`second`, turned by `yaw`, goes on where `first` ends; both at least two frames long."""
+    """`second`, turned by `yaw`, goes on where `first` ends: its first frame falls on that one's
+    last. Both are at least two frames long."""
     before = track_of(first, body)
     after = _turned(track_of(second, body), yaw)
     speed = (before.root[-1] - before.root[-2]) * FPS
@@ -80,9 +84,9 @@ def sew(first: Performance, second: Performance, yaw: float, body: Body) -> Perf
     standing = clips.standing_height(body.offsets, body.soles.ankle_height)
     path = (root - [0.0, 0.0, standing]) / body.leg
     return Performance(
-        rotations.continuous(np.concatenate([first.rotations, turns])),
-        np.concatenate([first.root, path]),
-        np.concatenate([first.contacts, contacts]),
+        rotations.continuous(np.concatenate([first.rotations, turns[1:]])),
+        np.concatenate([first.root, path[1:]]),
+        np.concatenate([first.contacts, contacts[1:]]),
     )
 
 
@@ -106,8 +110,8 @@ def _length(before: Track, after: Track, change: Floats, body: Body) -> float:
 
 
 def _dying(frames: int, seconds: float) -> Floats:
-    """(T,) from nearly one to nothing, flat at both ends; its first value is a frame in."""
-    t = np.clip(np.arange(1, frames + 1) / (seconds * FPS), 0, 1)
+    """(T,) from one to nothing, flat at both ends."""
+    t = np.clip(np.arange(frames) / (seconds * FPS), 0, 1)
     share: Floats = 1 - t * t * t * (10 - 15 * t + 6 * t * t)
     return share
 
@@ -117,7 +121,7 @@ def _faded_path(gap: Floats, change: Floats, seconds: float, share: Floats) -> F
 
     A speed that dies as t(1 - t)^3 does brings nothing to an end of its own.
     """
-    frames = np.arange(1, len(share) + 1)[:, None] / FPS
+    frames = np.arange(len(share))[:, None] / FPS
     t = np.clip(frames / STOPPING, 0, 1)
     # The integral of a speed that falls smoothly from one to nothing, less its end.
     way = STOPPING * (t - t**3 + 0.5 * t**4 - 0.5)
@@ -136,7 +140,7 @@ def _faded_turns(before: Floats, after: Floats, seconds: float, share: Floats) -
     speed = (_vector(last) - _vector(own)) * FPS
     # Long gaps need no swing further out; a fast limb is caught within a quarter turn.
     speed = np.clip(speed, -6.0, 6.0)
-    t = np.clip(np.arange(1, len(after) + 1) / (seconds * FPS), 0, 1)[:, None, None]
+    t = np.clip(np.arange(len(after)) / (seconds * FPS), 0, 1)[:, None, None]
     offset = share[:, None, None] * gap + seconds * t * (1 - t) ** 3 * speed
     return rotations.normalise(rotations.multiply(_turn(offset), after))
 
@@ -184,37 +188,39 @@ def _stepped(
     world = posing.world_rotations(faded.rotations)
     places = posing.joint_positions(faded.rotations, faded.root, body.offsets)
     contacts = after.contacts.copy()
-    next_step = 0
     away = np.linalg.norm(before.ankles[:, -1, None, :2] - faded.root[None, :, :2], axis=-1)
-    leaves = [_first(far) for far in away > FURTHEST * body.leg]
-    for foot in _order(before, after):
-        share, lift, next_step = _plan(before, after, contacts, foot, seconds, next_step, leaves[foot],
-                                      body.leg)  # fmt: skip
-        offset = share[:, None] * (before.ankles[foot, -1] - after.ankles[foot, 0])
-        ankle = after.ankles[foot] + offset + _carried(before, after, foot, share)
-        ankle[:, 2] += lift
-        gap = _vector(
-            rotations.multiply(before.soles[foot, -1], rotations.conjugate(after.soles[foot, 0]))
-        )
-        sole = rotations.multiply(_turn(share[:, None] * gap), after.soles[foot])
+    turn = 0
+    for side in _order(before, after):
+        leaves = _first(away[side] > FURTHEST * body.leg)
+        foot = _foot(before, after, side, leaves, body.leg)
+        swing = _swing(foot, turn, seconds)
+        turn = max(turn, swing.turn)
+        contacts[: min(swing.start, foot.lifts), side] |= foot.stood and before.contacts[-1, side]
+        contacts[swing.start : swing.end, side] &= not swing.is_new
+        share = _ramp(len(contacts), swing.start, swing.end)
+        ankle = after.ankles[side] + share[:, None] * foot.gap + _carried(foot, share)
+        ankle[:, 2] += _arc(len(contacts), swing)
+        high = _airborne(contacts[:, side].any(-1), foot.stood)[:, None]
+        ankle = ankle + high * (places[:, ANKLES[side]] - ankle)
+        sole = rotations.multiply(_turn(share[:, None] * _vector(foot.turn)), after.soles[side])
         toes = rotations.multiply(
-            rotations.conjugate(world[:, ANKLES[foot]]), world[:, BALLS[foot]]
+            rotations.conjugate(world[:, ANKLES[side]]), world[:, BALLS[side]]
         )
-        feet.bend_leg(world, places[:, feet.HIPS[foot]], ankle, body.offsets, foot)
-        world[:, ANKLES[foot]] = sole
-        world[:, BALLS[foot]] = rotations.multiply(sole, toes)
+        feet.bend_leg(world, places[:, feet.HIPS[side]], ankle, body.offsets, side)
+        world[:, ANKLES[side]] = sole
+        world[:, BALLS[side]] = rotations.multiply(sole, toes)
     return feet.with_legs(faded.rotations, world), contacts
 
 
-def _carried(before: Track, after: Track, foot: int, share: Floats) -> Floats:
-    """(T, 3) what a foot in the air goes on by the speed it had, while its share dies away."""
-    if before.contacts[-1, foot].any() and after.contacts[0, foot].any():
-        return np.zeros((len(share), 3))
-    frames = max(_first(share <= 0), 1)
-    t = np.clip(np.arange(1, len(share) + 1) / frames, 0, 1)[:, None]
-    own = after.ankles[foot, 1] - after.ankles[foot, 0]
-    metres: Floats = frames * t * (1 - t) ** 3 * (np.diff(before.ankles[foot, -2:], axis=0) - own)
-    return metres
+def _airborne(stands: NDArray[np.bool_], stood: bool) -> Floats:
+    """(T,) one where a foot is far from any stand: there a leg keeps the bend it has."""
+    stands = stands.copy()
+    stands[0] |= stood
+    if not stands.any():
+        return np.ones(len(stands))
+    t = np.clip((distance_transform_edt(~stands) - 3) / 8, 0, 1)
+    share: Floats = t * t * (3 - 2 * t)
+    return share
 
 
 def _order(before: Track, after: Track) -> list[int]:
@@ -224,48 +230,93 @@ def _order(before: Track, after: Track) -> list[int]:
     return sorted(range(2), key=lambda foot: (not airborne[foot], -float(gaps[foot])))
 
 
-def _plan(
-    before: Track,
-    after: Track,
-    contacts: NDArray[np.bool_],
-    foot: int,
-    seconds: float,
-    next_step: int,
-    leaves: int,
-    leg: float,
-) -> tuple[Floats, Floats, int]:
-    """How much of the first's foot is left in each frame, how high it is lifted besides, and the
-    frame from which the other foot may step. `leaves` is when this one would be too far behind.
-    Corrects `contacts` in place."""
-    frames = len(after.root)
-    stands = after.contacts[:, foot].any(-1)
-    stood = bool(before.contacts[-1, foot].any())
-    swing = _first(~stands)
-    gap = before.ankles[foot, -1] - after.ankles[foot, 0]
-    far = float(np.linalg.norm(gap[:2]))
-    turn = rotations.multiply(before.soles[foot, -1], rotations.conjugate(after.soles[foot, 0]))
-    askew = 2 * np.arccos(np.clip(abs(float(turn[0])), 0, 1))
-    lands = swing + _first(stands[swing:])
-    no_lift = np.zeros(frames)
-    if stood and stands[0]:
-        if swing < round(SOON * FPS) or (far < MISPLACED * leg and askew < ASKEW):
+@dataclass(frozen=True)
+class _Foot:
+    """A foot at a seam: what parts its places and turns there, and when the second lifts it."""
+
+    gap: Floats
+    turn: Floats
+    speed: Floats
+    """(3,) metres a frame by which it moves faster than the second's."""
+    stood: bool
+    stands: bool
+    lifts: int
+    lands: int
+    leaves: int
+    """When the body would be too far away from where it stood."""
+    leg: float
+
+    @property
+    def is_near(self) -> bool:
+        askew = 2 * np.arccos(np.clip(abs(float(self.turn[0])), 0, 1))
+        return self.far < MISPLACED * self.leg and askew < ASKEW
+
+    @property
+    def far(self) -> float:
+        return float(np.linalg.norm(self.gap[:2]))
+
+
+@dataclass(frozen=True)
+class _Swing:
+    """Frames in which a foot goes from the first's place to the second's, and how high it is
+    lifted besides; `is_new` where the second itself would have stood; from frame `turn` on the
+    other foot may step."""
+
+    start: int
+    end: int
+    height: float = 0.0
+    is_new: bool = False
+    turn: int = 0
+
+
+def _foot(before: Track, after: Track, side: int, leaves: int, leg: float) -> _Foot:
+    stood = bool(before.contacts[-1, side].any())
+    stands = np.any(after.contacts[:, side], axis=1)
+    lands = _first(stands)
+    if stood and lands < AT_ONCE:
+        # Hardly off the floor: it may as well have stayed there.
+        stands[:lands] = True
+    lifts = _first(~stands)
+    return _Foot(
+        before.ankles[side, -1] - after.ankles[side, 0],
+        rotations.multiply(before.soles[side, -1], rotations.conjugate(after.soles[side, 0])),
+        np.diff(before.ankles[side, -2:], axis=0)[0] - np.diff(after.ankles[side, :2], axis=0)[0],
+        stood,
+        bool(stands[0]),
+        lifts,
+        lifts + _first(stands[lifts:]),
+        leaves,
+        leg,
+    )
+
+
+def _swing(foot: _Foot, turn: int, seconds: float) -> _Swing:
+    if foot.stood and foot.stands:
+        if foot.lifts < round(SOON * FPS) or foot.is_near:
             # Holds its place, and makes the way good while the second lifts it.
-            start = min(swing, leaves)
-            contacts[start:swing, foot] = False
-            return _ramp(frames, start, max(lands, start + 6)), no_lift, next_step
-        start = min(next_step, leaves)
+            start = min(foot.lifts, foot.leaves)
+            early = start < foot.lifts
+            height = 0.06 * foot.leg if early else 0.0
+            return _Swing(start, max(foot.lands, start + 6), height, early)
+        start = min(turn, foot.leaves)
         end = start + round(STEP * FPS)
-        height = 0.07 * leg + 0.12 * far
-        contacts[start:end, foot] = False
-        return _ramp(frames, start, end), _arc(frames, start, end, height), end
-    if stood:
-        return _ramp(frames, 0, max(lands, 6)), no_lift, next_step
-    if stands[0]:
-        end = max(5, round(0.7 * seconds * FPS)) if far > 0.02 * leg else 4
-        contacts[:end, foot] = False
-        height = 0.3 * max(0.0, far - 0.3 * leg)
-        return _ramp(frames, 0, end), _arc(frames, 0, end, height), end
-    return _ramp(frames, 0, max(lands, round(seconds * FPS) // 2)), no_lift, next_step
+        return _Swing(start, end, 0.07 * foot.leg + 0.12 * foot.far, True, end)
+    if foot.stood:
+        return _Swing(0, max(foot.lands, 6))
+    if foot.stands:
+        end = max(7, round(0.7 * seconds * FPS)) if foot.far > 0.02 * foot.leg else 7
+        return _Swing(0, end, 0.2 * max(0.0, foot.far - 0.05 * foot.leg), True, end)
+    return _Swing(0, max(foot.lands, round(seconds * FPS) // 2))
+
+
+def _carried(foot: _Foot, share: Floats) -> Floats:
+    """(T, 3) what a foot in the air goes on by the speed it had, while its share dies away."""
+    if foot.stood and foot.stands:
+        return np.zeros((len(share), 3))
+    frames = max(_first(share <= 0), 1)
+    t = np.clip(np.arange(len(share)) / frames, 0, 1)[:, None]
+    metres: Floats = frames * t * (1 - t) ** 3 * foot.speed
+    return metres
 
 
 def _first(flags: NDArray[np.bool_]) -> int:
@@ -275,12 +326,12 @@ def _first(flags: NDArray[np.bool_]) -> int:
 
 def _ramp(frames: int, start: int, end: int) -> Floats:
     """One until `start`, eased to nothing at `end`."""
-    t = np.clip((np.arange(1, frames + 1) - start) / max(end - start, 1), 0, 1)
+    t = np.clip((np.arange(frames) - start) / max(end - start, 1), 0, 1)
     share: Floats = 1 - t * t * t * (10 - 15 * t + 6 * t * t)
     return share
 
 
-def _arc(frames: int, start: int, end: int, height: float) -> Floats:
-    t = np.clip((np.arange(1, frames + 1) - start) / max(end - start, 1), 0, 1)
-    arc: Floats = height * np.sin(np.pi * t) ** 2
+def _arc(frames: int, swing: _Swing) -> Floats:
+    t = np.clip((np.arange(frames) - swing.start) / max(swing.end - swing.start, 1), 0, 1)
+    arc: Floats = swing.height * np.sin(np.pi * t) ** 2
     return arc

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from . import meanings
-from .layers import begins_low, ends_low, is_gait, limbs_of
+from .layers import begins_low, ends_low, is_gait, is_low, limbs_of
 from .manners import MOODS, Mood
 from .model import Manner
 from .words import Clause, Entry, Lexicon, load_lexicon, read_clauses
@@ -17,7 +17,7 @@ from .words import Clause, Entry, Lexicon, load_lexicon, read_clauses
 MOST_ACTIONS = 8
 SECONDS = (0.5, 60.0)
 MOST_COUNT = 20
-STOP = "stop"
+STILL = frozenset(("idle", "stop"))
 SLOWING_S = 0.8
 """Seconds that a runner walks before standing."""
 
@@ -131,21 +131,12 @@ def _goes_both_ways(last: Step, step: Step) -> bool:
 
 def _together(last: Step, step: Step, join: str, notes: list[str]) -> list[Step] | None:
     """The last step with another at the same time; None where one comes after the other."""
-    still = {"idle", STOP}
-    if join != "and" and still & {last.entry.name, step.entry.name}:
-        if last.entry.name in still and step.entry.name in still:
-            return [last]
-        quiet, moving = (last, step) if last.entry.name in still else (step, last)
-        if "legs" in moving.limbs and (is_gait(moving.entry.action) or join == "while"):
-            if join == "while":
-                notes.append(_contradiction(quiet, moving))
-            return [moving]
-        return [moving]
+    if join != "and" and {last.entry.name, step.entry.name} & STILL:
+        return [_moving(last, step, join, notes)]
     for first, second in ((last, step), (step, last)):
         if ends_low(first.entry.action) and "legs" not in second.limbs and not second.is_held:
-            if join == "and":
-                return None
-            return [*([] if first.is_held else [first]), _resting(first, second)]
+            seated = [*([] if first.is_held else [first]), _resting(first, second)]
+            return None if join == "and" else seated
     joined = _layered(last, step, join)
     if joined is None and join == "while":
         notes.append(
@@ -155,11 +146,15 @@ def _together(last: Step, step: Step, join: str, notes: list[str]) -> list[Step]
     return None if joined is None else [joined]
 
 
-def _contradiction(quiet: Step, moving: Step) -> str:
-    return (
-        f'"{quiet.title}" and "{moving.title}" contradict each other; '
-        f'the character does "{moving.title}".'
-    )
+def _moving(last: Step, step: Step, join: str, notes: list[str]) -> Step:
+    """Of standing and something else at once: the other, which one may do standing or not."""
+    quiet, moving = (last, step) if last.entry.name in STILL else (step, last)
+    if join == "while" and "legs" in moving.limbs and moving.entry.name not in STILL:
+        notes.append(
+            f'"{quiet.title}" and "{moving.title}" contradict each other; '
+            f'the character does "{moving.title}".'
+        )
+    return moving
 
 
 def _layered(last: Step, step: Step, join: str) -> Step | None:
@@ -188,6 +183,9 @@ def _after(steps: list[Step], step: Step) -> list[Step]:
         # A runner takes a few steps to stop.
         walk = load_lexicon().entries["walk"]
         return [Step(walk, Manner(SLOWING_S, 0.4), Mood(), is_link=True), step]
+    if last is not None and step.is_reversed and is_low(last.entry.action):
+        # "crawls, then stands up": from there, not from a chair.
+        return [replace(step, entry=replace(step.entry, action="idle"), is_reversed=False)]
     if last is None or not _rests(last):
         return [step]
     resting = replace(last, is_reversed=True, is_held=False, is_link=True, over=())

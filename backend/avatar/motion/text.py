@@ -119,14 +119,15 @@ def _pieces(block: _Block, body: Body, seed: int) -> list[Piece]:
     """The block's steps as long as they may be: the time that none asks for is shared."""
     seeds = [seed + STEP_SEED * number for number in range(len(block.steps))]
     done = [perform(step, body, own) for step, own in zip(block.steps, seeds, strict=True)]
-    lengths = [_asked(step) for step in block.steps]
+    lengths = [step.manner.seconds for step in block.steps]
     if block.seconds is not None:
         natural = [len(each.root) / FPS for each in done]
-        lengths = _shared(block.seconds, lengths, natural)
+        shares = _shared(block.seconds, lengths, natural)
         done = [
-            perform(_lasting(step, length), body, own)
-            for step, length, own in zip(block.steps, lengths, seeds, strict=True)
+            perform(_lasting(step, share), body, own)
+            for step, share, own in zip(block.steps, shares, seeds, strict=True)
         ]
+        lengths = [*shares]
     pieces = [
         Piece(_names(step), each, _facing(step, each), length, step.turn)
         for step, each, length in zip(block.steps, done, lengths, strict=True)
@@ -135,10 +136,6 @@ def _pieces(block: _Block, body: Body, seed: int) -> list[Piece]:
         still = key_poses.perform_keys(key_poses.read_key_motions()["idle"], body, Manner(), seed)
         pieces.append(Piece((), still, np.zeros(len(still.root)), PAUSE))
     return pieces
-
-
-def _asked(step: Step) -> float | None:
-    return step.manner.seconds
 
 
 def _shared(whole: float, lengths: Sequence[float | None], natural: Sequence[float]) -> list[float]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import numpy as np
 from scipy.ndimage import gaussian_filter1d
@@ -59,9 +60,10 @@ def string(pieces: Sequence[Piece], body: Body) -> tuple[Performance, tuple[Span
     whole: Performance | None = None
     faces = 0.0
     spans: list[Span] = []
-    for piece, (start, count) in zip(pieces, cuts, strict=True):
-        part, facing = _cut(piece, start, count)
-        part, facing = bent(part, piece.turn), facing + np.radians(piece.turn) * _ease(count)
+    for number, (piece, (start, count)) in enumerate(zip(pieces, cuts, strict=True)):
+        # A seam lays the first frame over the last one before it.
+        part, facing = _cut(piece, start, count + (number > 0))
+        part, facing = bent(part, piece.turn), facing + np.radians(piece.turn) * _ease(len(facing))
         if whole is None:
             whole, faces = part, float(facing[0])
         else:
@@ -92,7 +94,7 @@ def _cuts(pieces: Sequence[Piece], body: Body) -> list[tuple[int, int]]:
     starts = [0] * len(pieces)
     counts = [_frames(piece) for piece in pieces]
     late = 0
-    for number, (piece, following) in enumerate(zip(pieces, pieces[1:], strict=False)):
+    for number, (piece, following) in enumerate(pairwise(pieces)):
         counts[number] = max(SHORTEST, counts[number] - late)
         nominal = counts[number]
         looks = [0] if not piece.performance.is_cyclic else range(-GIVE, GIVE + 1)
