@@ -3,15 +3,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from ...shared.results import Candidate, Motion
+from ...shared.motion_files.reading import read
+from ...shared.results import Candidate, Motion, Rig
 from ..kit.text import SentenceEncoder
 from .cast import Cast
+from .motion.alive import alive
+from .motion.in_place import in_place
 from .motion.retarget import measure_flank
+from .motion.taken import on_rig, shortened
 from .motion.text import MotionReading, Wishes, text_to_motion
 from .options import read_steering
 from .params import Params
@@ -27,19 +31,39 @@ class Moving:
     candidates: tuple[Candidate, ...] = ()
 
 
-def read_motion(params: Params, encoder: SentenceEncoder, played: Cast) -> Moving:
-    """What the words say in as many ways as are asked for, on this body, arms off its flanks."""
+def read_motion(
+    params: Params, encoder: SentenceEncoder, played: Cast, held: Collection[str] = ()
+) -> Moving:
+    """What the words say in as many ways as are asked for, on this body, arms off its flanks.
+
+    Hands in `held` ("left", "right") grip what they hold.
+    """
     body, corners = played.body, played.model.groups["body"].corners
     skin = np.unique(corners[corners >= 0])
     flank = measure_flank(body.rig, body.vertices[skin], played.model.bone_indices[skin])
+    if params.motion_file is not None:
+        moving = take_motion(params, body.rig, flank)
+        return replace(moving, motion=alive(moving.motion, (), held, params.seed))
     seeds = range(params.seed, params.seed + params.takes)
     wishes = Wishes(params.seconds, params.in_place, read_steering(params))
     ways = [
         text_to_motion(params.motion_prompt, body.rig, encoder, seed, wishes, flank)
         for seed in seeds
     ]
-    first, *others = [way.motion for way in ways]
+    first, *others = [
+        alive(way.motion, way.spans, held, seed) for way, seed in zip(ways, seeds, strict=True)
+    ]
     return Moving(first, _told(ways), tuple(others))
+
+
+def take_motion(params: Params, rig: Rig, flank: float) -> Moving:
+    """The motion of the user's file, on this body."""
+    assert params.motion_file is not None
+    taken = read(params.motion_file.name, params.motion_file.data.tobytes())
+    motion, cut = shortened(taken.motion, params.seconds)
+    motion = on_rig(motion, rig, flank)
+    source = f"The motion is from {params.motion_file.name} ({taken.source})."
+    return Moving(in_place(motion) if params.in_place else motion, (source, *taken.notes, *cut))
 
 
 def _told(ways: Sequence[MotionReading]) -> tuple[str, ...]:

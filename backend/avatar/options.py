@@ -60,6 +60,10 @@ def _check_motion(params: Params) -> None:
             "Leave out the motion file or the motion prompt.",
             "motion_file",
         )
+    if params.motion_file is not None and params.takes > 1:
+        raise BadOptionError(
+            "A motion file holds one way of moving.", "Choose one take.", "takes"
+        )
     end = read_steering(params).end
     if params.seconds and end > params.seconds + 1e-6:
         raise BadOptionError(
@@ -73,5 +77,3 @@ def refuse_what_is_not_done_yet(params: Params) -> None:
     """Whoever makes one of these work takes it out."""
     if not read_steering(params).is_empty:
         raise BadOptionError("Motions cannot be steered yet.", "Leave it out.", "steering")
-    if params.motion_file is not None:
-        raise BadOptionError("Motion files cannot be read yet.", "Leave it out.", "motion_file")

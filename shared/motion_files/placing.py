@@ -19,16 +19,20 @@ FLOOR_SHARE = 0.05
 """The lowest foot is on the floor in at least this share of the frames."""
 FLOOR_SLACK = 0.06
 """Of a leg's length: soles this near to zero are left where they are."""
+FAR_OFF = 0.15
+"""Of a leg's length: what is worth a word."""
 
 
-def grounded(motion: Motion) -> tuple[Motion, tuple[str, ...]]:
-    """Over the origin at first, and on the floor where the file's floor is elsewhere."""
+def grounded(motion: Motion, slack: float = FLOOR_SLACK) -> tuple[Motion, tuple[str, ...]]:
+    """Over the origin at first, and on the floor where the file's floor is elsewhere: further off
+    than `slack`, of a leg's length."""
     leg = leg_length(motion.rest_offsets)
     floor = float(np.quantile(lowest_sole(motion.joints, leg), FLOOR_SHARE))
     shift = -motion.root_translation[0].astype(np.float64) * [1, 1, 0]
     notes: tuple[str, ...] = ()
-    if abs(floor) > FLOOR_SLACK * leg:
+    if abs(floor) > slack * leg:
         shift[2] = -floor
+    if abs(floor) > FAR_OFF * leg:
         way = "up" if floor < 0 else "down"
         notes = (f"The feet are not at the file's floor: moved {way} by {abs(floor):.2f} m.",)
     return moved(motion, shift), notes
@@ -73,6 +77,20 @@ def heading(motion: Motion) -> float:
     """Radians that the body's front is turned at first: 0 faces -Y, +X is a quarter turn."""
     front = rotations.rotate(motion.local_rotations[0, 0].astype(np.float64), np.array([0, -1, 0]))
     return float(np.arctan2(front[0], -front[1]))
+
+
+def first_seconds(motion: Motion, seconds: float) -> Motion:
+    """The beginning of a motion, at least a frame of it; no loop, if it was one."""
+    kept = slice(0, max(1, round(seconds * motion.fps)))
+    return replace(
+        motion,
+        local_rotations=motion.local_rotations[kept],
+        root_translation=motion.root_translation[kept],
+        joints=motion.joints[kept],
+        fingers=motion.fingers[kept],
+        face=tuple(replace(curve, values=curve.values[kept]) for curve in motion.face),
+        is_cyclic=False,
+    )
 
 
 def resampled(motion: Motion, fps: float) -> Motion:

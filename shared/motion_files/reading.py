@@ -14,6 +14,7 @@ from .bvh_reading import read_bvh
 from .moving import to_motion
 from .placing import grounded, resampled
 from .problems import MANY_FRAMES, MOST_BYTES, MOST_FPS, check_frames, unreadable
+from .smpl import AVERAGE
 
 SUFFIXES = (".bvh", ".npz", ".npy")
 FAST_FPS = 120.0
@@ -75,7 +76,8 @@ def _from_npz(title: str, data: bytes) -> tuple[Motion, str, tuple[str, ...]]:
 def _placed(
     motion: Motion, source: str, notes: tuple[str, ...]
 ) -> tuple[Motion, str, tuple[str, ...]]:
-    motion, more = grounded(motion)
+    # An average body in the place of the real one has other legs: it is put on the floor.
+    motion, more = grounded(motion, 0.0) if AVERAGE in notes else grounded(motion)
     return motion, source, (*notes, *more)
 
 
