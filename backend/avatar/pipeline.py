@@ -28,8 +28,8 @@ from .dress import Dressed, dress
 from .files import Summary, write_files
 from .motion import MODEL_NAME as MOTION_MODEL
 from .moving import Moving, read_motion
-from .options import check_options, refuse_what_is_not_done_yet
-from .outfit import Outfit, read_outfit
+from .options import check_options
+from .outfit import Outfit, hands_that_hold, read_outfit
 from .params import Params
 from .ranking.stage import Judged, judged
 from .sculpting import Refined, Rest, Worn, refined
@@ -74,7 +74,6 @@ def run(params: Params, run: Run) -> Result:
     Leaves the files of design section 5 in `run.folder`.
     """
     check_options(params)
-    refuse_what_is_not_done_yet(params)
     asked = params
     params, earlier = go_on(asked, run)
     watch = Stopwatch()
@@ -107,7 +106,8 @@ def run(params: Params, run: Run) -> Result:
     with watch.stage("motion"):
         # A new motion of a character that there is keeps its looks' seed, and has its own.
         seed = asked.seed if asked.works_on == "motion" else params.seed
-        moving = read_motion(replace(params, seed=seed), models.encoder, played)
+        own = replace(params, seed=seed)
+        moving = read_motion(own, models.encoder, played, hands_that_hold(outfit))
     doubts = sure.notes(params.preset == "draft") if sure else ()
     notes = (
         *heard,

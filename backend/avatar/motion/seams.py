@@ -124,12 +124,13 @@ def _faded_path(gap: Floats, change: Floats, seconds: float, share: Floats) -> F
     frames = np.arange(len(share))[:, None] / FPS
     t = np.clip(frames / STOPPING, 0, 1)
     # The integral of a speed that falls smoothly from one to nothing, less its end.
-    way = STOPPING * (t - t**3 + 0.5 * t**4 - 0.5)
+    way: Floats = STOPPING * (t - t**3 + 0.5 * t**4 - 0.5)
     level = np.array([1.0, 1.0, 0.0])
     rest = gap + 0.5 * STOPPING * change * level
     t = np.clip(frames / seconds, 0, 1)
     brief = seconds * t * (1 - t) ** 3
-    return share[:, None] * rest + way * change * level + brief * change * (1 - level)
+    added: Floats = share[:, None] * rest + way * change * level + brief * change * (1 - level)
+    return added
 
 
 def _faded_turns(before: Floats, after: Floats, seconds: float, share: Floats) -> Floats:
@@ -200,7 +201,7 @@ def _stepped(
         share = _ramp(len(contacts), swing.start, swing.end)
         ankle = after.ankles[side] + share[:, None] * foot.gap + _carried(foot, share)
         ankle[:, 2] += _arc(len(contacts), swing)
-        high = _airborne(contacts[:, side].any(-1), foot.stood)[:, None]
+        high = _airborne(np.any(contacts[:, side], axis=1), foot.stood)[:, None]
         ankle = ankle + high * (places[:, ANKLES[side]] - ankle)
         sole = rotations.multiply(_turn(share[:, None] * _vector(foot.turn)), after.soles[side])
         toes = rotations.multiply(

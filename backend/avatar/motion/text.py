@@ -21,6 +21,7 @@ from .performance import Performance
 from .posture import Body
 from .retarget import retarget, settle, widened
 from .spans import Span
+from .steered import is_steered, steered
 from .steps import SECONDS, Step, read_steps
 from .timeline import Piece
 
@@ -87,7 +88,13 @@ def text_to_motion(
             for piece, sink in zip(pieces, [*sinks, 0.0], strict=False)
         ]
     whole, spans = timeline.string(pieces, body)
-    motion = retarget(whole, rig, _title(blocks), sinks[0] if len(pieces) == 1 else 0.0)
+    steering = wishes.steering
+    if is_steered(steering):
+        asked = wishes.seconds or None
+        whole, spans, told = steered(whole, spans, body, steering, asked, seed)
+        notes += told
+    sink = sinks[0] if len(pieces) == 1 else 0.0
+    motion = retarget(whole, rig, _title(blocks), sink, steering)
     return MotionReading(in_place(motion) if wishes.in_place else motion, tuple(notes), spans)
 
 

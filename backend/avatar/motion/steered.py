@@ -1,0 +1,54 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A motion of words goes on to where the animator steers it: path, waypoints, poses, pins."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ....shared.steering import Steering
+from .performance import Performance
+from .posture import Body
+from .spans import Span
+
+
+def is_steered(steering: Steering) -> bool:
+    """Whether anything but prompts is set down."""
+    return not replace(steering, prompts=()).is_empty
+
+
+def steered(
+    done: Performance,
+    spans: tuple[Span, ...],
+    body: Body,
+    steering: Steering,
+    seconds: float | None,
+    seed: int,
+) -> tuple[Performance, tuple[Span, ...], tuple[str, ...]]:
+    """The performance optimised for the steering, its spans, and notes; `retarget` must be told
+    the steering as well, since only there pins are met."""
+    # Importing torch takes long, and most motions are not steered.
+    from .optimise.optimise import optimise
+    from .optimise.task import Plan, Task
+    from .prior.prior import WEIGHTS, load_own
+
+    task = Task(done, body.offsets, body.soles, steering, body.flank, seconds=seconds)
+    prior = load_own(WEIGHTS) if WEIGHTS.is_file() else None
+    found = optimise(task, prior, Plan(seed=seed))
+    return found.performance, _moved(spans, found.frames), found.notes
+
+
+def _moved(spans: Sequence[Span], frames: NDArray[np.int64]) -> tuple[Span, ...]:
+    """The spans over frames (T,) that each show one of the frames they were told of."""
+    moved = []
+    for span in spans:
+        inside = (frames >= span.start) & (frames < span.end)
+        edges = np.flatnonzero(np.diff(np.concatenate([[False], inside, [False]]).astype(int)))
+        moved += [
+            replace(span, start=int(start), end=int(end))
+            for start, end in zip(edges[::2], edges[1::2], strict=True)
+        ]
+    return tuple(sorted(moved, key=lambda span: span.start))
