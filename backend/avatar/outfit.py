@@ -62,6 +62,12 @@ class Outfit:
     notes: tuple[str, ...]
 
 
+def hands_that_hold(outfit: Outfit) -> frozenset[str]:
+    """The hands, "left" and "right", in which something is carried."""
+    slots = {GARMENTS[choice.garment].slot for choice in outfit.garments}
+    return frozenset(side for side in ("left", "right") if f"{side} hand" in slots)
+
+
 def read_outfit(
     prompt: str, shape: ShapeReading, encoder: SentenceEncoder, seed: int = 0, hints: str = ""
 ) -> Outfit:

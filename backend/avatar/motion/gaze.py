@@ -24,6 +24,10 @@ BETWEEN = (2.2, 5.5)
 """Seconds from one blink to the next."""
 LEAD = 0.2
 """Seconds by which eyes are ahead of the head."""
+STEADY = 0.12
+"""Seconds below which a head's sways do not move what is looked at."""
+FURTHEST = 0.6
+"""How far eyes turn before the head does, of `FULL`."""
 FULL = np.radians(28.0)
 """An eye's turn when one of its four directions is done wholly."""
 QUICK = 1.6
@@ -97,11 +101,12 @@ def _blink(since: Floats) -> Floats:
 def _looks(
     yaw: Floats, pitch: Floats, motion: Motion, random: np.random.Generator
 ) -> tuple[Floats, Floats]:
-    """(T,) radians that the eyes turn to the left and up in the head: where it will face in a
-    moment, and small glances by themselves; centered where the ends meet."""
+    """(T,) radians that the eyes turn to the left and up in the head: to where it will face in a
+    moment, its quick sways left out, and small glances by themselves; centered at the ends."""
     frames, fps = len(yaw), motion.fps
     ahead = np.minimum(np.arange(frames) + round(LEAD * fps), frames - 1)
-    left, up = yaw[ahead] - yaw, pitch[ahead] - pitch
+    steady = [gaussian_filter1d(angle, STEADY * fps, mode="nearest") for angle in (yaw, pitch)]
+    left, up = steady[0][ahead] - yaw, steady[1][ahead] - pitch
     glance = np.zeros((2, frames))
     at = random.uniform(0.5, 1.5)
     while at < (frames - 1) / fps - 0.6:
@@ -118,12 +123,12 @@ def _looks(
 def _eyes(left: Floats, up: Floats) -> dict[str, Floats]:
     sideways, upwards = left / FULL, up / FULL
     return {
-        "eyeLookOutLeft": np.clip(sideways, 0, 0.9),
-        "eyeLookInRight": np.clip(sideways, 0, 0.9),
-        "eyeLookInLeft": np.clip(-sideways, 0, 0.9),
-        "eyeLookOutRight": np.clip(-sideways, 0, 0.9),
-        **{f"eyeLookUp{side}": np.clip(upwards, 0, 0.8) for side in ("Left", "Right")},
-        **{f"eyeLookDown{side}": np.clip(-upwards, 0, 0.8) for side in ("Left", "Right")},
+        "eyeLookOutLeft": np.clip(sideways, 0, FURTHEST),
+        "eyeLookInRight": np.clip(sideways, 0, FURTHEST),
+        "eyeLookInLeft": np.clip(-sideways, 0, FURTHEST),
+        "eyeLookOutRight": np.clip(-sideways, 0, FURTHEST),
+        **{f"eyeLookUp{side}": np.clip(upwards, 0, FURTHEST) for side in ("Left", "Right")},
+        **{f"eyeLookDown{side}": np.clip(-upwards, 0, FURTHEST) for side in ("Left", "Right")},
     }
 
 

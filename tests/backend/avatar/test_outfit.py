@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kinora.backend.avatar.outfit import PATTERNS, read_outfit
+from kinora.backend.avatar.outfit import PATTERNS, hands_that_hold, read_outfit
 from kinora.backend.avatar.shape import read_shape
 from kinora.backend.avatar.wardrobe import hairstyles
 from kinora.backend.avatar.wardrobe.garments import GARMENTS
@@ -425,3 +425,8 @@ def test_hair_said_of_the_clothes_wins_over_a_bald_body() -> None:
     assert style("a red jacket", "a bald man") is None
     assert style("a red jacket and blond hair", "a bald man") == "short"
     assert style("a bald head", "a man with long hair") is None
+
+
+def test_hands_that_carry_something_are_known():
+    assert hands_that_hold(read("a knight with a sword and gloves")) == {"right"}
+    assert hands_that_hold(read("a red dress")) == frozenset()

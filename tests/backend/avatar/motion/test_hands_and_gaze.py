@@ -78,7 +78,7 @@ def test_eyes_go_before_the_head(still: Motion) -> None:
     assert np.allclose(head_angles(turned)[0], yaw, atol=1e-4)
     curves = {curve.name: curve.values for curve in face_for(turned, spans("idle"), 0)}
     # To its left: out with the left eye, in with the right one, before the head is half way.
-    assert curves["eyeLookOutLeft"][140:150].max() > 0.5
+    assert curves["eyeLookOutLeft"][140:150].max() > 0.4
     assert np.array_equal(curves["eyeLookOutLeft"], curves["eyeLookInRight"])
     assert curves["eyeLookOutLeft"][145] > curves["eyeLookOutLeft"][170:175].max()
     assert any(curves["eyeBlinkLeft"][135:175] > 0.9)
