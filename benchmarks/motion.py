@@ -39,9 +39,9 @@ from kinora.shared.results import Motion, Rig
 MOST_CLIPS = 8
 """Takes of a class between which the distance is measured."""
 TITLES = {
-    "slide": "slide, mean cm/s",
-    "slide_half": "slide, median cm/s",
-    "slide_most": "slide, 95 % cm/s",
+    "slide": "slide of standing feet, cm/s",
+    "slide_most": "of 5 % of their frames, cm/s",
+    "dragged": "of all heels and balls, cm/s",
     "under": "under floor, mean mm",
     "under_most": "deepest, mm",
     "jerk": "jerk, m/s³",

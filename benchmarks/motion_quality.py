@@ -34,16 +34,16 @@ WINDOW, STEPS = 2.0, 30
 
 
 def soundness(take: Take, turns: Floats) -> dict[str, float]:
-    """Slide in cm/s of what stands, depth under the floor in mm, jerk in m/s³, share of frames
-    with a joint over its limit or an arm in the body. `turns` (T, 22, 4) are local."""
+    """Slide in cm/s of feet that stand and of all their parts, depth under the floor in mm, jerk in
+    m/s³, % of frames with a joint over its limit or an arm in the body, of `turns` (T, 22, 4)."""
     beyond = np.degrees(limits.excess_of(turns.astype(np.float32)).astype(np.float64))
     depth = arm_depth(take)
-    slide = slides(take)
+    slide, dragged = slides(take)
     under = np.maximum(-take.soles[..., 2].min((0, 1)), 0.0) / take.scale
     return {
-        "slide": float(slide.mean()) * 100 if len(slide) else float("nan"),
-        "slide_half": float(np.median(slide)) * 100 if len(slide) else float("nan"),
+        "slide": _mean(slide),
         "slide_most": float(np.quantile(slide, 0.95)) * 100 if len(slide) else float("nan"),
+        "dragged": _mean(dragged),
         "under": float(under.mean()) * 1000,
         "under_most": float(under.max()) * 1000,
         "jerk": jerk(take),
@@ -53,8 +53,14 @@ def soundness(take: Take, turns: Floats) -> dict[str, float]:
     }
 
 
-def slides(take: Take) -> Floats:
-    """(N,) level metres a second of each part of a sole (heel, ball) in each frame it stands."""
+def _mean(speeds: Floats) -> float:
+    """In centimetres a second; nan where nothing stands."""
+    return float(speeds.mean()) * 100 if len(speeds) else float("nan")
+
+
+def slides(take: Take) -> tuple[Floats, Floats]:
+    """Level metres a second of standing feet: of the part of each that keeps its place better in
+    each frame (N,), and of every heel and ball that stands (M,), which a swivelled foot drags."""
     soles = take.soles / take.scale
     steps = np.diff(soles, axis=2) * take.fps
     level = np.linalg.norm(steps[..., :2], axis=-1)
@@ -65,8 +71,9 @@ def slides(take: Take) -> Floats:
     stands &= (level < SWING) | supports
     least = round(STANDS * take.fps)
     long = binary_opening(stands, np.ones((1, 1, least)))
-    found: Floats = level[binary_erosion(long, np.ones((1, 1, 3)), border_value=1)]
-    return found
+    inner = binary_erosion(long, np.ones((1, 1, 3)), border_value=1)
+    better = np.where(inner, level, np.inf).min(1)
+    return better[inner.any(1)], level[inner]
 
 
 def jerk(take: Take) -> float:

@@ -105,8 +105,10 @@ def main() -> None:
             path = options.out / f"{name}_{person.name.replace(' ', '_')}.mp4"
             path.write_bytes(video(character))
         sys.stderr.write(f"{name}\n")
-    headings = ["motion, body", "did", "frames", "slide cm/s", "worst", "under mm", "arm in mm",
-                "at frame", "% frames", "where", "knee °"]  # fmt: skip
+    headings = [
+        "motion, body", "did", "frames", "slide cm/s", "worst", "dragged", "under mm",
+        "arm in mm", "at frame", "% frames", "where", "knee °",
+    ]  # fmt: skip
     show("What is wrong with them, by figures", headings, rows)
 
 
@@ -129,7 +131,7 @@ def told(person: Person, character: Character) -> list[str]:
     motion = character.motion
     assert motion is not None
     take = take_of(motion, build_of(character.rig, character.height_m))
-    slide = slides(take) * 100
+    slide, dragged = (100 * speeds for speeds in slides(take))
     press = arms_inside(person.played.model, person.played.body, motion)
     worst = int(press.depth.argmax())
     return [
@@ -137,6 +139,7 @@ def told(person: Person, character: Character) -> list[str]:
         str(len(motion.joints)),
         f"{slide.mean():.1f}" if len(slide) else "",
         f"{slide.max():.0f}" if len(slide) else "",
+        f"{dragged.mean():.1f}" if len(dragged) else "",
         f"{1000 * under_floor(person.played.model, person.played.body, motion):.0f}",
         f"{1000 * press.depth.max():.0f}",
         str(worst),

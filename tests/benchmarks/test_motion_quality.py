@@ -15,19 +15,34 @@ TURNS = np.tile([1.0, 0, 0, 0], (60, 22, 1))
 @pytest.mark.parametrize("speed", [0.02, 0.3])
 def test_feet_that_are_dragged_along_slide_as_fast_as_the_body(speed):
     take = figure(2, over(2, lambda t: speed * t, 0, 0), **DOWN)
-    assert slides(take) == pytest.approx(speed, rel=1e-6)
+    better, every = slides(take)
+    assert better == pytest.approx(speed, rel=1e-6)
+    assert every == pytest.approx(speed, rel=1e-6)
     assert soundness(take, TURNS)["slide"] == pytest.approx(100 * speed, rel=1e-6)
 
 
 def test_feet_in_the_air_do_not_slide():
     take = figure(2, over(2, lambda t: t, 0, 0.05), **DOWN)
-    assert len(slides(take)) == 0
+    assert [len(speeds) for speeds in slides(take)] == [0, 0]
     assert np.isnan(soundness(take, TURNS)["slide"])
 
 
 def test_a_foot_that_stands_while_the_other_swings_does_not_slide():
     swing = over(2, lambda t: 30 * np.sin(2 * np.pi * t), 0, 0)
-    assert slides(figure(2, right_hip=swing, **DOWN)).max() == pytest.approx(0, abs=1e-9)
+    better, every = slides(figure(2, right_hip=swing, **DOWN))
+    assert better.max() == every.max() == pytest.approx(0, abs=1e-9)
+
+
+def test_a_flat_foot_that_turns_on_its_ball_drags_its_heel():
+    swivel = over(2, 0, 0, lambda t: 20 * t)
+    ball = np.array([0.1, -0.13])
+    turned = figure(2, left_ankle=swivel, **DOWN)
+    # The body is moved so that the ball of the left foot stays where it was.
+    moved = over(2, 0.0, 0.0, 0.0)
+    moved[:, :2] = ball - turned.place("left_foot")[:, :2]
+    better, every = slides(figure(2, moved, left_ankle=swivel, **DOWN))
+    assert np.quantile(better, 0.4) == pytest.approx(0, abs=1e-9)
+    assert every.max() == pytest.approx(np.radians(20) * 0.18, rel=0.01)
 
 
 def test_depth_is_measured_from_the_sole():
