@@ -118,11 +118,19 @@ def place_matrices(matrices: Tensor, root: Tensor, offsets: Tensor) -> Placed:
     joints = tree(matrices.device)
     for level, above in joints.levels:
         parents = turns[-1].index_select(-3, above)
-        arms = (parents @ offsets[level][..., None])[..., 0]
+        arms = (parents * offsets[level][:, None]).sum(-1)
         spots.append(spots[-1].index_select(-2, above) + arms)
-        turns.append(parents @ matrices.index_select(-3, level))
+        turns.append(_product(parents, matrices.index_select(-3, level)))
     world = torch.cat(turns, -3).index_select(-3, joints.order)
     return Placed(world, torch.cat(spots, -2).index_select(-2, joints.order))
+
+
+def _product(a: Tensor, b: Tensor) -> Tensor:
+    """(..., 3, 3) products. A GPU's own are made for large matrices: a block of it for each."""
+    if not a.is_cuda:
+        return a @ b
+    x, y, z = (a[..., :, axis, None] * b[..., None, axis, :] for axis in range(3))
+    return x + y + z
 
 
 @dataclass(frozen=True)
