@@ -78,6 +78,7 @@ class CharacterPanel(Sidebar, bpy.types.Panel):
     bl_idname = "KINORA_PT_character"
     bl_label = "Character"
     bl_parent_id = "KINORA_PT_main"
+    bl_order = 2
 
     @classmethod
     def poll(cls, context: Any) -> bool:
@@ -106,6 +107,7 @@ class HistoryPanel(Sidebar, bpy.types.Panel):
     bl_idname = "KINORA_PT_history"
     bl_label = "History"
     bl_parent_id = "KINORA_PT_main"
+    bl_order = 3
     bl_options: ClassVar = {"DEFAULT_CLOSED"}
 
     def draw_header_preset(self, context: Any) -> None:
@@ -124,6 +126,7 @@ class ConnectionPanel(Sidebar, bpy.types.Panel):
     bl_idname = "KINORA_PT_connection"
     bl_label = "Connection"
     bl_parent_id = "KINORA_PT_main"
+    bl_order = 4
     bl_options: ClassVar = {"DEFAULT_CLOSED"}
 
     def draw(self, context: Any) -> None:

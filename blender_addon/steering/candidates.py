@@ -79,8 +79,24 @@ def _load(preview: Any, stored: Any) -> None:
     except (BadMessageError, ValueError):
         log.warning("The picture of the pose %s cannot be read", stored.name)
         return
+    pixels = filled(pixels)
     preview.image_size = pixels.shape[1::-1]
     preview.image_pixels_float = (pixels[::-1].astype(np.float32) / 255).ravel().tolist()
+
+
+def filled(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """The square (N, N, 4) around what is drawn in a picture (H, W, 4), which then fills it."""
+    rows, columns = (np.flatnonzero(pixels[..., 3].any(axis)) for axis in (1, 0))
+    if not len(rows):
+        return pixels
+    top, left = int(rows[0]), int(columns[0])
+    height, width = int(rows[-1]) + 1 - top, int(columns[-1]) + 1 - left
+    side = max(height, width)
+    square = np.zeros((side, side, 4), np.uint8)
+    below, beside = (side - height) // 2, (side - width) // 2
+    drawn = pixels[top : top + height, left : left + width]
+    square[below : below + height, beside : beside + width] = drawn
+    return square
 
 
 def forget_pictures() -> None:

@@ -37,6 +37,13 @@ class ShowPose(bpy.types.Operator):
     def poll(cls, context: Any) -> bool:
         return _has_candidates(cls, context)
 
+    @classmethod
+    def description(cls, context: Any, options: Any) -> str:
+        armature = poses.find_armature(context)
+        kept = armature.kinora_candidates if armature is not None else ()
+        shown = kept[options.number].name if options.number < len(kept) else "this"
+        return f"Pose the character like this: {shown}. Nothing is keyed; its action stays"
+
     def execute(self, context: Any) -> Outcome:
         armature = poses.find_armature(context)
         kept = armature.kinora_candidates

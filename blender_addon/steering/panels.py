@@ -11,8 +11,8 @@ from ..catalog import CATALOG
 from ..panels import Sidebar, draw_options
 from . import candidates, poses
 
-COLUMNS = 4
-THUMBNAIL = 4.2
+COLUMNS = 3
+THUMBNAIL = 4.5
 """Times the height of a button."""
 
 
@@ -20,6 +20,7 @@ class MotionPanel(Sidebar, bpy.types.Panel):
     bl_idname = "KINORA_PT_motion"
     bl_label = "Motion"
     bl_parent_id = "KINORA_PT_main"
+    bl_order = 1
     bl_options: ClassVar = {"DEFAULT_CLOSED"}
     group = "Motion options"
 
@@ -70,15 +71,15 @@ CLASSES = (MotionPanel, SteeringPanel)
 
 
 def _draw_strip(layout: Any, kept: Any) -> None:
-    """The poses side by side: a picture, a button that shows it, a tick that chooses it."""
+    """The poses side by side: a picture, a button that shows it, one that chooses it."""
     layout.label(text="Poses that fit the words", icon="ARMATURE_DATA")
-    grid = layout.grid_flow(row_major=True, columns=COLUMNS, even_columns=True, align=True)
+    grid = layout.grid_flow(row_major=True, columns=COLUMNS, even_columns=True)
     for number, stored in enumerate(kept):
-        cell = grid.box().column(align=True)
+        cell = grid.column(align=True)
+        cell.use_property_split = False
         cell.template_icon(icon_value=candidates.picture_of(stored).icon_id, scale=THUMBNAIL)
-        row = cell.row(align=True)
-        row.operator("kinora.show_pose", text=stored.name).number = number
-        row.prop(stored, "is_chosen", text="")
+        cell.operator("kinora.show_pose", text=stored.name).number = number
+        cell.prop(stored, "is_chosen", text="Choose", toggle=True)
     layout.operator("kinora.generate_from_chosen", icon="FILE_REFRESH")
 
 
