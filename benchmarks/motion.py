@@ -29,7 +29,7 @@ from motion_quality import median_of, poses_of, soundness, spread
 from motion_takes import Build, build_of, take_of, take_of_clip
 
 from kinora.backend.avatar.motion import clips
-from kinora.backend.avatar.motion.retarget import measure_flank
+from kinora.backend.avatar.motion.figure import Figure, measure_figure
 from kinora.backend.avatar.motion.rounds import repeated
 from kinora.backend.avatar.motion.text import MotionReading, text_to_motion
 from kinora.backend.avatar.pipeline import load_models
@@ -57,7 +57,7 @@ class Stage:
 
     rig: Rig
     build: Build
-    flank: float
+    figure: Figure
     encoder: Any
 
 
@@ -67,13 +67,13 @@ def stage() -> Stage:
     body = make_body(models.body, BodyParameters())
     corners = models.body.groups["body"].corners
     skin = np.unique(corners[corners >= 0])
-    flank = measure_flank(body.rig, body.vertices[skin], models.body.bone_indices[skin])
-    return Stage(body.rig, build_of(body.rig, body.height_m), flank, models.encoder)
+    figure = measure_figure(body.rig, body.vertices[skin], models.body.bone_indices[skin])
+    return Stage(body.rig, build_of(body.rig, body.height_m), figure, models.encoder)
 
 
 def performed(text: str, seed: int) -> MotionReading:
     own = stage()
-    return text_to_motion(text, own.rig, own.encoder, seed, flank=own.flank)
+    return text_to_motion(text, own.rig, own.encoder, seed, figure=own.figure)
 
 
 def main() -> None:

@@ -18,7 +18,7 @@ from ....shared import posing, rotations
 from ....shared.errors import BadOptionError
 from ....shared.rotations import Floats
 from ....shared.skeleton import INDEX
-from . import clips, feet, posture
+from . import clips, feet, figure, posture
 from .clips import FPS
 from .model import Manner
 from .performance import ANKLES, Performance
@@ -27,6 +27,8 @@ from .posture import CHANNELS, SIDES, Body, Channels
 FILE = Path(__file__).with_name("key_poses.toml")
 HOLD_S = 3.0
 """A round of breath and sway while a pose is kept up."""
+GRIP = 0.015
+"""Leg lengths above the lowest point within which skin lies on the floor."""
 # Frames by which a channel follows its pose: a limb's end comes after its root.
 DELAYS = {"hand": 1.0, "wrist": 3.0, "palm": 2.0, "head": 1.5, "spine": -0.5, "pelvis": -1.0}
 
@@ -42,8 +44,10 @@ class KeyMotion:
     loop: tuple[int, int] | None
     on_body: bool
     """Rests on knees, hands or seat rather than on the soles."""
-    travel: float
-    """Leg lengths forward in one round."""
+    rolls: bool
+    """Goes where what lies on the floor takes it, by its grip."""
+    travel: tuple[float, float]
+    """Leg lengths to the left and forward in one round."""
     liveliness: float
     seconds: float | None
 
@@ -52,7 +56,7 @@ class KeyMotion:
         """Its last pose, kept up."""
         keys = {name: values[[-1, -1]] for name, values in self.keys.items()}
         times = np.array([0.0, HOLD_S])
-        return replace(self, times=times, keys=keys, is_cyclic=True, loop=None, travel=0.0)
+        return replace(self, times=times, keys=keys, is_cyclic=True, loop=None, travel=(0.0, 0.0))
 
     @property
     def way_down(self) -> KeyMotion:
@@ -91,10 +95,17 @@ def _read_motion(name: str, entry: dict[str, Any], poses: dict[str, dict[str, An
         bool(entry.get("cyclic", False)),
         (loop[0], loop[1]) if loop else None,
         bool(entry.get("on_body", False)),
-        float(entry.get("travel", 0.0)),
+        bool(entry.get("rolls", False)),
+        _both(entry.get("travel", 0.0)),
         float(entry.get("liveliness", 1.0)),
         entry.get("seconds"),
     )
+
+
+def _both(travel: float | list[float]) -> tuple[float, float]:
+    if isinstance(travel, list):
+        return float(travel[0]), float(travel[1])
+    return 0.0, float(travel)
 
 
 def _full(name: str, pose: dict[str, Any], poses: dict[str, dict[str, Any]]) -> dict[str, Any]:
@@ -127,14 +138,16 @@ def perform_keys(motion: KeyMotion, body: Body, manner: Manner, seed: int) -> Pe
     _enliven(channels, random, motion)
     turns, root = posture.solve(channels, body)
     if motion.on_body:
-        root = _rested(turns, root, body, motion.is_cyclic)
-    travel = motion.travel * amount * rounds
-    root[:, 1] -= travel * body.leg * np.arange(len(root)) / len(root)
+        root = _rested(turns, root, body, motion)
+    travel = np.array([motion.travel[0], -motion.travel[1]]) * amount * rounds
+    root[:, :2] += travel * body.leg * np.arange(len(root))[:, None] / len(root)
+    if motion.rolls and motion.is_cyclic:
+        travel = (root[-1] - root[0])[:2] / body.leg * len(root) / (len(root) - 1)
     contacts = _contacts(channels, motion)
     standing = clips.standing_height(body.offsets, body.soles.ankle_height)
     path = (root - [0.0, 0.0, standing]) / body.leg
     turns = rotations.continuous(turns)
-    return Performance(turns, path, contacts, motion.is_cyclic, (0.0, -travel, 0.0))
+    return Performance(turns, path, contacts, motion.is_cyclic, (*travel.tolist(), 0.0))
 
 
 def _unrolled(motion: KeyMotion, manner: Manner, pace: float) -> tuple[list[int], Floats]:
@@ -228,21 +241,22 @@ def _contacts(channels: Channels, motion: KeyMotion) -> NDArray[np.bool_]:
     return stands
 
 
-def _rested(turns: Floats, root: Floats, body: Body, is_cyclic: bool) -> Floats:
-    """Let the body down until its lowest part lies on the floor."""
-    places = posing.joint_positions(turns, root, body.offsets)
+def _rested(turns: Floats, root: Floats, body: Body, motion: KeyMotion) -> Floats:
+    """Let the body down until its lowest part lies on the floor; what lies there does not slip
+    where the motion `rolls`."""
+    points = figure.skin_points(turns, root, body.offsets, body.hull)
     world = posing.world_rotations(turns)
-    leg = body.leg
-    thick = {"knee": 0.066, "ankle": 0.06, "foot": 0.05, "elbow": 0.05, "wrist": 0.045, "hip": 0.12}
-    lowest = [
-        places[:, INDEX[f"{side}_{part}"], 2] - size * leg
-        for side in SIDES
-        for part, size in thick.items()
-    ]
+    places = posing.joint_positions(turns, root, body.offsets)
     for foot, ankle in enumerate(ANKLES):
-        points = feet.sole_points(world, body.offsets, body.soles, foot)
-        lowest.append((places[:, ankle] + points)[:, :, 2].min(0))
-    low = np.min(lowest, axis=0)
-    smooth = gaussian_filter1d(low, 2.0, mode="wrap" if is_cyclic else "nearest")
+        soles = feet.sole_points(world, body.offsets, body.soles, foot)
+        points = np.concatenate([points, (places[:, ankle] + soles).swapaxes(0, 1)], axis=1)
+    low = points[:, :, 2].min(1)
+    smooth = gaussian_filter1d(low, 2.0, mode="wrap" if motion.is_cyclic else "nearest")
     path: Floats = root - smooth[:, None] * np.array([0.0, 0.0, 1.0])
+    if motion.rolls:
+        weight = np.exp(-(points[:, :, 2] - low[:, None]) / (GRIP * body.leg))
+        weight = weight[1:] + weight[:-1]
+        steps = np.diff(points[:, :, :2], axis=0)
+        slip = (weight[:, :, None] * steps).sum(1) / weight.sum(1)[:, None]
+        path[1:, :2] -= np.cumsum(slip, axis=0)
     return path

@@ -16,6 +16,7 @@ from ....shared.rotations import Floats
 from ....shared.skeleton import INDEX, PARENTS
 from . import clips, feet
 from .feet import HIPS, KNEES
+from .figure import Figure, slim_hull
 from .performance import ANKLES, BALLS
 
 # Every channel of a posture and its value in a person who just stands. `left_` or `right_` goes
@@ -67,8 +68,16 @@ class Body:
 
     offsets: Floats
     soles: feet.Soles
-    flank: float | None = None
-    """Metres from the middle to the outside of the trunk; hands at rest keep clear of it."""
+    figure: Figure | None = None
+    """Its thickness, where it was measured: hands keep clear of it, and it lies on the floor."""
+
+    @property
+    def flank(self) -> float | None:
+        return None if self.figure is None else self.figure.flank
+
+    @property
+    def hull(self) -> Floats:
+        return slim_hull(self.leg) if self.figure is None else self.figure.hull
 
     @property
     def leg(self) -> float:

@@ -6,7 +6,6 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ....shared import posing, rotations
 from ....shared.results import Motion, Rig
@@ -99,15 +98,3 @@ def arm_spread(offsets: Floats, flank: float | None) -> float:
     fore = float(np.linalg.norm(offsets[INDEX["left_wrist"]]))
     needed = np.degrees(np.arcsin(np.clip((flank - shoulder) / (arm + fore) + 0.1, -1, 1)))
     return float(np.clip(needed - NATURAL_SPREAD, 0.0, 35.0))
-
-
-def measure_flank(rig: Rig, vertices: Floats, bone_indices: NDArray[np.integer]) -> float:
-    """Metres from the middle to the outside of hips, belly and thighs, in bind pose (V, 3).
-
-    `bone_indices[:, 0]` is the bone that holds a vertex most.
-    """
-    leaders = rig.joint_of_bone[bone_indices[:, 0]]
-    trunk = [INDEX[name] for name in ("pelvis", "left_hip", "right_hip", "spine1", "spine2")]
-    hips, knees = rig.heads[posing.joint_bones(rig)[[INDEX["left_hip"], INDEX["left_knee"]]], 2]
-    level = vertices[:, 2] > hips - 0.25 * (hips - knees)
-    return float(np.abs(vertices[np.isin(leaders, trunk) & level, 0]).max(initial=0.0))

@@ -14,6 +14,7 @@ from ....shared.rotations import Floats
 from ....shared.steering import Steering, TimedPrompt
 from . import feet, key_poses, layers, manners, model, timeline
 from .clips import FPS
+from .figure import Figure
 from .in_place import in_place
 from .meanings import Encoder
 from .model import Manner
@@ -66,17 +67,17 @@ def text_to_motion(
     encoder: Encoder,
     seed: int,
     wishes: Wishes | None = None,
-    flank: float | None = None,
+    figure: Figure | None = None,
 ) -> MotionReading:
     """What the prompt says, on this rig; an empty prompt, or one of no action, stands and breathes.
 
-    `flank`, metres from the middle to the outside of the trunk (`retarget.measure_flank`), keeps
-    the arms of a stout body off it.
+    The `figure` (`figure.measure_figure`) keeps the arms of a stout body off it and lets bodies
+    lie on the floor.
     """
     wishes = wishes or Wishes()
     blocks, notes = _read_blocks(prompt, wishes, encoder)
     offsets = posing.rest_offsets(rig).astype(np.float64)
-    body = Body(offsets, feet.measure_soles(rig), flank)
+    body = Body(offsets, feet.measure_soles(rig), figure)
     pieces: list[Piece] = []
     for block in blocks:
         pieces += _pieces(block, body, seed + STEP_SEED * len(pieces))

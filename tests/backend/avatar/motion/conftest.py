@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from kinora.backend.avatar.motion import feet, retarget
+from kinora.backend.avatar.motion import feet, figure
 from kinora.backend.avatar.motion.posture import Body
 from kinora.backend.kit.body import BodyModel, BodyParameters, load_body_model, make_body
 from kinora.shared import posing
@@ -41,7 +41,7 @@ def make_person(model: BodyModel, phenotypes: dict[str, float]) -> Person:
     body = Body(
         posing.rest_offsets(made.rig).astype(np.float64),
         feet.measure_soles(made.rig),
-        retarget.measure_flank(made.rig, vertices, bones),
+        figure.measure_figure(made.rig, vertices, bones),
     )
     return Person(made.rig, body, vertices, bones, model.weights[skin])
 

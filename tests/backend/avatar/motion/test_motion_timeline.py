@@ -32,7 +32,7 @@ def play(people, deaf):
         key = prompt, who, repr(wishes)
         if key not in made:
             person = people[who]
-            made[key] = text_to_motion(prompt, person.rig, deaf, 4, wishes, person.body.flank)
+            made[key] = text_to_motion(prompt, person.rig, deaf, 4, wishes, person.body.figure)
         return made[key]
 
     return of
