@@ -1,17 +1,33 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What is said of a codebook's poses, compared with a sentence by its meaning."""
+"""What is said of a codebook's poses: what their clips are called, and what they look like."""
 
 from __future__ import annotations
 
-from functools import lru_cache
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Protocol
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
+from safetensors import SafetensorError, safe_open
+from safetensors.numpy import save_file
+from torch import Tensor
 
 from ..words import load_lexicon
 from .codebook import Codebook
 from .material import ACTION
+from .postures import Posture, looks
+from .prior import PosePrior
+
+FILE = Path(__file__).with_name("captions.safetensors")
+"""The embedded sentence encoder's vectors of all sentences."""
+HEARD = 0.3
+"""Cosine of sentences below which they speak of different things."""
+
+DULL = 0.6
+"""How much less a pose that stands with hanging arms shows what its clip is called."""
 
 
 class Reader(Protocol):
@@ -19,53 +35,77 @@ class Reader(Protocol):
         """(N, D) unit vectors."""
 
 
-def likeness(book: Codebook, sentence: str, reader: Reader) -> NDArray[np.float32]:
-    """(K,) cosines of a sentence and the best of what is said of each pose; 0 where nothing is."""
-    if not book.captions:
-        return np.zeros(len(book.codes), np.float32)
-    texts, owners = sayings(book.captions)
-    cosines = _vectors(_Reading(reader), texts) @ reader.encode([sentence])[0]
-    best = np.full(len(book.captions) + 1, -1.0, np.float32)
-    np.maximum.at(best, np.array(owners), cosines)
-    best[-1] = 0.0
-    found: NDArray[np.float32] = best[book.caption.numpy()]
-    return found
+@dataclass(frozen=True, eq=False)
+class Captions:
+    """S sentences: their unit `vectors` (S, D), and how true (S, K) each is of each pose."""
+
+    sentences: tuple[str, ...]
+    vectors: NDArray[np.float32]
+    truths: NDArray[np.float32]
+
+    def answer(self, asked: NDArray[np.float32]) -> NDArray[np.float32]:
+        """(K,) by how much the best of what is said of a pose is heard in a sentence (D,): its
+        cosine beyond HEARD, as far as it is true."""
+        heard = np.maximum(self.vectors @ asked - HEARD, 0)
+        some = heard > 0
+        if not some.any():
+            return np.zeros(self.truths.shape[1], np.float32)
+        found: NDArray[np.float32] = (heard[some, None] * self.truths[some]).max(0)
+        return found
 
 
-@lru_cache(maxsize=4)
-def sayings(captions: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[int, ...]]:
-    """Sentences, and which caption each belongs to: a clip's own words, or those by which the
-    motion lexicon describes an action."""
+def caption(book: Codebook, prior: PosePrior, offsets: Tensor, reader: Reader) -> Captions:
+    """All that is said of the poses, of a body whose joints lie apart by `offsets` (22, 3)."""
+    sentences, truths = _named(book)
+    with torch.no_grad():
+        turns = book.poses(prior, torch.arange(len(book.codes)))
+        seen = looks(turns, offsets.cpu())
+        # In most of what people do they also just stand, before or after, and that shows nothing.
+        still = Posture(turns, offsets.cpu()).standing.numpy()
+    sentences += seen
+    named = truths * (1 - DULL * still)
+    whole = np.concatenate([named, np.stack([truth.numpy() for truth in seen.values()])])
+    return Captions(tuple(sentences), _vectors(sentences, reader), whole.astype(np.float32))
+
+
+def _named(book: Codebook) -> tuple[list[str], NDArray[np.float32]]:
+    """A clip's own words, or those by which the motion lexicon describes an action; true as far as
+    they are of the poses that an entry is the mean of."""
     entries = load_lexicon().entries
-    texts, owners = [], []
-    for row, caption in enumerate(captions):
-        name = caption.removeprefix(ACTION)
-        said = [caption.replace(" - ", ", ")]
-        if name != caption:
-            said = [f"a person {doing(name)}"]
-            said += entries[name].describe if name in entries else ()
-        texts += said
-        owners += [row] * len(said)
-    return tuple(texts), tuple(owners)
+    own, share = book.caption.numpy(), book.share.sqrt().numpy()
+    sentences, truths = [], [np.zeros((0, len(own)), np.float32)]
+    for row, text in enumerate(book.captions):
+        name = text.removeprefix(ACTION)
+        said = [text.replace(" - ", ", ")]
+        if name != text:
+            said = list(entries[name].describe) if name in entries else [name.replace("_", " ")]
+        sentences += said
+        truths.append(np.tile(np.where(own == row, share, 0.0), (len(said), 1)))
+    return sentences, np.concatenate(truths)
 
 
-def doing(name: str) -> str:
-    return name.replace("_", " ")
+def _vectors(sentences: list[str], reader: Reader) -> NDArray[np.float32]:
+    """Those of the embedded encoder are kept in a file; another encoder, or an edited lexicon,
+    takes a few seconds."""
+    try:
+        with safe_open(FILE, "np") as file:
+            is_same = (file.metadata() or {}).get("digest") == _digest(sentences)
+            kept = file.get_tensor("vectors").astype(np.float32) / 127
+    except (SafetensorError, OSError):
+        return reader.encode(sentences)
+    if is_same and float(kept[0] @ reader.encode(sentences[:1])[0]) > 0.98:
+        return kept / np.linalg.norm(kept, axis=1, keepdims=True)
+    return reader.encode(sentences)
 
 
-class _Reading:
-    """A reader as the key of a cache: readers hold arrays, which cannot be compared."""
-
-    def __init__(self, reader: Reader) -> None:
-        self.reader = reader
-
-    def __hash__(self) -> int:
-        return id(self.reader)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Reading) and other.reader is self.reader
+def _digest(sentences: list[str]) -> str:
+    return hashlib.sha256("\n".join(sentences).encode()).hexdigest()
 
 
-@lru_cache(maxsize=4)
-def _vectors(same: _Reading, texts: tuple[str, ...]) -> NDArray[np.float32]:
-    return same.reader.encode(list(texts))
+def save_captions(book: Codebook, reader: Reader, path: Path = FILE) -> None:
+    """Keep the vectors, a byte a number."""
+    still = torch.zeros(1, 22, 4)
+    still[..., 0] = 1
+    sentences = [*_named(book)[0], *looks(still, torch.ones(22, 3))]
+    vectors = np.round(reader.encode(sentences) * 127).astype(np.int8)
+    save_file({"vectors": vectors}, path, metadata={"digest": _digest(sentences)})

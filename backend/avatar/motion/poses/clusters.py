@@ -15,6 +15,8 @@ from .prior import PosePrior
 ROUNDS = 25
 LEAN = 3.0
 """How much a lean of a radian weighs beside one of the code's numbers."""
+RARE = 0.25
+"""Which power of how often a caption is there says how many of its poses are taken."""
 FEWEST = 3
 """No entry is the mean of fewer poses, so that none is a frame of a clip."""
 _ROWS_AT_ONCE = 4096
@@ -27,7 +29,7 @@ def cluster(prior: PosePrior, poses: Material, count: int, clusters: int) -> Cod
     both = with_mirrored(poses)
     chance = torch.Generator().manual_seed(1)
     taken = torch.multinomial(
-        torch.from_numpy(both.shares()), count, replacement=False, generator=chance
+        torch.from_numpy(both.shares(RARE)), count, replacement=False, generator=chance
     )
     turns = torch.from_numpy(both.rotations)[taken].to(device)
     codes = torch.cat([prior.encode(some) for some in torch.split(turns, _ROWS_AT_ONCE)])

@@ -14,10 +14,10 @@ from torch import Tensor
 
 from ....kit.encoders.encoder import Encoder
 from ....kit.encoders.published import EMBEDDED_ENCODER
-from . import captions
-from .captions import Reader
+from .captions import Captions, Reader, caption
 from .codebook import Codebook, load_codebook
 from .features import load_features
+from .figure import mannequin
 from .material import ACTION
 from .prior import EMBEDDED_PRIOR, PosePrior, distance, load_prior, vectors_of
 from .published import CODEBOOK_FILE, EMBEDDED_WITH, VPOSER, VPOSER_FILE
@@ -25,11 +25,9 @@ from .published import CODEBOOK_FILE, EMBEDDED_WITH, VPOSER, VPOSER_FILE
 RENDERED = "a rendered 3d man is {}"
 """AvatarCLIP's pattern, for encoders that have seen the world; ours has seen bare captions."""
 CAPTIONED = "a person {}"
-BEFORE_FILTER, APART = 40, 0.07
+AMONG, APART = 40, 0.07
 """As published: of the best so many, those that differ by radians a rotation vector's number."""
-HEARD = 0.3
-"""Cosine of sentences that mean about the same; below, two speak of different things."""
-SAID = 12.0
+SAID = 18.0
 """Deviations of the picture's score that a cosine of 1 between the words is worth."""
 
 
@@ -37,24 +35,29 @@ SAID = 12.0
 class Found:
     """A pose: `rotations` (22, 4) local, the pelvis leaning as it does, and its `latent` (32,).
 
-    `name` is what most poses like it show; `score` tells only which of one search fit better.
+    `name` is what most poses like it show; `score` tells only which of one search fit better;
+    `heard` is the best cosine, beyond captions.HEARD, of the sentence and what is true of the pose:
+    at 0 only the encoder speaks for it.
     """
 
     name: str
     score: float
     rotations: NDArray[np.float32]
     latent: NDArray[np.float32]
+    heard: float = 0.0
 
 
 @dataclass(frozen=True, eq=False)
 class Library:
-    """A codebook with all that a search in it needs; `seen` (K, D)."""
+    """A codebook with all that a search in it needs; `seen` (K, D). Of the published codebook
+    nothing is said."""
 
     encoder: Encoder
     reader: Reader
     prior: PosePrior
     book: Codebook
     seen: Tensor
+    captions: Captions | None
 
 
 def prior_for(encoder: str, models_folder: Path) -> str:
@@ -82,24 +85,28 @@ def open_library(
     """
     name = name or prior_for(encoder.name, models_folder)
     prior, book = load_prior(name, models_folder), load_codebook(name, models_folder)
-    return Library(encoder, reader, prior, book, load_features(encoder, prior, book, kept, report))
+    seen = load_features(encoder, prior, book, kept, report)
+    said = None
+    if book.prior == EMBEDDED_PRIOR:
+        said = caption(book, prior, mannequin("cpu").offsets, reader)
+    return Library(encoder, reader, prior, book, seen, said)
 
 
 def search(
-    library: Library, sentence: str, top: int = 5, apart: float = APART
+    library: Library, sentence: str, top: int = 5, apart: float = APART, among: int = AMONG
 ) -> tuple[Found, ...]:
     """The best poses for what a sentence says is done ("shooting a basketball"), best first.
 
-    As published, but that captions speak too where there are any; fewer than `top` may survive the
-    filter, which keeps a pose only if it differs from every better one.
+    As published, but that captions speak too where there are any: of the `among` best those are
+    kept that differ from every better one by more than `apart` radians. Fewer than `top` may be.
     """
-    score = scores(library, sentence)
-    best = score.topk(min(BEFORE_FILTER, len(score)))
+    score, heard = scores(library, sentence)
+    best = score.topk(min(among, len(score)))
     turns = library.book.poses(library.prior, best.indices)
     vectors = vectors_of(turns)
     kept: list[int] = []
     for row in range(len(vectors)):
-        if len(kept) < top and (distance(vectors[kept], vectors[row][None]) > apart).all():
+        if len(kept) < top and (distance(vectors[kept], vectors[row]) > apart).all():
             kept.append(row)
     return tuple(
         Found(
@@ -107,19 +114,22 @@ def search(
             float(best.values[row]),
             turns[row].numpy(),
             library.book.codes[best.indices[row]].numpy(),
+            float(heard[best.indices[row]]),
         )
         for row in kept
     )
 
 
-def scores(library: Library, sentence: str) -> Tensor:
-    """(K,) in deviations of the picture's score."""
+def scores(library: Library, sentence: str) -> tuple[Tensor, Tensor]:
+    """(K,) in deviations of the picture's score, captions included; (K,) what those say."""
     said = text_of(library.encoder, sentence)
     asked = library.encoder.encode_text([said]).vectors[0].float().cpu()
     looks = library.seen @ asked
     looks = (looks - looks.mean()) / looks.std().clamp(min=1e-6)
-    words = torch.from_numpy(captions.likeness(library.book, sentence, library.reader))
-    return looks + SAID * (words - HEARD).clamp(min=0) * library.book.share.sqrt()
+    if library.captions is None:
+        return looks, torch.zeros_like(looks)
+    heard = torch.from_numpy(library.captions.answer(library.reader.encode([sentence])[0]))
+    return looks + SAID * heard, heard
 
 
 def text_of(encoder: Encoder, sentence: str) -> str:
