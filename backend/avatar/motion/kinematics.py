@@ -108,7 +108,7 @@ class Placed:
 
 
 def place(local: Tensor, root: Tensor, offsets: Tensor) -> Placed:
-    """Where local rotations (..., 22, 4) and the pelvis (..., 3) bring joints apart by `offsets`."""
+    """Where local rotations (..., 22, 4) and the pelvis (..., 3) bring joints `offsets` apart."""
     return place_matrices(to_matrix(local), root, offsets)
 
 
