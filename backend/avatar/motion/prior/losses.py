@@ -19,13 +19,13 @@ WEIGHTS = {
     "turns": 1.0,
     "rates": 0.25,
     "places": 40.0,
-    "speeds": 0.25,
+    "speeds": 0.1,
     "path": 2.0,
     "stands": 0.02,
     "slide": 0.05,
 }
 """What each costs beside the squared deviations of turns: square metres, and metres a second."""
-DIVERGENCE = 1e-3
+DIVERGENCE = 0.1
 """What a nat costs that a number of the latent tells on average."""
 FREE = 0.02
 """Nats that each number may tell for nothing, so that none is given up."""

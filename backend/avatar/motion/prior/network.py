@@ -17,7 +17,6 @@ from torch import Tensor, nn
 FRAMES = 60
 """Frames of a window, at 30 a second."""
 HEADS = 4
-DROPOUT = 0.1
 
 
 @dataclass(frozen=True)
@@ -87,14 +86,14 @@ def waves(length: int, width: int) -> Tensor:
 class Encoder(nn.Module):
     """Frames to the latent's mean and, where it has one, log variance."""
 
-    def __init__(self, sizes: Sizes) -> None:
+    def __init__(self, sizes: Sizes, dropout: float) -> None:
         super().__init__()
         self.sizes = sizes
         self.skelEmbedding = nn.Linear(sizes.features, sizes.width)
         self.query = nn.Parameter(torch.randn(sizes.tokens, sizes.width))
         self.pos_encoder = Positions(sizes.tokens + FRAMES, sizes.width)
         layer = nn.TransformerEncoderLayer(
-            sizes.width, HEADS, sizes.feedforward, DROPOUT, "gelu", batch_first=True
+            sizes.width, HEADS, sizes.feedforward, dropout, "gelu", batch_first=True
         )
         self.seqTransEncoder = nn.TransformerEncoder(
             layer, sizes.encoder_layers, enable_nested_tensor=False
@@ -116,12 +115,12 @@ class Encoder(nn.Module):
 class Decoder(nn.Module):
     """The latent to all frames at once."""
 
-    def __init__(self, sizes: Sizes) -> None:
+    def __init__(self, sizes: Sizes, dropout: float) -> None:
         super().__init__()
         self.sizes = sizes
         self.pos_encoder = Positions(FRAMES, sizes.width)
         layer = nn.TransformerDecoderLayer(
-            sizes.width, HEADS, sizes.feedforward, DROPOUT, "gelu", batch_first=True
+            sizes.width, HEADS, sizes.feedforward, dropout, "gelu", batch_first=True
         )
         self.seqTransDecoder = nn.TransformerDecoder(layer, sizes.decoder_layers)
         self.final = nn.Linear(sizes.width, sizes.features)
@@ -135,11 +134,13 @@ class Decoder(nn.Module):
 
 
 class MotionVAE(nn.Module):
-    def __init__(self, sizes: Sizes) -> None:
+    """Both halves; `dropout` matters only while they learn."""
+
+    def __init__(self, sizes: Sizes, dropout: float = 0.1) -> None:
         super().__init__()
         self.sizes = sizes
-        self.encoder = Encoder(sizes)
-        self.decoder = Decoder(sizes)
+        self.encoder = Encoder(sizes, dropout)
+        self.decoder = Decoder(sizes, dropout)
 
 
 def load_weights(network: MotionVAE, weights: Mapping[str, Tensor]) -> None:

@@ -45,11 +45,12 @@ class Order:
     total_minutes: float
     performances: Path | None = None
     resumes: bool = False
-    batch: int = 1024
+    batch: int = 256
     rate: float = 1e-3
     seed: int = 0
     sizes: Sizes = OURS
     divergence: float = losses.DIVERGENCE
+    dropout: float = 0.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,7 +72,7 @@ def main(order: Order) -> None:
     torch.set_float32_matmul_precision("high")
     device = "cuda" if torch.cuda.is_available() else "cpu"
     lessons = prepare(order.mocap, order.performances, device)
-    stepper = Stepper(new_prior(lessons, order.sizes, device), lessons, order)
+    stepper = Stepper(new_prior(lessons, order, device), lessons, order)
     spent = restore(order.folder, stepper) if order.resumes else 0.0
     spent = _learn(order, stepper, spent)
     prior = stepper.mean_prior()
@@ -97,12 +98,12 @@ def prepare(mocap: Path, performances: Path | None, device: str) -> Lessons:
     return Lessons(windows_of([*taught, *performed], device), windows, place)
 
 
-def new_prior(lessons: Lessons, sizes: Sizes, device: str) -> OwnPrior:
+def new_prior(lessons: Lessons, order: Order, device: str) -> OwnPrior:
     """An untrained one; what it scales its frames by is measured on what it is to learn."""
     shown = lessons.windows.draw(4096)[..., :FEATURES].flatten(0, 1)
     mean, deviation = shown.mean(0), shown.std(0)
     deviation[:YAW].clamp_(min=LEAST_DEVIATION)
-    return OwnPrior(MotionVAE(sizes).to(device), mean, deviation)
+    return OwnPrior(MotionVAE(order.sizes, order.dropout).to(device), mean, deviation)
 
 
 def _learn(order: Order, stepper: Stepper, spent: float) -> float:
@@ -181,6 +182,7 @@ def order_of(arguments: list[str]) -> Order:
     parser.add_argument("--resume", action="store_true")
     parser.add_argument("--batch", type=int, default=Order.batch)
     parser.add_argument("--divergence", type=float, default=Order.divergence)
+    parser.add_argument("--dropout", type=float, default=Order.dropout)
     asked = parser.parse_args(arguments)
     return Order(
         asked.mocap,
@@ -191,6 +193,7 @@ def order_of(arguments: list[str]) -> Order:
         asked.resume,
         asked.batch,
         divergence=asked.divergence,
+        dropout=asked.dropout,
     )
 
 

@@ -152,7 +152,7 @@ def test_training_learns_saves_and_prints_what_it_is_worth(order, capsys):
 def test_a_step_learns_and_a_training_goes_on_where_it_ended(order):
     torch.manual_seed(0)
     lessons = train.prepare(order.mocap, None, "cpu")
-    stepper = train.Stepper(train.new_prior(lessons, SMALL, "cpu"), lessons, order)
+    stepper = train.Stepper(train.new_prior(lessons, order, "cpu"), lessons, order)
     stepper.share = 0.1
     stepper.step()
     first = stepper.figures()
@@ -161,7 +161,7 @@ def test_a_step_learns_and_a_training_goes_on_where_it_ended(order):
     assert stepper.figures()["turns"] < 0.9 * first["turns"]
     order.folder.mkdir()
     train.keep(order.folder, stepper, 12.0)
-    other = train.Stepper(train.new_prior(lessons, SMALL, "cpu"), lessons, order)
+    other = train.Stepper(train.new_prior(lessons, order, "cpu"), lessons, order)
     assert train.restore(order.folder, other) == 12.0
     other.share = stepper.share
     ends = []
