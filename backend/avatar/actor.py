@@ -4,20 +4,33 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from PIL import Image
 from torch import Tensor
 from torch.nn import functional
 
 from ...shared import posing
-from ...shared.results import Character, Material, Media, Motion, Rig, Sway
+from ...shared.results import Character, Material, Media, Mesh, Motion, Rig, Sway
 from ..kit.surface import triangulate, vertex_normals
 
 # How the channels of a texture are laid out.
 COLOR, NORMAL, ROUGHNESS, METALLIC = slice(0, 3), slice(3, 6), 6, 7
+
+
+@dataclass(frozen=True)
+class Features:
+    """What the face does: at a frame `vertices` (K,) move by `offsets` (K, 3), as far as
+    `strengths` (T, C) says of the `curve` (K,) that moves them; one may be named many times."""
+
+    vertices: Tensor
+    offsets: Tensor
+    curve: Tensor
+    strengths: Tensor
 
 
 @dataclass(frozen=True)
@@ -26,6 +39,7 @@ class Actor:
 
     `textures` hold, for each material, linear colour, normal (-1 to 1), roughness and metallic
     (1, 8, H, W), row 0 at the top. `matrices` (T, B, 12) carry bind pose to each frame's world.
+    `face` is None where it keeps still.
     """
 
     vertices: Tensor
@@ -37,6 +51,7 @@ class Actor:
     material: Tensor
     textures: tuple[Tensor, ...]
     matrices: Tensor
+    face: Features | None = None
 
     def posed(self, frame: int) -> tuple[Tensor, Tensor]:
         """Places and unit normals (V, 3) in the world at a frame."""
@@ -44,7 +59,11 @@ class Actor:
             self.bone_indices, self.matrices[frame], per_sample_weights=self.weights, mode="sum"
         ).view(-1, 3, 4)
         turn, shift = blended[:, :, :3], blended[:, :, 3]
-        places = (turn @ self.vertices[:, :, None])[:, :, 0] + shift
+        vertices = self.vertices
+        if self.face is not None:
+            moved = self.face.offsets * self.face.strengths[frame][self.face.curve, None]
+            vertices = vertices.index_add(0, self.face.vertices, moved)
+        places = (turn @ vertices[:, :, None])[:, :, 0] + shift
         normals = (turn @ self.normals[:, :, None])[:, :, 0]
         return places, functional.normalize(normals, dim=1)
 
@@ -94,6 +113,29 @@ def load_actor(character: Character, device: str = "cpu") -> Actor:
         material=integers(material),
         textures=tuple(_texture(material).to(device) for material in character.materials),
         matrices=_matrices(character.rig, character.motion, character.sway).to(device),
+        face=_features(meshes, starts, character.motion, device),
+    )
+
+
+def _features(
+    meshes: Sequence[Mesh], starts: NDArray[np.int64], motion: Motion | None, device: str
+) -> Features | None:
+    curves = {} if motion is None else {curve.name: curve.values for curve in motion.face}
+    found = [
+        (shape.vertices.astype(np.int64) + start, shape.offsets, curves[shape.name])
+        for mesh, start in zip(meshes, starts, strict=False)
+        for shape in mesh.shapes
+        if shape.name in curves
+    ]
+    if not found:
+        return None
+    counts = [len(vertices) for vertices, _, _ in found]
+    strengths = np.stack([values for _, _, values in found], axis=1)
+    return Features(
+        torch.from_numpy(np.concatenate([vertices for vertices, _, _ in found])).to(device),
+        torch.from_numpy(np.concatenate([offsets for _, offsets, _ in found])).to(device),
+        torch.from_numpy(np.repeat(np.arange(len(found)), counts)).to(device),
+        torch.from_numpy(strengths).to(device),
     )
 
 

@@ -23,6 +23,7 @@ from kinora.backend.avatar.preview import Look, paced, preview_sheet, preview_vi
 from kinora.backend.avatar.shading import tone
 from kinora.backend.avatar.studio import draw, fit_textures
 from kinora.shared import posing
+from kinora.shared.results import FaceCurve, Shape
 from kinora.shared.rotations import from_axis_angle
 from kinora.shared.skeleton import INDEX
 
@@ -188,3 +189,20 @@ def test_stopping_ends_the_drawing_at_once(box_character, monkeypatch):
         preview_video(box_character, TINY, "cpu", stop)
     assert len(drawn) <= threads + 1
     assert torch.get_num_threads() == threads
+
+
+def test_a_face_moves_its_vertices_as_far_as_its_curve_says(box_character):
+    body = box_character.meshes[0]
+    shape = Shape("jawOpen", np.int32([0, 2]), np.float32([[0, 0, -0.1], [0.2, 0, 0]]))
+    open_mouth = np.linspace(0, 1, len(box_character.motion.local_rotations), dtype=np.float32)
+    speaking = dataclasses.replace(
+        box_character,
+        meshes=(dataclasses.replace(body, shapes=(shape,)), *box_character.meshes[1:]),
+        motion=dataclasses.replace(box_character.motion, face=(FaceCurve("jawOpen", open_mouth),)),
+    )
+    before, after = load_actor(box_character), load_actor(speaking)
+    for frame in (0, len(open_mouth) - 1):
+        moved = (after.posed(frame)[0] - before.posed(frame)[0]).norm(dim=1)
+        expected = torch.zeros(len(moved))
+        expected[0], expected[2] = 0.1 * open_mouth[frame], 0.2 * open_mouth[frame]
+        assert torch.allclose(moved, expected, atol=1e-5)
