@@ -50,7 +50,7 @@ class Order:
     seed: int = 0
     sizes: Sizes = OURS
     divergence: float = losses.DIVERGENCE
-    dropout: float = 0.0
+    dropout: float = 0.05
 
 
 @dataclass(frozen=True, eq=False)
