@@ -9,12 +9,14 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from ...shared.motion_files.reading import read
-from ...shared.results import Candidate, Motion, Rig
+from ...shared.results import Motion, Rig
 from ..kit.text import SentenceEncoder
 from .cast import Cast
 from .motion.alive import alive
+from .motion.figure import measure_figure
 from .motion.in_place import in_place
-from .motion.retarget import measure_flank
+from .motion.poses import strip
+from .motion.poses.thumbnails import dressed
 from .motion.taken import on_rig, shortened
 from .motion.text import MotionReading, Wishes, text_to_motion
 from .options import read_steering
@@ -23,12 +25,13 @@ from .params import Params
 
 @dataclass(frozen=True)
 class Moving:
-    """What a body does; `takes` are other ways of doing it, of the seeds that follow."""
+    """What a body does; `takes` are other ways of doing it, of the seeds that follow; `doing` the
+    actions of the lexicon that its words speak of, in order."""
 
     motion: Motion
     notes: tuple[str, ...] = ()
     takes: tuple[Motion, ...] = ()
-    candidates: tuple[Candidate, ...] = ()
+    doing: tuple[str, ...] = ()
 
 
 def read_motion(
@@ -40,20 +43,30 @@ def read_motion(
     """
     body, corners = played.body, played.model.groups["body"].corners
     skin = np.unique(corners[corners >= 0])
-    flank = measure_flank(body.rig, body.vertices[skin], played.model.bone_indices[skin])
+    figure = measure_figure(body.rig, body.vertices[skin], played.model.bone_indices[skin])
     if params.motion_file is not None:
-        moving = take_motion(params, body.rig, flank)
+        moving = take_motion(params, body.rig, figure.flank)
         return replace(moving, motion=alive(moving.motion, (), held, params.seed))
     seeds = range(params.seed, params.seed + params.takes)
     wishes = Wishes(params.seconds, params.in_place, read_steering(params))
     ways = [
-        text_to_motion(params.motion_prompt, body.rig, encoder, seed, wishes, flank)
+        text_to_motion(params.motion_prompt, body.rig, encoder, seed, wishes, figure)
         for seed in seeds
     ]
     first, *others = [
         alive(way.motion, way.spans, held, seed) for way, seed in zip(ways, seeds, strict=True)
     ]
-    return Moving(first, _told(ways), tuple(others))
+    said = params.motion_prompt.strip() or wishes.steering.prompts
+    doing = dict.fromkeys(span.name for span in ways[0].spans) if said else ()
+    return Moving(first, _told(ways), tuple(others), tuple(doing))
+
+
+def offer_poses(params: Params, character: Character, device: str) -> tuple[Candidate, ...]:
+    """Poses that the words may mean, taken by the character, for the animator to choose from."""
+    if params.motion_file is not None or not params.motion_prompt.strip():
+        return ()
+    library = strip.library_for(params.encoder, device)
+    return strip.offered(params.motion_prompt, library, dressed(character))
 
 
 def take_motion(params: Params, rig: Rig, flank: float) -> Moving:
