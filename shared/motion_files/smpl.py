@@ -29,6 +29,8 @@ WIDTHS = (66, 69, 72, 156, 165)
 TO_OURS = rotations.between(np.array([0.0, 1.0, 0.0]), UP)
 """From Y up, facing +Z, to Z up, facing -Y."""
 SURE = 0.8
+STANDS = (0.5, 1.4)
+"""Metres of a pelvis over the floor."""
 AVERAGE = "The file holds no proportions; an average body stands in."
 
 
@@ -41,10 +43,11 @@ def read_arrays(title: str, arrays: Arrays) -> tuple[Motion, str, tuple[str, ...
     local = _local(arrays)
     check_frames(len(local))
     fps, notes = rate(arrays, 30.0)
-    upright = _upright(local[:, 0], is_hy)
+    pelvis: Floats = _path(arrays, len(local)) + PELVIS
+    upright = _upright(local[:, 0], pelvis, is_hy)
     world = rotations.multiply(upright, posing.world_rotations(local))
     turns = rotations.multiply(world, rotations.conjugate(TO_OURS))
-    pelvis = rotations.rotate(upright, _path(arrays, len(local)) + PELVIS)
+    pelvis = rotations.rotate(upright, pelvis)
     places = np.broadcast_to(pelvis[:, None], (len(pelvis), BODY, 3))
     body = Moving(JOINTS, PARENTS, rest_places(OFFSETS), places, turns, fps)
     motion, more = to_motion(body, title)
@@ -100,11 +103,16 @@ def orthonormal(first: Floats, second: Floats) -> Floats:
     return np.stack([first, second, np.cross(first, second)], axis=-1)
 
 
-def _upright(root: Floats, is_y_up: bool) -> Floats:
-    """The turn from the file's world to ours. Bodies that clearly stand along the other axis than
-    their kind of file has tell better; who lies or hangs says nothing."""
-    y, z = rotations.rotate(root, np.array([0.0, 1.0, 0.0])).mean(0)[1:]
-    if (z > SURE) if is_y_up else (y > SURE):
+def _upright(root: Floats, pelvis: Floats, is_y_up: bool) -> Floats:
+    """The turn from the file's world to ours, of the pelvis' rotations (T, 4) and places (T, 3).
+
+    A body that stands along the other axis than its kind of file has, as high as bodies stand,
+    tells better; who lies says nothing.
+    """
+    other = 2 if is_y_up else 1
+    along = rotations.rotate(root, np.array([0.0, 1.0, 0.0])).mean(0)[other]
+    low, high = STANDS
+    if along > SURE and low < np.median(pelvis[:, other]) < high:
         is_y_up = not is_y_up
     return TO_OURS if is_y_up else np.array([1.0, 0.0, 0.0, 0.0])
 

@@ -81,7 +81,7 @@ def make_moved(frames: int = 40, seed: int = 3) -> Moved:
     # Forwards and up, as forearms go from the T-pose on.
     vectors[:, INDEX["left_elbow"]] = np.outer(bend, [0, -0.45, -0.89])
     vectors[:, INDEX["right_elbow"]] = np.outer(bend, [0, 0.45, 0.89])
-    root = np.stack([0.3 * np.sin(time / 4), -0.2 * time, 0.97 + 0.02 * np.cos(4 * time)], 1)
+    root = np.stack([0.3 * np.sin(time / 4), -0.2 * time, 1.03 + 0.02 * np.cos(4 * time)], 1)
     turns = [Rotation.from_rotvec(vectors[:, joint]) for joint in range(len(JOINTS))]
     return Moved(offsets(), turns, root, placed(offsets(), turns, root), 30.0)
 
