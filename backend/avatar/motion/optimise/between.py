@@ -19,10 +19,15 @@ from .. import clips
 from ..clips import FPS
 from ..feet import Soles, sole_points
 from ..performance import ANKLES
+from .flesh import Flesh
 from .warp import Take
 
 REACH = 0.55
 """Seconds before and after a keyed pose in which the motion leads to and from it."""
+APART = 0.5
+"""Seconds between poses that may come at any time."""
+SHOWN = 0.17
+"""Radians (root mean square over joints) within which a motion shows a pose."""
 STANDS = 0.05
 """Leg lengths above the floor up to which a keyed foot stands."""
 LEGS = tuple(INDEX[f"{s}_{p}"] for s in ("left", "right") for p in ("hip", "knee", "ankle"))
@@ -40,15 +45,53 @@ class Key:
 
     @staticmethod
     def of(pose: KeyedPose, frame: int) -> Key:
-        turns, named = np.zeros((22, 4)), np.zeros(22, dtype=bool)
-        turns[:, 0] = 1.0
+        turns = np.zeros((22, 4))
         for joint, turn in pose.rotations.items():
             turns[INDEX[joint]] = turn
-            named[INDEX[joint]] = True
-        return Key(frame, rotations.normalise(turns), named, pose.height)
+        return Key.at(turns, frame, pose.height)
+
+    @staticmethod
+    def at(turns: Floats, frame: int, height: float | None = None) -> Key:
+        """Of turns (22, 4), joints whose turn has no length left out."""
+        named = np.linalg.norm(turns, axis=-1) > 1e-6
+        whole = np.where(named[:, None], turns, [1.0, 0.0, 0.0, 0.0])
+        return Key(frame, rotations.normalise(whole), named, height)
 
 
-def keyed(take: Take, keys: Sequence[Key], offsets: Floats, soles: Soles) -> Take:
+@dataclass(frozen=True)
+class Ground:
+    """A body as it meets the floor: bones (22, 3), soles, and how thick it is elsewhere."""
+
+    offsets: Floats
+    soles: Soles
+    flesh: Flesh
+
+
+def scattered(
+    take: Take, poses: Sequence[tuple[Floats, float]], taken: Sequence[int]
+) -> list[Key]:
+    """Keys of poses (22, 4) that come at no certain time, the weightiest first: each where the
+    take is most like it and not near another; none of a pose that the take shows anyway."""
+    keys: list[Key] = []
+    busy = list(taken)
+    for turns, _ in sorted(poses, key=lambda pose: -pose[1]):
+        key = Key.at(turns, 0)
+        body = key.named & (np.arange(22) > 0)
+        alike = np.abs((take.rotations[:, body] * key.rotations[body]).sum(-1)).clip(0, 1)
+        apart = np.sqrt(np.square(2 * np.arccos(alike)).mean(-1))
+        free = np.all([np.abs(np.arange(len(take)) - frame) > APART * FPS for frame in busy], axis=0)
+        if apart.min() < SHOWN or not np.any(free):
+            continue
+        frame = int(np.argmin(np.where(free, apart, np.inf)))
+        busy.append(frame)
+        heading = clips.about_z(clips.yaw_of(take.rotations[frame, 0]))
+        facing = key.rotations.copy()
+        facing[0] = rotations.multiply(heading, facing[0])
+        keys.append(replace(key, frame=frame, rotations=facing))
+    return keys
+
+
+def keyed(take: Take, keys: Sequence[Key], body: Ground) -> Take:
     """The take that shows each key's pose at its frame."""
     keys = sorted(keys, key=lambda key: key.frame)
     turns = take.rotations.copy()
@@ -58,13 +101,13 @@ def keyed(take: Take, keys: Sequence[Key], offsets: Floats, soles: Soles) -> Tak
         if own:
             turns[:, joint] = _swept(turns[:, joint], own, joint, frames)
     root = take.root.copy()
-    heights = [(key.frame, _height(key, turns, take, offsets, soles)) for key in keys]
+    heights = [(key.frame, _height(key, turns, take, body)) for key in keys]
     marks = [(frame, high - root[frame, 2]) for frame, high in heights if high is not None]
     if marks:
         root[:, 2] += _curve(marks, frames)[:, 0]
     bent = replace(take, rotations=rotations.continuous(turns), root=root)
     legged = [key.frame for key in keys if key.named[list(LEGS)].any()]
-    return replace(bent, contacts=_contacts(bent, legged, offsets, soles))
+    return replace(bent, contacts=_contacts(bent, legged, body))
 
 
 def _swept(turns: Floats, keys: list[Key], joint: int, frames: Floats) -> Floats:
@@ -108,36 +151,38 @@ def _curve(marks: Sequence[tuple[int, Floats | float]], frames: Floats) -> Float
     return np.nan_to_num(curve(frames))
 
 
-def _height(key: Key, turns: Floats, take: Take, offsets: Floats, soles: Soles) -> float | None:
-    """Metres of the pelvis at a key: as it says, or so that its feet stand if they stood."""
+def _height(key: Key, turns: Floats, take: Take, body: Ground) -> float | None:
+    """Metres of the pelvis at a key: as it says, or so that it rests on the floor if it stood."""
     if key.height is not None:
         return key.height
     if not key.named[list(LEGS)].any() or not take.contacts[key.frame].any():
         return None
-    return -float(_heights(turns[key.frame : key.frame + 1], offsets, soles).min())
+    posed = turns[key.frame : key.frame + 1]
+    places = posing.joint_positions(posed, np.zeros((1, 3)), body.offsets)[0]
+    flesh = places[body.flesh.ends, 2] - body.flesh.radii[:, None]
+    return -min(float(_heights(posed, body).min()), float(flesh.min()))
 
 
-def _heights(turns: Floats, offsets: Floats, soles: Soles) -> Floats:
+def _heights(turns: Floats, body: Ground) -> Floats:
     """(T, 2, 2) how high heels and balls are, seen from the pelvis."""
     world = posing.world_rotations(turns)
-    places = posing.joint_positions(turns, np.zeros((len(turns), 3)), offsets)
+    places = posing.joint_positions(turns, np.zeros((len(turns), 3)), body.offsets)
     found = []
     for foot in range(2):
-        points = places[:, ANKLES[foot], 2] + sole_points(world, offsets, soles, foot)[:5, :, 2]
+        sole = sole_points(world, body.offsets, body.soles, foot)[:5, :, 2]
+        points = places[:, ANKLES[foot], 2] + sole
         found.append(np.stack([points[0], points[1:].min(0)], -1))
     return np.stack(found, 1)
 
 
-def _contacts(
-    take: Take, frames: list[int], offsets: Floats, soles: Soles
-) -> NDArray[np.bool_]:
+def _contacts(take: Take, frames: list[int], body: Ground) -> NDArray[np.bool_]:
     """(T, 2, 2): around keyed legs heels and balls stand only where they are on the floor."""
     contacts = take.contacts.copy()
     if not frames:
         return contacts
-    high = _heights(take.rotations, offsets, soles) + take.root[:, 2, None, None]
+    high = _heights(take.rotations, body) + take.root[:, 2, None, None]
     reach = int(REACH * FPS)
     for frame in frames:
         near = slice(max(0, frame - reach), frame + reach + 1)
-        contacts[near] &= high[near] < STANDS * clips.leg_length(offsets)
+        contacts[near] &= high[near] < STANDS * clips.leg_length(body.offsets)
     return contacts

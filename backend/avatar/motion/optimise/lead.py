@@ -11,11 +11,13 @@ from scipy.interpolate import PchipInterpolator
 
 from .....shared import rotations
 from .....shared.rotations import Floats
+from .....shared.skeleton import INDEX
 from .....shared.steering import MOST_SECONDS, Steering, Waypoint
 from .. import clips
 from ..clips import FPS
 from ..performance import Performance
-from .between import REACH, Key, keyed
+from .between import REACH, Ground, Key, keyed, scattered
+from .flesh import estimate
 from .lengthen import lengthened
 from .routes import Route, drawn, through
 from .task import Task
@@ -48,7 +50,8 @@ def take_of(start: Performance, task: Task) -> Take:
     leg = clips.leg_length(task.offsets)
     metres = clips.to_metres(start.root, task.offsets, task.soles.ankle_height)
     travel = np.array(start.travel) * leg
-    return Take(start.rotations, metres, start.contacts, start.is_cyclic, travel)
+    frames = np.arange(len(metres))
+    return Take(start.rotations, metres, start.contacts, start.is_cyclic, travel, frames)
 
 
 def performance_of(take: Take, task: Task) -> Performance:
@@ -326,24 +329,41 @@ def _bumps(count: int, frames: Sequence[int], values: Floats, seconds: float) ->
 
 
 def _posed(take: Take, task: Task, notes: list[str]) -> tuple[Take, tuple[Key, ...]]:
-    timed = [pose for pose in task.steering.poses if pose.time is not None]
-    late = [pose for pose in timed if round((pose.time or 0) * FPS) > len(take) + 2]
-    if late:
-        notes.append(
-            f"The motion lasts {len(take) / FPS:.1f} s; a pose keyed at {late[0].time:g} s is left out."
-        )
-    keys = [
-        Key.of(pose, min(round((pose.time or 0) * FPS), len(take) - 1))
-        for pose in timed
-        if pose not in late
-    ]
-    if not keys:
+    """The take bent to all poses, and the keys of those that have a time."""
+    timed = [(pose, round(pose.time * FPS)) for pose in task.steering.poses if pose.time is not None]
+    if any(frame > len(take) + 2 for _, frame in timed):
+        seconds = len(take) / FPS
+        notes.append(f"The motion lasts {seconds:.1f} s; poses keyed later than that are left out.")
+    last = len(take) - 1
+    keys = [Key.of(pose, min(frame, last)) for pose, frame in timed if frame <= len(take) + 2]
+    loose = scattered(take, poses_anywhere(task), [key.frame for key in keys])
+    if not keys and not loose:
         return take, ()
+    body = Ground(task.offsets, task.soles, estimate(task.offsets, task.flank))
     if not take.is_cyclic:
-        return keyed(take, keys, task.offsets, task.soles), tuple(keys)
+        return keyed(take, [*keys, *loose], body), tuple(keys)
     count = len(take)
-    rounds = [replace(key, frame=key.frame + lap * count) for lap in range(3) for key in keys]
-    long = keyed(unrolled(take, 3 * count), rounds, task.offsets, task.soles)
+    rounds = [
+        replace(key, frame=key.frame + lap * count) for lap in range(3) for key in [*keys, *loose]
+    ]
+    long = keyed(unrolled(take, 3 * count), rounds, body)
     middle = slice(count, 2 * count)
-    root = long.root[middle] - take.travel
-    return replace(take, rotations=long.rotations[middle], root=root, contacts=long.contacts[middle]), tuple(keys)
+    bent_ring = replace(
+        take,
+        rotations=long.rotations[middle],
+        root=long.root[middle] - take.travel,
+        contacts=long.contacts[middle],
+    )
+    return bent_ring, tuple(keys)
+
+
+def poses_anywhere(task: Task) -> list[tuple[Floats, float]]:
+    """Poses (22, 4) with weights that come at no certain time; unnamed joints have no length."""
+    found = list(task.anywhere)
+    for pose in task.steering.poses:
+        if pose.time is None:
+            turns = np.zeros((22, 4))
+            for joint, turn in pose.rotations.items():
+                turns[INDEX[joint]] = turn
+            found.append((turns, 1.0))
+    return found

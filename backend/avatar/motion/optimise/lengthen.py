@@ -6,13 +6,12 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
-from numpy.typing import NDArray
 
 from .....shared import rotations
 from .....shared.rotations import Floats
 from .. import clips
 from ..clips import FPS
-from .warp import Course, Take, course, retimed
+from .warp import Course, Take, course
 
 SHORTEST, LONGEST = 16, 75
 """Frames of a stride: half a second to two and a half."""
@@ -95,6 +94,7 @@ def _spliced(take: Take, leave: int, enter: int) -> Take:
         rotations=rotations.continuous(np.concatenate([take.rotations[:leave], turns])),
         root=np.concatenate([take.root[:leave], way]),
         contacts=np.concatenate([take.contacts[:leave], take.contacts[enter:]]),
+        frames=np.concatenate([take.frames[:leave], take.frames[enter:]]),
     )
 
 
@@ -112,7 +112,3 @@ def _eased(turns: Floats, gap: Floats, fall: Floats) -> Floats:
     eased: Floats = rotations.normalise(rotations.multiply(turns, shares))
     return eased
 
-
-def cut(take: Take, keep: NDArray[np.integer]) -> Take:
-    """Only the frames `keep`, in a row."""
-    return retimed(take, keep.astype(np.float64))

@@ -17,7 +17,7 @@ from ..kinematics import Sole, place, sole_points
 from ..prior.prior import MotionPrior
 from . import flesh, losses
 from .descent import descend
-from .lead import Led, lead, performance_of
+from .lead import Led, lead, performance_of, poses_anywhere
 from .losses import Held, Marks, Thickness
 from .measures import measure
 from .problem import Body, Change, Keys, Latent, Problem, changed, decoded
@@ -50,11 +50,11 @@ def optimise(
     """
     plan = plan or Plan()
     if task.is_empty and not plan.is_thorough:
-        return Optimised(task.start)
+        return Optimised(task.start, np.arange(len(task.start.root)))
     led = lead(task)
     take = replace(led.take, contacts=_free_of_pins(led.take, task))
     if plan.steps < 1:
-        return Optimised(performance_of(take, task), notes=led.notes)
+        return Optimised(performance_of(take, task), take.frames, notes=led.notes)
     take = settled(take, task)
     led = replace(led, take=take)
     problem = _problem(led, task, prior, plan)
@@ -63,7 +63,7 @@ def optimise(
     if found.last < BETTER * found.first:
         better = _applied(take, problem, found.change)
     before, after = (judged(each, task) for each in (take, better))
-    return Optimised(performance_of(better, task), before, after, led.notes)
+    return Optimised(performance_of(better, task), better.frames, before, after, led.notes)
 
 
 def settled(take: Take, task: Task) -> Take:
@@ -193,11 +193,18 @@ def _keys(led: Led, plan: Plan) -> Keys | None:
 
 
 def _anywhere(task: Task, plan: Plan) -> tuple[torch.Tensor, torch.Tensor] | None:
-    if not task.anywhere:
+    """The published pose term is told of whole bodies: of joints that a pose does not name there
+    is nothing to tell, so only the closed form shows such a pose."""
+    poses = [(turns, weight) for turns, weight in poses_anywhere(task) if _is_whole(turns)]
+    if not poses:
         return None
-    matrices = rotations.to_matrix(np.array([pose for pose, _ in task.anywhere]))[:, 1:]
-    six = matrices[..., :2].swapaxes(-1, -2).reshape(len(matrices), 21, 6)
-    return _tensor(six, plan), _tensor(np.array([weight for _, weight in task.anywhere]), plan)
+    matrices = rotations.to_matrix(rotations.normalise(np.array([turns for turns, _ in poses])))
+    six = matrices[:, 1:, :, :2].swapaxes(-1, -2).reshape(len(matrices), 21, 6)
+    return _tensor(six, plan), _tensor(np.array([weight for _, weight in poses]), plan)
+
+
+def _is_whole(turns: Floats) -> bool:
+    return bool((np.linalg.norm(turns[1:], axis=-1) > 1e-6).all())
 
 
 def _latent(take: Take, task: Task, prior: MotionPrior, plan: Plan) -> Latent:

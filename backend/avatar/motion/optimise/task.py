@@ -6,7 +6,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 
 from .....shared.rotations import Floats
 from .....shared.steering import Steering
@@ -22,7 +24,8 @@ class Task:
     """A motion on a body, and what is to become of it.
 
     `offsets` (22, 3) and `soles` are the body; `flank` as in `retarget.measure_flank`. `anywhere`
-    are poses (22, 4), pelvis left out, with weights: each appears at some time. `seconds` is the
+    are poses (22, 4) with weights, the pelvis leaning as it does facing -Y: each appears at some
+    time. `seconds` is the
     length that was asked for, None where the motion may last as its path needs.
     """
 
@@ -58,11 +61,13 @@ class Plan:
 
 @dataclass(frozen=True)
 class Optimised:
-    """`performance` is placed in the world, so `retarget` must know the steering; `before` and
+    """`performance` is placed in the world, so `retarget` must know the steering; `frames` (T,) are
+    those of the start that it shows, where it walks longer or at another pace; `before` and
     `after` are `measures.measure` of the closed form and of the result; `notes` are for the user.
     """
 
     performance: Performance
+    frames: NDArray[np.int64]
     before: Mapping[str, float] = field(default_factory=dict)
     after: Mapping[str, float] = field(default_factory=dict)
     notes: tuple[str, ...] = ()

@@ -26,13 +26,15 @@ MOST_SWIVEL = np.radians(45)
 @dataclass(frozen=True)
 class Take:
     """A motion in metres on one body: `rotations` (T, 22, 4), `root` (T, 3), `contacts`
-    (T, 2, 2); a cyclic one goes on moved by `travel` (3,)."""
+    (T, 2, 2); a cyclic one goes on moved by `travel` (3,). `frames` (T,) are those of the start
+    that are shown."""
 
     rotations: Floats
     root: Floats
     contacts: NDArray[np.bool_]
     is_cyclic: bool
     travel: Floats
+    frames: NDArray[np.int64]
 
     def __len__(self) -> int:
         return len(self.root)
@@ -57,6 +59,7 @@ def unrolled(take: Take, frames: int) -> Take:
         rotations=np.tile(take.rotations, (rounds, 1, 1))[:frames],
         root=(np.tile(take.root, (rounds, 1)) + shift)[:frames],
         contacts=np.tile(take.contacts, (rounds, 1, 1))[:frames],
+        frames=np.tile(take.frames, rounds)[:frames],
         is_cyclic=False,
         travel=np.zeros(3),
     )
@@ -87,8 +90,14 @@ def retimed(take: Take, at: Floats) -> Take:
     share = at - low
     turns = rotations.slerp(take.rotations[low], take.rotations[high], share[:, None])
     root = take.root[low] + share[:, None] * (take.root[high] - take.root[low])
-    contacts = take.contacts[np.clip(np.round(at).astype(int), 0, len(take) - 1)]
-    return replace(take, rotations=rotations.continuous(turns), root=root, contacts=contacts)
+    near = np.clip(np.round(at).astype(int), 0, len(take) - 1)
+    return replace(
+        take,
+        rotations=rotations.continuous(turns),
+        root=root,
+        contacts=take.contacts[near],
+        frames=take.frames[near],
+    )
 
 
 def bent(take: Take, seen: Course, route: Route, along: Floats) -> Take:
