@@ -94,7 +94,8 @@ def _vectors(sentences: list[str], reader: Reader) -> NDArray[np.float32]:
     except (SafetensorError, OSError):
         return reader.encode(sentences)
     if is_same and float(kept[0] @ reader.encode(sentences[:1])[0]) > 0.98:
-        return kept / np.linalg.norm(kept, axis=1, keepdims=True)
+        unit: NDArray[np.float32] = kept / np.linalg.norm(kept, axis=1, keepdims=True)
+        return unit
     return reader.encode(sentences)
 
 

@@ -52,12 +52,16 @@ def load_features(
             return shipped
     folder, device = place
     figure = mannequin(device)
-    path = folder / f"poses_{encoder.name}_{digest(book, figure)}.safetensors"
+    path = _path(encoder.name, book, folder)
     kept = _read(path)
     if kept is None:
         kept = see(encoder, figure, prior, book, report)
         _write({"seen": kept.half()}, path)
     return kept
+
+
+def _path(encoder: str, book: Codebook, folder: Path) -> Path:
+    return folder / f"{encoder}_{digest(book, mannequin('cpu'))}.safetensors"
 
 
 def digest(book: Codebook, figure: Figure | None) -> str:

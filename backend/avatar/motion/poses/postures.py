@@ -248,4 +248,5 @@ class Posture:
 
     @cached_property
     def stride(self) -> Tensor:
-        return (self.at("left_ankle") - self.at("right_ankle")).norm(dim=1) / self.leg
+        apart: Tensor = (self.at("left_ankle") - self.at("right_ankle")).norm(dim=1)
+        return apart / self.leg

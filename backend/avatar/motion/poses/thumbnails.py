@@ -91,14 +91,14 @@ def _painted(mesh: Mesh, texture: NDArray[np.float32]) -> NDArray[np.float32]:
 
 def _pixels(material: Material) -> NDArray[np.float32]:
     with Image.open(io.BytesIO(material.base_color.data.tobytes())) as opened:
-        return np.asarray(opened.convert("RGB"), dtype=np.float32) / 255
+        return np.asarray(opened.convert("RGB")).astype(np.float32) / np.float32(255)
 
 
 def _simplified(
     places: NDArray[np.floating], faces: NDArray[np.integer]
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Which vertices stay, and triangles (F, 3) of them: near where the finer ones were."""
-    coarse, triangles = fewer(places.astype(np.float64), faces, MOST_TRIANGLES)
+    coarse, triangles = fewer(places.astype(np.float64), faces.astype(np.int64), MOST_TRIANGLES)
     drawn = np.unique(faces)
     nearest = drawn[cKDTree(places[drawn]).query(coarse)[1]]
     used, flat = np.unique(nearest[triangles], return_inverse=True)
