@@ -17,6 +17,7 @@ def commands() -> typer.Typer:
     train.callback()(_train)
     train.command("motion")(train_motion)
     train.command("poses")(train_poses)
+    train.command("motion-prior")(train_motion_prior)
     train.command("text")(train_text)
     train.command("encoder")(train_encoder)
     train.command("judge")(train_judge)
@@ -49,6 +50,26 @@ def train_poses(
 ) -> None:
     """Train the pose prior, cluster its codes and show the poses to the embedded encoder."""
     importlib.import_module(".avatar.motion.poses.train", __package__).make_all(mocap, output)
+
+
+@spoken
+def train_motion_prior(
+    mocap: Annotated[Path, typer.Option("--mocap", metavar="FILE", help="The motion data.")],
+    output: Annotated[
+        Path, typer.Option("--output", metavar="FOLDER", help="Where state and weights go.")
+    ],
+    minutes: Annotated[float, typer.Option(help="This run trains so long.")],
+    total_minutes: Annotated[
+        float | None,
+        typer.Option(help="All runs together train so long; as long as this one if not said."),
+    ] = None,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Go on with the training that the folder holds.")
+    ] = False,
+) -> None:
+    """Train the motion prior on motion capture and Kinora's own performances, and measure it."""
+    train = importlib.import_module(".avatar.motion.prior.train", __package__)
+    train.main(train.Order(mocap, output, minutes, total_minutes or minutes, resumes=resume))
 
 
 @spoken

@@ -26,7 +26,7 @@ from .prior import OwnPrior, save_own
 from .steps import Stepper
 from .windows import Windows, windows_of
 
-STATE = "training.pt"
+STATE, PERFORMANCES = "training.pt", "performances.npz"
 SAVED = 60.0
 """Seconds between states on disk."""
 ASKED = 20
@@ -44,6 +44,7 @@ class Order:
     minutes: float
     total_minutes: float
     performances: Path | None = None
+    """A file of `takes.write_performances`; without one it is made."""
     resumes: bool = False
     batch: int = 256
     rate: float = 1e-3
@@ -71,7 +72,7 @@ def main(order: Order) -> None:
     torch.manual_seed(order.seed)
     torch.set_float32_matmul_precision("high")
     device = "cuda" if torch.cuda.is_available() else "cpu"
-    lessons = prepare(order.mocap, order.performances, device)
+    lessons = prepare(order.mocap, order.performances or _performed(order.folder), device)
     stepper = Stepper(new_prior(lessons, order, device), lessons, order)
     spent = restore(order.folder, stepper) if order.resumes else 0.0
     spent = _learn(order, stepper, spent)
@@ -81,13 +82,23 @@ def main(order: Order) -> None:
     except OSError as error:
         raise StorageError(f"{order.folder} cannot be written to ({error}).") from error
     _say(f"{stepper.taken} steps of {order.batch} in {spent / 60:.1f} minutes")
-    table = report(prior, lessons.windows, lessons.held_out, lessons.offsets, device == "cpu")
-    _say(table)
+    if lessons.held_out:
+        _say(report(prior, lessons.windows, lessons.held_out, lessons.offsets, device == "cpu"))
 
 
-def prepare(mocap: Path, performances: Path | None, device: str) -> Lessons:
+def _performed(folder: Path) -> Path:
+    """Kinora's own performances, made the first time; only they need a body."""
+    from .rehearse import rehearse
+
+    path = folder / PERFORMANCES
+    if not path.is_file():
+        takes.write_performances(rehearse(), path)
+    return path
+
+
+def prepare(mocap: Path, performances: Path, device: str) -> Lessons:
     captured, offsets = takes.of_clips(mocap)
-    performed = takes.of_performances(performances) if performances else []
+    performed = takes.of_performances(performances)
     taught = [take for take in captured if not take.is_held_out]
     held: dict[str, list[takes.Take]] = {}
     for take in captured:

@@ -134,8 +134,15 @@ def order(tmp_path, monkeypatch):
     made = [take(seed) for seed in range(3)]
     held = Take("held", "walk", take(9).values, is_held_out=True)
     monkeypatch.setattr(takes, "of_clips", lambda mocap: ([*made, held], body()))
+    takes.write_performances([("bow", Performance(*wandering(4)))], tmp_path / "made.npz")
     return train.Order(
-        tmp_path / "motions.npz", tmp_path / "out", 0.01, 0.01, batch=16, sizes=SMALL
+        tmp_path / "motions.npz",
+        tmp_path / "out",
+        0.01,
+        0.01,
+        tmp_path / "made.npz",
+        batch=16,
+        sizes=SMALL,
     )
 
 
@@ -151,7 +158,7 @@ def test_training_learns_saves_and_prints_what_it_is_worth(order, capsys):
 
 def test_a_step_learns_and_a_training_goes_on_where_it_ended(order):
     torch.manual_seed(0)
-    lessons = train.prepare(order.mocap, None, "cpu")
+    lessons = train.prepare(order.mocap, order.performances, "cpu")
     stepper = train.Stepper(train.new_prior(lessons, order, "cpu"), lessons, order)
     stepper.share = 0.1
     stepper.step()
