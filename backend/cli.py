@@ -13,7 +13,7 @@ from rich.text import Text
 
 from ..shared import __version__
 from ..shared.folders import data_folder
-from . import cli_jobs, cli_models, cli_train, cli_wardrobe, doctor
+from . import cli_jobs, cli_models, cli_motion, cli_train, cli_wardrobe, doctor
 from .catalog import build_catalog
 from .cli_errors import FAILED, answers, errors, speak_of_crashes, spoken
 from .cli_options import system_command
@@ -49,6 +49,7 @@ def make_app(systems: Sequence[System]) -> typer.Typer:
     app.command("serve")(spoken(serve))
     app.command("doctor")(examine)
     app.add_typer(cli_models.commands(), name="models")
+    app.add_typer(cli_motion.commands(), name="motion")
     wardrobe = typer.Typer(no_args_is_help=True)
     wardrobe.callback()(_wardrobe)
     wardrobe.command("list")(cli_wardrobe.list_wardrobe)
