@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Forearms and hands inside of a body's own trunk, head and thighs; skin below the floor."""
+"""Forearms and hands inside of a body's own trunk, head and thighs; where the skin is lowest."""
 
 from __future__ import annotations
 
@@ -82,14 +82,12 @@ def _depths(places: Floats, girth: Floats, ends: Floats, radii: Floats) -> Float
     return inside
 
 
-def under_floor(model: BodyModel, body: Body, motion: Motion) -> float:
-    """The deepest that any skin is under the floor, in metres."""
+def lowest_skin(model: BodyModel, body: Body, motion: Motion) -> Floats:
+    """(T / EACH,) metres above the floor of the lowest skin, frame by frame."""
     skin = np.unique(model.groups["body"].corners)
     skin = skin[skin >= 0]
     vertices = body.vertices[skin]
     bones, weights = model.bone_indices[skin], model.weights[skin]
-    lowest = [
-        posing.skin(body.rig, motion, vertices, bones, weights, frame)[:, 2].min()
-        for frame in range(0, len(motion.joints), EACH)
-    ]
-    return float(max(0.0, -min(lowest)))
+    frames = range(0, len(motion.joints), EACH)
+    places = (posing.skin(body.rig, motion, vertices, bones, weights, frame) for frame in frames)
+    return np.array([place[:, 2].min() for place in places])

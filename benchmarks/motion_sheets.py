@@ -18,7 +18,7 @@ from pathlib import Path
 import numpy as np
 import torch
 from figures import show
-from motion_capsules import arms_inside, under_floor
+from motion_capsules import arms_inside, lowest_skin
 from motion_quality import knees_backward, slides
 from motion_takes import build_of, take_of
 from numpy.typing import NDArray
@@ -107,7 +107,7 @@ def main() -> None:
         sys.stderr.write(f"{name}\n")
     headings = [
         "motion, body", "did", "frames", "slide cm/s", "worst", "dragged", "under mm",
-        "arm in mm", "at frame", "% frames", "where", "knee °",
+        "lowest", "arm in mm", "at frame", "% frames", "where", "knee °",
     ]  # fmt: skip
     show("What is wrong with them, by figures", headings, rows)
 
@@ -134,13 +134,15 @@ def told(person: Person, character: Character) -> list[str]:
     slide, dragged = (100 * speeds for speeds in slides(take))
     press = arms_inside(person.played.model, person.played.body, motion)
     worst = int(press.depth.argmax())
+    low = lowest_skin(person.played.model, person.played.body, motion)
     return [
         motion.name,
         str(len(motion.joints)),
         f"{slide.mean():.1f}" if len(slide) else "",
         f"{slide.max():.0f}" if len(slide) else "",
         f"{dragged.mean():.1f}" if len(dragged) else "",
-        f"{1000 * under_floor(person.played.model, person.played.body, motion):.0f}",
+        f"{1000 * max(0.0, -low.min()):.0f}",
+        f"{1000 * np.median(low):.0f}",
         f"{1000 * press.depth.max():.0f}",
         str(worst),
         f"{100 * (press.depth > 0.02).mean():.0f}",
