@@ -15,8 +15,6 @@ from .cast import Cast
 from .motion.alive import alive
 from .motion.figure import measure_figure
 from .motion.in_place import in_place
-from .motion.poses import strip
-from .motion.poses.thumbnails import dressed
 from .motion.taken import on_rig, shortened
 from .motion.text import MotionReading, Wishes, text_to_motion
 from .options import read_steering
@@ -59,14 +57,6 @@ def read_motion(
     said = params.motion_prompt.strip() or wishes.steering.prompts
     doing = dict.fromkeys(span.name for span in ways[0].spans) if said else ()
     return Moving(first, _told(ways), tuple(others), tuple(doing))
-
-
-def offer_poses(params: Params, character: Character, device: str) -> tuple[Candidate, ...]:
-    """Poses that the words may mean, taken by the character, for the animator to choose from."""
-    if params.motion_file is not None or not params.motion_prompt.strip():
-        return ()
-    library = strip.library_for(params.encoder, device)
-    return strip.offered(params.motion_prompt, library, dressed(character))
 
 
 def take_motion(params: Params, rig: Rig, flank: float) -> Moving:

@@ -61,9 +61,7 @@ def _check_motion(params: Params) -> None:
             "motion_file",
         )
     if params.motion_file is not None and params.takes > 1:
-        raise BadOptionError(
-            "A motion file holds one way of moving.", "Choose one take.", "takes"
-        )
+        raise BadOptionError("A motion file holds one way of moving.", "Choose one take.", "takes")
     end = read_steering(params).end
     if params.seconds and end > params.seconds + 1e-6:
         raise BadOptionError(
@@ -71,9 +69,3 @@ def _check_motion(params: Params) -> None:
             "Make the motion longer, or choose 0 for as long as it takes.",
             "seconds",
         )
-
-
-def refuse_what_is_not_done_yet(params: Params) -> None:
-    """Whoever makes one of these work takes it out."""
-    if not read_steering(params).is_empty:
-        raise BadOptionError("Motions cannot be steered yet.", "Leave it out.", "steering")

@@ -28,6 +28,7 @@ from .dress import Dressed, dress
 from .files import Summary, write_files
 from .motion import MODEL_NAME as MOTION_MODEL
 from .moving import Moving, read_motion
+from .offering import offered, pose_library
 from .options import check_options
 from .outfit import Outfit, hands_that_hold, read_outfit
 from .params import Params
@@ -120,6 +121,10 @@ def run(params: Params, run: Run) -> Result:
         *doubts,
     )
     character = assemble(params, played, dressed, moving, notes)
+    with watch.stage("candidates"):
+        library = pose_library(params.encoder, run.device, models.encoder)
+        candidates = offered(moving.doing, character, library)
+        character = replace(character, candidates=candidates)
     character.check()
     with watch.stage("files"):
         scores = {**seen.scores, **({"appearance": looked.scores} if looked.scores else {})}
@@ -211,7 +216,6 @@ def assemble(
         provenance=provenance(params, played.title),
         sway=sway,
         takes=moving.takes,
-        candidates=moving.candidates,
     )
 
 
