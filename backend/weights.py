@@ -132,6 +132,15 @@ EMBEDDED: tuple[ModelFile, ...] = (
         __package__,
     ),
     ModelFile(
+        "Kinora motion prior",
+        "motion",
+        "avatar/motion/prior/motion_vae.safetensors",
+        "Apache-2.0, with the capture data's notice",
+        f"{_REINSTALL}, or train it with `kinora train motion-prior`",
+        None,
+        __package__,
+    ),
+    ModelFile(
         "Kinora pose prior",
         "poses",
         "avatar/motion/poses/prior.safetensors",
@@ -230,6 +239,7 @@ PUBLISHED: tuple[ModelFile, ...] = (
         _AVATARCLIP_TERMS,
         _AVATARCLIP_PAGE,
         None,
+        use="steered motions are optimised in it where --encoder is clip-vit-b32",
     ),
     ModelFile(
         "ModelScope text-to-video",

@@ -16,7 +16,8 @@ from .motion.alive import alive
 from .motion.figure import measure_figure
 from .motion.in_place import in_place
 from .motion.taken import on_rig, shortened
-from .motion.text import MotionReading, Wishes, text_to_motion
+from .motion.text import MotionReading, text_to_motion
+from .motion.wishes import Wishes
 from .options import read_steering
 from .params import Params
 
@@ -46,7 +47,7 @@ def read_motion(
         moving = take_motion(params, body.rig, figure.flank)
         return replace(moving, motion=alive(moving.motion, (), held, params.seed))
     seeds = range(params.seed, params.seed + params.takes)
-    wishes = Wishes(params.seconds, params.in_place, read_steering(params))
+    wishes = Wishes(params.seconds, params.in_place, read_steering(params), params.encoder)
     ways = [
         text_to_motion(params.motion_prompt, body.rig, encoder, seed, wishes, figure)
         for seed in seeds

@@ -99,6 +99,7 @@ def test_models_are_listed_with_licence_and_origin_and_none_is_claimed_that_is_n
     assert "CLIP ViT-B/32" in used and "MIT" in used and "models download clip-vit-b32" in used
     assert "SMPL-X female" in used and "non-commercial" in used and "smpl-x.is.tue.mpg.de" in used
     assert "VPoser v2" in used and "AvatarCLIP codebook" in used
+    assert "AvatarCLIP motion VAE" in used and "Kinora motion prior" in embedded
     assert "VToonify-D" in unused and "vtoonify_s_d.pt" in unused
 
 

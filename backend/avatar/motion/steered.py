@@ -9,10 +9,12 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
+from ....shared.folders import data_folder
 from ....shared.steering import Steering
 from .performance import Performance
 from .posture import Body
 from .spans import Span
+from .wishes import Wishes
 
 
 def is_steered(steering: Steering) -> bool:
@@ -24,19 +26,20 @@ def steered(
     done: Performance,
     spans: tuple[Span, ...],
     body: Body,
-    steering: Steering,
-    seconds: float | None,
+    wishes: Wishes,
     seed: int,
 ) -> tuple[Performance, tuple[Span, ...], tuple[str, ...]]:
-    """The performance optimised for the steering, its spans, and notes; `retarget` must be told
-    the steering as well, since only there pins are met."""
+    """The performance optimised for the wishes' steering, its spans, and notes; `retarget` must be
+    told the steering as well, since only there pins are met."""
     # Importing torch takes long, and most motions are not steered.
     from .optimise.optimise import optimise
     from .optimise.task import Plan, Task
-    from .prior.prior import WEIGHTS, load_own
+    from .prior.prior import load_motion_prior, prior_for
 
-    task = Task(done, body.offsets, body.soles, steering, body.flank, seconds=seconds)
-    prior = load_own(WEIGHTS) if WEIGHTS.is_file() else None
+    asked = wishes.seconds or None
+    task = Task(done, body.offsets, body.soles, wishes.steering, body.flank, seconds=asked)
+    models = data_folder() / "models"
+    prior = load_motion_prior(prior_for(wishes.encoder, models), models)
     found = optimise(task, prior, Plan(seed=seed))
     return found.performance, _moved(spans, found.frames), found.notes
 

@@ -4,14 +4,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from ....shared import posing
 from ....shared.results import Motion, Rig
 from ....shared.rotations import Floats
-from ....shared.steering import Steering, TimedPrompt
+from ....shared.steering import TimedPrompt
 from . import feet, key_poses, layers, manners, model, timeline
 from .clips import FPS
 from .figure import Figure
@@ -25,6 +25,7 @@ from .spans import Span
 from .steered import is_steered, steered
 from .steps import SECONDS, Step, read_steps
 from .timeline import Piece
+from .wishes import Wishes
 
 STEP_SEED, OVER_SEED = 7919, 104729
 """What is added to the seed for each step, and for what is done at the same time."""
@@ -32,15 +33,6 @@ PAUSE = 0.8
 """Seconds of standing at the end of what ends in the middle of a step."""
 LEAD_S = 0.3
 """A first prompt that starts later than this is waited for."""
-
-
-@dataclass(frozen=True)
-class Wishes:
-    """What is asked of a motion besides its words; `seconds` 0 is as long as the words say."""
-
-    seconds: float = 0.0
-    in_place: bool = False
-    steering: Steering = field(default_factory=Steering)
 
 
 @dataclass(frozen=True)
@@ -91,8 +83,7 @@ def text_to_motion(
     whole, spans = timeline.string(pieces, body)
     steering = wishes.steering
     if is_steered(steering):
-        asked = wishes.seconds or None
-        whole, spans, told = steered(whole, spans, body, steering, asked, seed)
+        whole, spans, told = steered(whole, spans, body, wishes, seed)
         notes += told
     sink = sinks[0] if len(pieces) == 1 else 0.0
     motion = retarget(whole, rig, _title(blocks), sink, steering)

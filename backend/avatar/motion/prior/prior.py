@@ -25,6 +25,8 @@ AVATARCLIP = "avatarclip"
 PRIORS = (EMBEDDED_PRIOR, AVATARCLIP)
 AVATARCLIP_FILE = "avatarclip/motion_vae.pth"
 """Relative to the folder of the user's models."""
+USED_WITH = "clip-vit-b32"
+"""The encoder that AvatarCLIP's motions were made with."""
 CHANNELS = FEATURES + 4
 """Of a frame: `clips.features` and the chance that left heel, left ball, right heel and right ball
 stand."""
@@ -105,6 +107,13 @@ class PublishedPrior:
 
     def decode(self, latents: Tensor) -> Tensor:
         return frames.from_published(self.network.decoder(latents), CHANNELS)
+
+
+def prior_for(encoder: str, models_folder: Path) -> str:
+    """AvatarCLIP's where its file is there and the encoder is the one that it was used with, else
+    Kinora's own."""
+    is_there = (models_folder / AVATARCLIP_FILE).is_file()
+    return AVATARCLIP if encoder == USED_WITH and is_there else EMBEDDED_PRIOR
 
 
 @cache

@@ -16,7 +16,8 @@ from kinora.backend.avatar.motion.key_poses import read_key_motions
 from kinora.backend.avatar.motion.manners import MOODS
 from kinora.backend.avatar.motion.model import load_model
 from kinora.backend.avatar.motion.steps import read_steps
-from kinora.backend.avatar.motion.text import Wishes, text_to_motion
+from kinora.backend.avatar.motion.text import text_to_motion
+from kinora.backend.avatar.motion.wishes import Wishes
 from kinora.backend.avatar.motion.words import inflect, load_lexicon
 from kinora.backend.kit.text import load_sentence_encoder
 from kinora.shared.skeleton import INDEX

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from kinora.backend.avatar.motion.steps import read_steps
-from kinora.backend.avatar.motion.text import Wishes, text_to_motion
+from kinora.backend.avatar.motion.text import text_to_motion
+from kinora.backend.avatar.motion.wishes import Wishes
 from kinora.shared import posing, rotations
 from kinora.shared.skeleton import INDEX
 from kinora.shared.steering import Steering, TimedPrompt

@@ -1,0 +1,19 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What is asked of a motion besides its words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from ....shared.steering import Steering
+
+
+@dataclass(frozen=True)
+class Wishes:
+    """`seconds` 0 is as long as the words say; `encoder` is the job's picture-text encoder, whose
+    published companions are used where the user has them."""
+
+    seconds: float = 0.0
+    in_place: bool = False
+    steering: Steering = field(default_factory=Steering)
+    encoder: str = "kinora"
