@@ -1,0 +1,141 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""How a body stands in its rest pose: which way it looks, and what brings it to the T-pose."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import permutations, product
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...shared import rotations
+from ...shared.skeleton import INDEX, JOINTS
+from .feet import FEET, leg_length
+
+Floats = NDArray[np.floating[Any]]
+NEARLY = np.radians(25.0)
+"""An armature that looks along one of its axes to within this looks exactly along it."""
+OWN = np.radians(20.0)
+"""So far a back leans and a foot points down by what a body is like, not by how it poses."""
+
+
+@dataclass(frozen=True)
+class Stance:
+    """Joints (22, 3) at rest, upright in the body's own unit, and which of them there are."""
+
+    joints: Floats
+    has: NDArray[np.bool_]
+
+    @property
+    def hips(self) -> Floats:
+        return self.joints[[INDEX["left_hip"], INDEX["right_hip"]]].mean(axis=0)
+
+    @property
+    def leg_length(self) -> float:
+        offsets = np.zeros((len(JOINTS), 3))
+        for child, parent in (("knee", "hip"), ("ankle", "knee")):
+            for side in ("left", "right"):
+                offsets[INDEX[f"{side}_{child}"]] = (
+                    self.joints[INDEX[f"{side}_{child}"]] - self.joints[INDEX[f"{side}_{parent}"]]
+                )
+        return leg_length(offsets)
+
+    @property
+    def standing(self) -> Floats:
+        """(4,) how high the feet's joints are, resting on the floor."""
+        heights: Floats = self.joints[FEET, 2]
+        return heights
+
+
+def find_axes(joints: Floats) -> Floats:
+    """(3, 3) columns: a body's left, its back and its up, seen in the axes of `joints` (22, 3)."""
+    hips = joints[INDEX["left_hip"]] - joints[INDEX["right_hip"]]
+    arms = joints[INDEX["left_shoulder"]] - joints[INDEX["right_shoulder"]]
+    shoulders = joints[[INDEX["left_shoulder"], INDEX["right_shoulder"]]].mean(axis=0)
+    up = _unit(shoulders - joints[[INDEX["left_hip"], INDEX["right_hip"]]].mean(axis=0))
+    across = _unit(hips) + _unit(arms)
+    left = _unit(across - up * (across @ up))
+    measured = np.stack([left, np.cross(up, left), up], axis=1)
+    return _snapped(measured)
+
+
+def _snapped(measured: Floats) -> Floats:
+    best = measured
+    most = 1 + 2 * np.cos(NEARLY)
+    for order, signs in product(permutations(range(3)), product((1.0, -1.0), repeat=3)):
+        axes = np.eye(3)[:, list(order)] * signs
+        if np.linalg.det(axes) > 0 and np.trace(axes.T @ measured) > most:
+            best, most = axes, np.trace(axes.T @ measured)
+    return best
+
+
+def alignments(stance: Stance, offsets: Floats) -> Floats:
+    """(22, 4) the world turn that brings what follows each joint from rest to the T-pose in which
+    a motion has `offsets` (22, 3).
+
+    Arms and legs point where the T-pose has them; trunk, collars, hands and feet stay as they are
+    made, but for a bent back, for where feet point and for what is far from flat.
+    """
+    turns = np.zeros((len(JOINTS), 4))
+    turns[:, 0] = 1
+    lean = _lean(stance, offsets)
+    turns[:] = lean
+    for side in ("left", "right"):
+        _align_chain(
+            turns, stance, offsets, [f"{side}_{part}" for part in ("hip", "knee", "ankle")]
+        )
+        arm = [f"{side}_{part}" for part in ("shoulder", "elbow", "wrist")]
+        _align_chain(turns, stance, offsets, arm)
+        ankle, foot, wrist = (INDEX[f"{side}_{part}"] for part in ("ankle", "foot", "wrist"))
+        turns[wrist] = turns[INDEX[f"{side}_elbow"]]
+        turns[[ankle, foot]] = _foot(stance, offsets, ankle, foot)
+    return turns
+
+
+def _align_chain(turns: Floats, stance: Stance, offsets: Floats, names: list[str]) -> None:
+    before = turns[INDEX[names[0]]]
+    for name, child in zip(names[:-1], names[1:], strict=True):
+        joint, end = INDEX[name], INDEX[child]
+        if stance.has[joint] and stance.has[end]:
+            now = rotations.rotate(before, stance.joints[end] - stance.joints[joint])
+            before = rotations.multiply(rotations.between(now, offsets[end]), before)
+        turns[joint] = before
+
+
+def _lean(stance: Stance, offsets: Floats) -> Floats:
+    """(4,) what straightens a back that is bent further than backs are."""
+    shoulders = [INDEX["left_shoulder"], INDEX["right_shoulder"]]
+    rest = stance.joints[shoulders].mean(axis=0) - stance.hips
+    upright = np.zeros(3)
+    for name in ("spine1", "spine2", "spine3", "left_collar", "left_shoulder"):
+        upright += offsets[INDEX[name]]
+    upright -= offsets[INDEX["left_hip"]]
+    return _beyond(rest * [0, 1, 1], upright * [0, 1, 1], OWN)
+
+
+def _foot(stance: Stance, offsets: Floats, ankle: int, foot: int) -> Floats:
+    """(4,) the turn about the vertical that points a foot as the T-pose has it, and flattens one
+    that hangs."""
+    if not (stance.has[ankle] and stance.has[foot]):
+        return np.array([1.0, 0, 0, 0])
+    rest, wanted = stance.joints[foot] - stance.joints[ankle], offsets[foot]
+    level = np.array([1.0, 1.0, 0.0])
+    if min(np.linalg.norm(rest * level) / np.linalg.norm(rest), np.linalg.norm(wanted[:2])) < 1e-2:
+        return rotations.between(rest, wanted)
+    yaw = rotations.between(rest * level, wanted * level)
+    return rotations.multiply(_beyond(rotations.rotate(yaw, rest), wanted, OWN), yaw)
+
+
+def _beyond(start: Floats, end: Floats, free: float) -> Floats:
+    """(4,) the turn from one direction towards another, less the first `free` radians of it."""
+    turn = rotations.between(start, end)
+    angle = 2 * np.arccos(np.clip(turn[0], -1, 1))
+    share = max(angle - free, 0.0) / max(angle, 1e-9)
+    return rotations.slerp(np.array([1.0, 0, 0, 0]), turn, np.array(share))
+
+
+def _unit(vector: Floats) -> Floats:
+    unit: Floats = vector / max(float(np.linalg.norm(vector)), 1e-12)
+    return unit

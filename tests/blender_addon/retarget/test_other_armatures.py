@@ -1,0 +1,155 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A motion looks the same on armatures of other programs: joints are where they are, to 2 cm."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+
+pytestmark = pytest.mark.blender
+bpy = pytest.importorskip("bpy", reason="needs the bpy module")
+
+import addon_utils  # noqa: E402
+from mathutils import Matrix  # noqa: E402
+from tube_systems import other_rigs  # noqa: E402
+
+from kinora.blender_addon.compat import find_curves  # noqa: E402
+from kinora.blender_addon.retarget.actions import Manner  # noqa: E402
+from kinora.blender_addon.retarget.applying import retarget  # noqa: E402
+from kinora.shared.skeleton import INDEX, JOINTS, PARENTS  # noqa: E402
+
+MOTIONS = ("walk", "wave", "crouch")
+CM_Y_UP = Matrix.Rotation(math.radians(90), 4, "X") @ Matrix.Scale(0.01, 4)
+CM = Matrix.Scale(0.01, 4)
+METARIG = other_rigs.named(
+    {
+        "pelvis": "spine",
+        "spine1": "spine.001",
+        "spine2": "spine.002",
+        "spine3": "spine.003",
+        "neck": "spine.004",
+        "head": "spine.006",
+        "hip": "thigh.*",
+        "knee": "shin.*",
+        "ankle": "foot.*",
+        "foot": "toe.*",
+        "collar": "shoulder.*",
+        "shoulder": "upper_arm.*",
+        "elbow": "forearm.*",
+        "wrist": "hand.*",
+    },
+    ("L", "R"),
+)
+
+
+def make_metarig():
+    addon_utils.enable("rigify", default_set=True)
+    bpy.ops.object.armature_human_metarig_add()
+    return bpy.context.object
+
+
+def on_metarig(name: str, metarig):
+    """A motion on the metarig's proportions: limbs point where the motion's own body has them."""
+    own = other_rigs.load_motion(name).rest_offsets.astype(np.float64)
+    heads = np.array([metarig.data.bones[METARIG[joint]].head_local for joint in JOINTS])
+    offsets = heads - heads[np.maximum(PARENTS, 0)]
+    for joint, part in enumerate(JOINTS):
+        if part.endswith(("knee", "ankle", "elbow", "wrist")):
+            length = np.linalg.norm(offsets[joint])
+            offsets[joint] = own[joint] / np.linalg.norm(own[joint]) * length
+        elif part.endswith("foot"):
+            level = np.linalg.norm(offsets[joint, :2])
+            offsets[joint, :2] = own[joint, :2] / np.linalg.norm(own[joint, :2]) * level
+    return other_rigs.load_motion(name, offsets)
+
+
+@pytest.fixture(autouse=True)
+def scene():
+    bpy.ops.wm.read_factory_settings(use_empty=True)
+    bpy.context.scene.render.fps = 15
+    return bpy.context.scene
+
+
+def build(rig: other_rigs.Bones, world: Matrix, seed: int = 3):
+    """The rig as an armature object whose world matrix is `world`, its bones rolled at random."""
+    generator = np.random.default_rng(seed)
+    made = bpy.data.objects.new("Rig", bpy.data.armatures.new("Rig"))
+    bpy.context.scene.collection.objects.link(made)
+    made.matrix_world = world
+    bpy.context.view_layer.objects.active = made
+    made.select_set(True)
+    into = np.array(world.inverted())
+    bpy.ops.object.mode_set(mode="EDIT")
+    bones = [made.data.edit_bones.new(name) for name in rig.names]
+    for number, bone in enumerate(bones):
+        bone.head, bone.tail = (
+            into[:3, :3] @ place[number] + into[:3, 3] for place in (rig.heads, rig.tails)
+        )
+        bone.roll = generator.uniform(-3, 3)
+    for bone, parent in zip(bones, rig.parents, strict=True):
+        bone.parent = bones[parent] if parent >= 0 else None
+    bpy.ops.object.mode_set(mode="OBJECT")
+    return made
+
+
+def places(armature, names: list[str], frames: int) -> np.ndarray:
+    """(T, N, 3) world places of the heads of bones, frame by frame."""
+    scene, found = bpy.context.scene, []
+    for number in range(frames):
+        scene.frame_set(scene.frame_start + number)
+        world = armature.matrix_world
+        found.append([world @ armature.pose.bones[name].head for name in names])
+    return np.array(found)
+
+
+def off(found: np.ndarray, joints: np.ndarray) -> float:
+    """How far the joint that is furthest from its place ever gets."""
+    return float(np.linalg.norm(found - joints, axis=-1).max())
+
+
+def played(armature, bones: dict[str, str], motion) -> np.ndarray:
+    assert retarget(bpy.context, armature, motion, Manner()) == ()
+    return places(armature, [bones[joint] for joint in JOINTS], len(motion.joints))
+
+
+@pytest.mark.parametrize("name", MOTIONS)
+def test_mixamo_in_centimetres_with_y_up(name: str) -> None:
+    motion = other_rigs.load_motion(name)
+    rig = other_rigs.mixamo_rig(motion.rest_offsets.astype(np.float64))
+    found = played(build(rig, CM_Y_UP), rig.joints, motion)
+    assert off(found, motion.joints) < 0.02
+
+
+@pytest.mark.parametrize("name", MOTIONS)
+def test_unreal_in_an_a_pose_with_bent_elbows(name: str) -> None:
+    motion = other_rigs.load_motion(name)
+    rig = other_rigs.unreal_rig(motion.rest_offsets.astype(np.float64))
+    found = played(build(rig, CM), rig.joints, motion)
+    assert off(found, motion.joints) < 0.02
+
+
+@pytest.mark.parametrize("name", MOTIONS)
+def test_rigifys_metarig(name: str) -> None:
+    armature = make_metarig()
+    motion = on_metarig(name, armature)
+    found = played(armature, METARIG, motion)
+    assert off(found - found[0, 0], motion.joints - motion.joints[0, 0]) < 0.02
+    feet = [METARIG[joint] for joint in JOINTS if joint.endswith(("ankle", "foot"))]
+    standing = [armature.data.bones[name].head_local.z for name in feet]
+    columns = [INDEX[joint] for joint in JOINTS if joint.endswith(("ankle", "foot"))]
+    assert abs((found[:, columns, 2] - standing).min()) < 0.01, "it walks on the floor"
+
+
+def test_the_controls_of_a_generated_rigify_rig() -> None:
+    metarig = make_metarig()
+    motions = [on_metarig(name, metarig) for name in MOTIONS]
+    bpy.ops.pose.rigify_generate()
+    armature = next(each for each in bpy.data.objects if each.name == "rig")
+    for motion in motions:
+        originals = {joint: f"ORG-{bone}" for joint, bone in METARIG.items()}
+        found = played(armature, originals, motion)
+        assert off(found - found[0, 0], motion.joints - motion.joints[0, 0]) < 0.02
+    keyed = {curve.data_path.split('"')[1] for curve in find_curves(armature.animation_data.action)}
+    assert not {name for name in keyed if name.startswith(("DEF-", "ORG-", "MCH-"))}
