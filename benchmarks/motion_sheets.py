@@ -73,7 +73,8 @@ MOTIONS = {
 FRAMES = 8
 TILE = (190, 260)
 SIDE = math.radians(38)
-FPS, SECONDS = 15.0, 4.0
+FPS, SECONDS, MOST = 15.0, 2.0, 6.0
+FRAME = (160, 208)
 
 
 @dataclass(frozen=True, eq=False)
@@ -101,9 +102,8 @@ def main() -> None:
             rows.append([f"{name}, {person.name}", *told(person, character)])
         if not options.figures_alone:
             sheet(cast).save(options.out / f"{name}.png")
-        for person, character in zip(people if options.videos else (), cast, strict=False):
-            path = options.out / f"{name}_{person.name.replace(' ', '_')}.mp4"
-            path.write_bytes(video(character))
+        if options.videos:
+            (options.out / f"{name}.mp4").write_bytes(video(cast))
         sys.stderr.write(f"{name}\n")
     headings = [
         "motion, body", "did", "frames", "slide cm/s", "worst", "dragged", "under mm",
@@ -165,15 +165,23 @@ def sheet(cast: Sequence[Character]) -> Image.Image:
     return whole
 
 
-def video(character: Character) -> bytes:
-    """The motion in real time; a cyclic one for at least SECONDS."""
-    assert character.motion is not None
-    playing = lasting(character, character.motion, SECONDS)
-    assert playing.motion is not None
-    count = round(len(playing.motion.joints) / playing.motion.fps * FPS)
-    steps = np.arange(count) * playing.motion.fps / FPS
-    frames = np.minimum(steps.round().astype(int), len(playing.motion.joints) - 1).tolist()
-    return write_mp4(drawn(playing, frames, (192, 256)), FPS)
+def video(cast: Sequence[Character]) -> bytes:
+    """The bodies beside one another in real time; a cyclic motion goes on until SECONDS."""
+    rolls = []
+    for character in cast:
+        assert character.motion is not None
+        playing = lasting(character, character.motion, SECONDS)
+        assert playing.motion is not None
+        count = round(min(len(playing.motion.joints) / playing.motion.fps, MOST) * FPS)
+        steps = (np.arange(count) * playing.motion.fps / FPS).round().astype(int)
+        frames = np.minimum(steps, len(playing.motion.joints) - 1).tolist()
+        rolls.append(list(drawn(playing, frames, FRAME)))
+    longest = max(len(roll) for roll in rolls)
+    whole = [
+        np.concatenate([roll[min(step, len(roll) - 1)] for roll in rolls], axis=1)
+        for step in range(longest)
+    ]
+    return write_mp4(whole, FPS)
 
 
 def drawn(
