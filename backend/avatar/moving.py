@@ -13,7 +13,7 @@ from ...shared.results import Motion, Rig
 from ..kit.text import SentenceEncoder
 from .cast import Cast
 from .motion.alive import alive
-from .motion.figure import measure_figure
+from .motion.figure import Figure, measure_figure
 from .motion.in_place import in_place
 from .motion.taken import on_rig, shortened
 from .motion.text import MotionReading, text_to_motion
@@ -44,7 +44,7 @@ def read_motion(
     skin = np.unique(corners[corners >= 0])
     figure = measure_figure(body.rig, body.vertices[skin], played.model.bone_indices[skin])
     if params.motion_file is not None:
-        moving = take_motion(params, body.rig, figure.flank)
+        moving = take_motion(params, body.rig, figure)
         return replace(moving, motion=alive(moving.motion, (), held, params.seed))
     seeds = range(params.seed, params.seed + params.takes)
     wishes = Wishes(params.seconds, params.in_place, read_steering(params), params.encoder)
@@ -60,12 +60,12 @@ def read_motion(
     return Moving(first, _told(ways), tuple(others), tuple(doing))
 
 
-def take_motion(params: Params, rig: Rig, flank: float) -> Moving:
+def take_motion(params: Params, rig: Rig, figure: Figure) -> Moving:
     """The motion of the user's file, on this body."""
     assert params.motion_file is not None
     taken = read(params.motion_file.name, params.motion_file.data.tobytes())
     motion, cut = shortened(taken.motion, params.seconds)
-    motion = on_rig(motion, rig, flank)
+    motion = on_rig(motion, rig, figure)
     source = f"The motion is from {params.motion_file.name} ({taken.source})."
     return Moving(in_place(motion) if params.in_place else motion, (source, *taken.notes, *cut))
 

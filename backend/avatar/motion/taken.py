@@ -6,6 +6,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+from numpy.typing import NDArray
+from scipy.ndimage import gaussian_filter1d, minimum_filter1d
 
 from ....shared import posing, rotations
 from ....shared.motion_files.placing import (
@@ -18,8 +20,10 @@ from ....shared.motion_files.placing import (
 )
 from ....shared.results import Motion, Rig
 from ....shared.rotations import Floats
+from ....shared.skeleton import INDEX
 from . import clips
 from .clips import FPS
+from .figure import Figure, skin_points
 from .performance import Performance, find_contacts
 from .retarget import retarget, widened
 
@@ -27,22 +31,30 @@ SAME_BODY = 1e-3
 """Metres by which a body's joints may differ for it to be the one that the motion was made on."""
 SOURCE_LEG = 0.83
 """Metres: the legs that soles and thresholds of `find_contacts` are measured for."""
-LIES = 0.5
-"""Who leans further than this sine from upright faces nowhere."""
+LIES, LOW = 0.5, 0.4
+"""Who leans further than this cosine from upright faces nowhere and, with the pelvis below so much
+of a leg's length, lies."""
+EASE = 9
+"""Frames."""
 MOST_SECONDS = 60.0
 
 
-def on_rig(motion: Motion, rig: Rig, flank: float | None = None) -> Motion:
+def on_rig(motion: Motion, rig: Rig, figure: Figure | None = None) -> Motion:
     """The motion on this rig's body at 30 frames a second, over the origin, facing -Y at first.
 
-    A motion that was made on this very body stays as it is. `flank` as in `text_to_motion`.
+    A motion that was made on this very body stays as it is. The `figure` keeps the arms of a stout
+    body off it and lets bodies that lie neither sink in nor hover.
     """
     offsets = posing.rest_offsets(rig).astype(np.float64)
     motion = resampled(motion, FPS) if motion.fps != FPS else motion
     if np.abs(motion.rest_offsets - offsets).max() < SAME_BODY:
         return motion
     motion = _facing_front(motion)
-    whole = retarget(widened(_performed(motion), offsets, flank), rig, motion.name)
+    lies = _lies(motion)
+    performance = widened(_performed(motion, lies), offsets, figure.flank if figure else None)
+    whole = retarget(performance, rig, motion.name)
+    if figure is not None and lies.any():
+        whole = _laid_down(whole, figure, lies)
     return replace(whole, fingers=motion.fingers, face=motion.face)
 
 
@@ -61,7 +73,31 @@ def _facing_front(motion: Motion) -> Motion:
     return turned(motion, -heading(motion)) if upright[2] > LIES else motion
 
 
-def _performed(motion: Motion) -> Performance:
+def _lies(motion: Motion) -> NDArray[np.bool_]:
+    """(T,) whether the body lies: low, with its chest not above its pelvis."""
+    joints, leg = motion.joints, leg_length(motion.rest_offsets)
+    trunk = joints[:, INDEX["neck"]] - joints[:, INDEX["pelvis"]]
+    level = trunk[:, 2] < LIES * np.linalg.norm(trunk, axis=1)
+    return np.asarray(level & (joints[:, INDEX["pelvis"], 2] < LOW * leg))
+
+
+def _laid_down(motion: Motion, figure: Figure, lies: NDArray[np.bool_]) -> Motion:
+    """The lowest skin of who lies comes to the floor; getting up and down it is eased in."""
+    turns, root = motion.local_rotations.astype(np.float64), motion.root_translation
+    points = skin_points(turns, root.astype(np.float64), motion.rest_offsets, figure.hull)
+    low = gaussian_filter1d(points[:, :, 2].min(1), 2.0, mode="nearest")
+    inside = minimum_filter1d(lies.astype(float), EASE, mode="nearest")
+    share = gaussian_filter1d(inside, EASE / 4, mode="nearest")
+    shift = np.zeros((len(root), 3))
+    shift[:, 2] = -share * low
+    return replace(
+        motion,
+        root_translation=(root + shift).astype(np.float32),
+        joints=(motion.joints + shift[:, None]).astype(np.float32),
+    )
+
+
+def _performed(motion: Motion, lies: NDArray[np.bool_]) -> Performance:
     """The motion without its body, in leg lengths, and when its feet stand."""
     offsets = motion.rest_offsets.astype(np.float64)
     leg = leg_length(offsets)
@@ -70,6 +106,7 @@ def _performed(motion: Motion) -> Performance:
     turns = motion.local_rotations.astype(np.float64)
     travel = _travel(root) if motion.is_cyclic else None
     contacts = find_contacts(turns, root, _sized(offsets, leg), travel, False)
+    contacts[lies] = False
     step = (0.0, 0.0, 0.0) if travel is None else (float(travel[0]), float(travel[1]), 0.0)
     return Performance(turns, root, contacts, motion.is_cyclic, step)
 

@@ -11,9 +11,10 @@ import pytest
 from kinora.backend.avatar.motion import feet
 from kinora.backend.avatar.motion.taken import on_rig, shortened
 from kinora.backend.avatar.motion.text import text_to_motion
-from kinora.shared import posing
+from kinora.shared import posing, rotations
 from kinora.shared.motion_files.array_writing import amass_npz, motion_npz
 from kinora.shared.motion_files.bvh_writing import write_bvh
+from kinora.shared.motion_files.moving import from_local
 from kinora.shared.motion_files.placing import heading, resampled, turned
 from kinora.shared.motion_files.reading import read
 from kinora.shared.skeleton import INDEX
@@ -46,7 +47,7 @@ def soles(motion, person):
 @pytest.mark.parametrize("who", ["toddler", "obese elder", "giant"])
 def test_a_walk_walks_on_any_body(people, walk, who, form):
     data = write_bvh(walk).encode() if form == "bvh" else amass_npz(walk)
-    motion = on_rig(read("walk", data).motion, people[who].rig, people[who].body.flank)
+    motion = on_rig(read("walk", data).motion, people[who].rig, people[who].body.figure)
     motion.check()
     assert motion.fps == 30
     assert np.abs(motion.root_translation[0, :2]).max() < 1e-6
@@ -102,3 +103,21 @@ def test_what_is_too_long_is_cut_with_a_word(walk):
     short, notes = shortened(walk, 0.5)
     assert len(short.joints) == 30 and "0.5" in notes[0]
     assert shortened(walk, 20.0) == (walk, ())
+
+
+@pytest.mark.parametrize("who", BODIES)
+def test_who_lies_lies_on_the_floor(people, deaf, who):
+    """On whichever body, however thick."""
+    stands = text_to_motion("stands", people["adult"].rig, deaf, seed=4).motion
+    back = rotations.from_axis_angle(np.array([1.0, 0.0, 0.0]), np.full(len(stands.joints), -1.5))
+    turns = stands.local_rotations.astype(np.float64)
+    turns[:, 0] = rotations.multiply(back, turns[:, 0])
+    root = np.array([0.0, 0.0, 0.12]) + 0 * stands.root_translation
+    slim = stands.rest_offsets * np.float32(0.97)
+    lying = from_local("lies", 30.0, slim.astype(np.float64), turns, root)
+    person = people[who]
+    motion = on_rig(lying, person.rig, person.body.figure)
+    skin = posing.skin(person.rig, motion, person.vertices, person.bone_indices, person.weights, 20)
+    assert -0.03 < skin[:, 2].min() < 0.02
+    chest = motion.joints[:, INDEX["neck"], 2]
+    assert chest.max() < 0.35
