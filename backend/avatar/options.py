@@ -62,6 +62,12 @@ def _check_motion(params: Params) -> None:
         )
     if params.motion_file is not None and params.takes > 1:
         raise BadOptionError("A motion file holds one way of moving.", "Choose one take.", "takes")
+    if params.motion_file is not None and params.steering is not None:
+        raise BadOptionError(
+            "A motion file is put on the body as it is, and cannot be steered.",
+            "Leave out the steering or the motion file.",
+            "motion_file",
+        )
     end = read_steering(params).end
     if params.seconds and end > params.seconds + 1e-6:
         raise BadOptionError(

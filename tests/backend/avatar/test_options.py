@@ -60,6 +60,14 @@ def test_options_of_motion_that_do_not_go_together_are_refused(field, given, wor
     assert caught.value.field == field
 
 
+def test_a_motion_file_is_neither_steered_nor_made_in_several_ways():
+    file = Media.of("of_mine.bvh", b"x")
+    with pytest.raises(BadOptionError, match="cannot be steered"):
+        check_options(Params(motion_file=file, steering=steered("{}")))
+    with pytest.raises(BadOptionError, match="one way of moving"):
+        check_options(Params(motion_file=file, takes=2))
+
+
 def test_a_motion_may_last_as_long_as_it_is_steered():
     check_options(Params(steering=PROMPTS))
     check_options(Params(steering=PROMPTS, seconds=6.0))
