@@ -99,11 +99,30 @@ def settle(
     `contacts` (T, 2, 2) says when heel and ball of each foot stand. The pelvis sinks where a leg
     would not reach, and by `sink` metres more: the feet do not.
     """
+    return stand(level(turns, contacts), root, offsets, soles, contacts, sink)
+
+
+def level(turns: Floats, contacts: NDArray[np.bool_]) -> Floats:
+    """Local rotations (T, 22, 4) whose feet lie level where they stand."""
+    world = posing.world_rotations(turns)
+    for foot in range(2):
+        _flatten(world, contacts[:, foot], foot)
+    return _with_legs(turns, world)
+
+
+def stand(
+    turns: Floats,
+    root: Floats,
+    offsets: Floats,
+    soles: Soles,
+    contacts: NDArray[np.bool_],
+    sink: float = 0.0,
+) -> tuple[Floats, Floats]:
+    """`settle` for feet that are `level`: doing it again changes nothing more."""
     world = posing.world_rotations(turns)
     places = posing.joint_positions(turns, root, offsets)
     ankles = np.empty((2, len(turns), 3))
     for foot in range(2):
-        _flatten(world, contacts[:, foot], foot)
         ankles[foot] = places[:, ANKLES[foot]]
         points = sole_points(world, offsets, soles, foot)
         ankles[foot] += _plant(ankles[foot], points, contacts[:, foot])

@@ -28,13 +28,15 @@ FASTEST = np.radians(48)
 class Performance:
     """`rotations` (T, 22, 4) local; `root` (T, 3) in leg lengths, z from standing straight;
     `contacts` (T, 2, 2) bool: left and right foot, heel and ball. A cyclic one continues at its
-    first frame, moved on by `travel` (3,) in leg lengths."""
+    first frame, moved on by `travel` (3,) in leg lengths. Feet of one that `is_level` have been
+    settled on the body and only need to be held."""
 
     rotations: Floats
     root: Floats
     contacts: NDArray[np.bool_]
     is_cyclic: bool = False
     travel: tuple[float, float, float] = (0.0, 0.0, 0.0)
+    is_level: bool = False
 
 
 def from_learnt(values: Floats, offsets: Floats, is_grounded: bool, on_place: bool) -> Performance:

@@ -69,7 +69,8 @@ def settle(
         root = tiled(root, performance.travel)
     metres = clips.to_metres(root, offsets, soles.ankle_height)
     leg = clips.leg_length(offsets)
-    turns, metres = feet.settle(turns, metres, offsets, soles, contacts, sink * leg)
+    put = feet.stand if performance.is_level else feet.settle
+    turns, metres = put(turns, metres, offsets, soles, contacts, sink * leg)
     if performance.is_cyclic:
         turns, metres = turns[count : 2 * count], metres[count : 2 * count]
     standing = clips.standing_height(offsets, soles.ankle_height)

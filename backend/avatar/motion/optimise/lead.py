@@ -16,13 +16,12 @@ from .....shared.steering import MOST_SECONDS, Steering, Waypoint
 from .. import clips
 from ..clips import FPS
 from ..performance import Performance
+from .along import along, way_of
 from .between import REACH, Ground, Key, keyed, scattered
 from .flesh import estimate
-from .lengthen import lengthened
 from .routes import Route, drawn, through
 from .task import Task
-from .timing import STRIDE, TEMPO, Stop, Timetable, plan_times, usual_speed
-from .warp import Course, Take, bent, course, retimed, turned, unrolled
+from .warp import Take, turned, unrolled
 
 LEAST_WAY = 0.4
 """Metres under which a motion goes nowhere."""
@@ -51,7 +50,9 @@ def take_of(start: Performance, task: Task) -> Take:
     metres = clips.to_metres(start.root, task.offsets, task.soles.ankle_height)
     travel = np.array(start.travel) * leg
     frames = np.arange(len(metres))
-    return Take(start.rotations, metres, start.contacts, start.is_cyclic, travel, frames)
+    return Take(
+        start.rotations, metres, start.contacts, start.is_cyclic, travel, frames, start.is_level
+    )
 
 
 def performance_of(take: Take, task: Task) -> Performance:
@@ -60,7 +61,14 @@ def performance_of(take: Take, task: Task) -> Performance:
     standing = clips.standing_height(task.offsets, task.soles.ankle_height)
     root = (take.root - [0.0, 0.0, standing]) / leg
     travel = tuple(float(metres) for metres in take.travel / leg)
-    return Performance(take.rotations, root, take.contacts, take.is_cyclic, (travel[0], travel[1], travel[2]))
+    return Performance(
+        take.rotations,
+        root,
+        take.contacts,
+        take.is_cyclic,
+        (travel[0], travel[1], travel[2]),
+        take.is_level,
+    )
 
 
 def lead(task: Task) -> Led:
@@ -74,7 +82,7 @@ def lead(task: Task) -> Led:
         notes.append("The motion goes nowhere, so it does not follow the path.")
         route = None
     if route is not None:
-        take = _along(take, route, waypoints, task, notes)
+        take = along(take, route, waypoints, task, notes)
     elif waypoints:
         take = _set_down(take, waypoints, notes)
     else:
@@ -87,14 +95,6 @@ def lead(task: Task) -> Led:
         take = _through(take, marks)
     take, keys = _posed(take, task, notes)
     return Led(take, route, slack, tuple(marks), keys, tuple(notes))
-
-
-def way_of(take: Take) -> float:
-    """Metres that the take goes, once or in a round."""
-    if take.is_cyclic:
-        return float(np.linalg.norm(take.travel[:2]))
-    seen = course(take)
-    return float(seen.gone[-1])
 
 
 def _route(steering: Steering, notes: list[str]) -> tuple[Route | None, float]:
@@ -111,138 +111,6 @@ def _route(steering: Steering, notes: list[str]) -> tuple[Route | None, float]:
         places, facings = [(0.0, 0.0), *places], [0.0, *facings]
     leaving = [None if facing is None else float(np.radians(facing)) for facing in facings]
     return through(np.array(places, dtype=np.float64), leaving), 0.05
-
-
-def _along(
-    take: Take, route: Route, waypoints: Sequence[Waypoint], task: Task, notes: list[str]
-) -> Take:
-    """The take on its route, in time for the waypoints."""
-    stops = _stops(route, waypoints)
-    ring = _ring(take, route) if _is_round(task) and not waypoints else None
-    if ring is not None:
-        return ring
-    if take.is_cyclic:
-        take, seen, strides = *_rounds(take, route.length), STRIDE
-        speed = usual_speed(seen.gone)
-        if len(stops) == 1:
-            stops += _last_stop(route, speed, task.seconds, notes)
-    else:
-        take = lengthened(take, route.length)
-        seen = course(take)
-        share = float(np.clip(route.length / max(seen.gone[-1], 1e-6), *STRIDE))
-        seen, strides = replace(seen, gone=seen.gone * share), (1.0, 1.0)
-    times = plan_times(seen.gone, stops, task.seconds if waypoints else None, strides)
-    if task.start.is_cyclic:
-        times = _until(times, route.length)
-    notes += _pace_notes(times, stops)
-    frames = np.arange(len(take))
-    way = np.stack([np.interp(times.at, frames, column) for column in seen.way.T], -1)
-    headings = np.interp(times.at, frames, seen.headings)
-    return bent(retimed(take, times.at), Course(way, headings, times.along), route, times.along)
-
-
-def _is_round(task: Task) -> bool:
-    path = task.steering.path
-    return task.start.is_cyclic and path is not None and path.is_closed and task.seconds is None
-
-
-def _ring(take: Take, route: Route) -> Take | None:
-    """A cyclic take that goes a closed path round and round and ends as it began, if one fits."""
-    length, best = way_of(take), None
-    for laps in range(1, 5):
-        rounds = max(1, round(laps * route.length / length))
-        share = laps * route.length / (rounds * length)
-        fits = STRIDE[0] < share < STRIDE[1] and rounds * len(take) <= MOST_SECONDS * FPS
-        if fits and (best is None or abs(np.log(share)) < 0.5 * abs(np.log(best[2]))):
-            best = laps, rounds, share
-    if best is None:
-        return None
-    laps, rounds, share = best
-    count = rounds * len(take)
-    long = unrolled(take, count + 2 * len(take))
-    seen = course(long)
-    inside = slice(len(take), len(take) + count)
-    gone = (seen.gone[inside] - seen.gone[len(take)]) * share
-    middle = retimed(long, np.arange(inside.start, inside.stop, dtype=np.float64))
-    lap = route.length
-    turns = route.headings[-1] - route.headings[0]
-    # The heading grows on lap by lap; the place does not.
-    whole = np.floor(gone / lap + 1e-9)
-    laid = bent(
-        middle,
-        Course(seen.way[inside], seen.headings[inside] - whole * turns, gone),
-        route,
-        gone - whole * lap,
-    )
-    return replace(laid, is_cyclic=True, travel=np.zeros(3))
-
-
-def _rounds(take: Take, metres: float) -> tuple[Take, Course]:
-    """Enough rounds of a cyclic take for a way of so many metres, however short its strides."""
-    needed = metres / STRIDE[0] / max(way_of(take), 1e-6)
-    most = int(3 * MOST_SECONDS * FPS)
-    count = int(min(np.ceil(needed * len(take)) + 2, most))
-    long = unrolled(take, count + 2 * len(take))
-    seen = course(long)
-    inside = slice(len(take), len(take) + count)
-    middle = retimed(long, np.arange(inside.start, inside.stop, dtype=np.float64))
-    gone = seen.gone[inside] - seen.gone[inside][0]
-    return middle, Course(seen.way[inside], seen.headings[inside], gone)
-
-
-def _stops(route: Route, waypoints: Sequence[Waypoint]) -> list[Stop]:
-    stops = [Stop(0.0, 0.0)]
-    for waypoint in waypoints:
-        along = route.nearest(np.array(waypoint.place), stops[-1].along)
-        if waypoint.time <= 0.5 / FPS:
-            stops = [Stop(0.0, along)]
-        elif waypoint.time > stops[-1].time + 0.5 / FPS:
-            stops.append(Stop(waypoint.time, along))
-    return stops
-
-
-def _last_stop(
-    route: Route, speed: float, seconds: float | None, notes: list[str]
-) -> list[Stop]:
-    """Where a path without times ends: at its end, at a pace that the length asked for allows."""
-    asked = MOST_SECONDS if seconds is None else seconds
-    natural = route.length / max(speed, 1e-6)
-    if seconds is None and natural <= MOST_SECONDS:
-        return [Stop(natural, route.length)]
-    fastest = TEMPO[1] * STRIDE[1] * 0.8
-    pace = natural / asked
-    if pace > fastest:
-        gone = speed * fastest * asked
-        notes.append(
-            f"The path is {route.length:.1f} m long; in {asked:g} s this gait goes {gone:.1f} m of it."
-        )
-        return [Stop(asked, gone)]
-    slowest = TEMPO[0] * STRIDE[0]
-    if pace < slowest:
-        notes.append(f"The path ends after {natural / slowest:.1f} s, so the motion does too.")
-    return [Stop(min(asked, natural / slowest), route.length)]
-
-
-def _until(times: Timetable, length: float) -> Timetable:
-    """Only as far as the route goes."""
-    count = int(np.searchsorted(times.along, length + 0.02))
-    count = max(count, 2)
-    return Timetable(times.at[:count], times.along[:count], times.tempo)
-
-
-def _pace_notes(times: Timetable, stops: Sequence[Stop]) -> list[str]:
-    """What of the waypoints' times this gait cannot do well, the worst of it."""
-    notes = []
-    for word, beyond in (("fast", times.tempo > TEMPO[1]), ("slow", times.tempo < TEMPO[0])):
-        which = np.flatnonzero(beyond)
-        if len(which):
-            first, last = stops[which[0]], stops[which[0] + 1]
-            pace = (last.along - first.along) / max(last.time - first.time, 1e-6)
-            notes.append(
-                f"{pace:.1f} m/s from {first.time:g} to {last.time:g} s is too {word} for this "
-                "gait; it is done, but the steps look it."
-            )
-    return notes
 
 
 def _set_down(take: Take, waypoints: Sequence[Waypoint], notes: list[str]) -> Take:

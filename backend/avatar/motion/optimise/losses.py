@@ -111,6 +111,30 @@ def hanging(now: Tensor, before: Tensor, free: Tensor) -> Tensor:
     return (hung * (now - before).square().sum(-1)).mean((1, 2)) / SWING**2
 
 
+LEGS = (
+    (INDEX["left_hip"], INDEX["left_knee"], INDEX["left_ankle"]),
+    (INDEX["right_hip"], INDEX["right_knee"], INDEX["right_ankle"]),
+)
+STRAIGHT, STRAIN = 0.99, 0.01
+"""Of its length at which a leg is nearly straight: beyond it a knee snaps; tolerance in lengths."""
+
+
+def strain(places: Tensor) -> Tensor:
+    """(..., T, 2) how far both legs are stretched, beyond nearly straight."""
+    found = []
+    for hip, knee, ankle in LEGS:
+        thigh, shin = places[..., knee, :] - places[..., hip, :], places[..., ankle, :] - places[..., knee, :]
+        length = (thigh.square().sum(-1) + 1e-9).sqrt() + (shin.square().sum(-1) + 1e-9).sqrt()
+        far = (places[..., ankle, :] - places[..., hip, :]).square().sum(-1)
+        found.append((far + 1e-9).sqrt() / length - STRAIGHT)
+    return torch.stack(found, -1).clamp(min=0)
+
+
+def snapping(now: Tensor, before: Tensor) -> Tensor:
+    """Legs (B, T, 2) stretch further than both nearly straight and the start's (T, 2)."""
+    return (now - before).clamp(min=0).square().mean((1, 2)) / STRAIN**2
+
+
 def off_route(root: Tensor, route: Tensor, slack: float) -> Tensor:
     """The pelvis (B, T, 3) is further than `slack` metres from the nearest of `route` (M, 2)."""
     ground = root[..., :2]

@@ -12,10 +12,11 @@ import torch
 from .....shared import rotations
 from .....shared.rotations import Floats
 from .....shared.skeleton import INDEX
-from .. import clips, feet
+from .. import clips
 from ..kinematics import Sole, place, sole_points
 from ..prior.prior import MotionPrior
 from . import flesh, losses
+from .along import settled
 from .descent import descend
 from .lead import Led, lead, performance_of, poses_anywhere
 from .losses import Held, Marks, Thickness
@@ -25,7 +26,7 @@ from .reach import ARMS, meet, pin_frames
 from .routes import forward
 from .splines import basis
 from .task import Optimised, Plan, Task
-from .warp import Take, unrolled
+from .warp import Take
 from .windows import Windows
 
 SPACING = 5.0
@@ -64,16 +65,6 @@ def optimise(
         better = _applied(take, problem, found.change)
     before, after = (judged(each, task) for each in (take, better))
     return Optimised(performance_of(better, task), better.frames, before, after, led.notes)
-
-
-def settled(take: Take, task: Task) -> Take:
-    """The take as `retarget` will settle it: feet that stand stay, nothing sinks in."""
-    count = len(take)
-    long = unrolled(take, 3 * count) if take.is_cyclic else take
-    turns, root = feet.settle(long.rotations, long.root, task.offsets, task.soles, long.contacts)
-    if take.is_cyclic:
-        turns, root = turns[count : 2 * count], root[count : 2 * count] - take.travel
-    return replace(take, rotations=rotations.continuous(turns), root=root)
 
 
 def judged(take: Take, task: Task) -> dict[str, float]:
@@ -117,6 +108,7 @@ def _problem(led: Led, task: Task, prior: MotionPrior | None, plan: Plan) -> Pro
         balance=losses.balance(placed.places, sole_points(placed, body.sole), contacts),
         still=_still(placed.places, contacts),
         arms=losses.arms(placed.places),
+        strain=losses.strain(placed.places),
         free=_tensor(_free_arms(task, len(take)), plan),
         is_cyclic=take.is_cyclic,
         travel=travel,

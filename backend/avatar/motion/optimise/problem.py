@@ -30,7 +30,7 @@ Tensor = torch.Tensor
 TURN, SHIFT, LATENT = 0.15, 0.05, 0.5
 """How large a change is that costs one: radians a joint, metres of the pelvis, of the latent."""
 WEIGHTS = {
-    "sliding": 1.0, "floor": 0.5, "jerk": 1.0, "limits": 0.5, "touching": 0.5, "falling": 1.0, "hanging": 1.0,
+    "sliding": 1.0, "floor": 0.5, "jerk": 1.0, "limits": 0.5, "touching": 0.5, "falling": 1.0, "hanging": 1.0, "snapping": 3.0,
     "route": 1.0, "marks": 1.0, "poses": 1.0, "pins": 1.0, "closing": 0.3,
     "anywhere": 30.0, "movement": 1.0, "picture": 1.0, "change": 0.3, "latent": 0.1,
 }  # fmt: skip
@@ -72,7 +72,8 @@ class Problem:
     """`local` (T, 22, 4) and `root` (T, 3) are the start; `basis` (T, K) are the smooth shapes in
     time of a change; `contacts` (T, 2, 2) are 0 or 1; `allowed` (T - 3, 22) is jerk that may be;
     `balance` (T, 2) is the start's where it is `still` (T,), 0 or 1;
-    `arms` (T, 2, 3) point so in the start, `free` (T, 2) of pins or not."""
+    `arms` (T, 2, 3) point so in the start, `free` (T, 2) of pins or not;
+    `strain` (T, 2) is its legs'."""
 
     local: Tensor
     root: Tensor
@@ -84,6 +85,7 @@ class Problem:
     still: Tensor
     arms: Tensor
     free: Tensor
+    strain: Tensor
     is_cyclic: bool
     travel: Tensor
     route: Tensor | None = None
@@ -168,6 +170,7 @@ def _natural(problem: Problem, local: Tensor, root: Tensor, placed: Placed) -> d
         "limits": losses.bending(excess(local)),
         "touching": losses.touching(losses.depth(places, flesh)),
         "hanging": losses.hanging(losses.arms(places), problem.arms, problem.free),
+        "snapping": losses.snapping(losses.strain(places), problem.strain),
         "falling": losses.falling(now, problem.balance, problem.still),
     }
     if problem.is_cyclic:

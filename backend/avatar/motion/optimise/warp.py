@@ -20,6 +20,8 @@ CALM = 15.0
 """Frames over which the way of the body is told from its sway."""
 LEAST_SPEED = 0.15
 """Metres a second under which a body stands rather than travels."""
+STROLL = 0.25
+"""Of its usual speed under which a body that travels elsewhere sways rather than goes."""
 MOST_SWIVEL = np.radians(45)
 
 
@@ -27,7 +29,7 @@ MOST_SWIVEL = np.radians(45)
 class Take:
     """A motion in metres on one body: `rotations` (T, 22, 4), `root` (T, 3), `contacts`
     (T, 2, 2); a cyclic one goes on moved by `travel` (3,). `frames` (T,) are those of the start
-    that are shown."""
+    that are shown; `is_level` as in `Performance`."""
 
     rotations: Floats
     root: Floats
@@ -35,6 +37,7 @@ class Take:
     is_cyclic: bool
     travel: Floats
     frames: NDArray[np.int64]
+    is_level: bool = False
 
     def __len__(self) -> int:
         return len(self.root)
@@ -65,6 +68,18 @@ def unrolled(take: Take, frames: int) -> Take:
     )
 
 
+def sliced(take: Take, margin: int) -> Take:
+    """Without so many frames at both ends."""
+    inside = slice(margin, len(take) - margin)
+    return replace(
+        take,
+        rotations=take.rotations[inside],
+        root=take.root[inside],
+        contacts=take.contacts[inside],
+        frames=take.frames[inside],
+    )
+
+
 def course(take: Take) -> Course:
     """Read the way of a take that is not cyclic."""
     reach = min(len(take) - 1, int(4 * CALM))
@@ -72,7 +87,7 @@ def course(take: Take) -> Course:
     way = gaussian_filter1d(ground, CALM, axis=0)[reach : reach + len(take)]
     velocity = np.gradient(way, axis=0) * FPS if len(take) > 1 else np.zeros_like(way)
     speed = np.linalg.norm(velocity, axis=-1)
-    moves = speed > LEAST_SPEED
+    moves = speed > max(LEAST_SPEED, STROLL * float(np.quantile(speed, 0.9)))
     if not moves.any():
         return Course(way, np.zeros(len(take)), np.zeros(len(take)))
     frames = np.arange(len(take))
