@@ -107,7 +107,7 @@ def level(turns: Floats, contacts: NDArray[np.bool_]) -> Floats:
     world = posing.world_rotations(turns)
     for foot in range(2):
         _flatten(world, contacts[:, foot], foot)
-    return _with_legs(turns, world)
+    return with_legs(turns, world)
 
 
 def stand(
