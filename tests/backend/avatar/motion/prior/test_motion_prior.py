@@ -3,9 +3,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 import torch
 
+from kinora.backend.avatar.motion.model import Manner, load_model, perform_learnt
+from kinora.backend.avatar.motion.prior.measure import fidelity
 from kinora.backend.avatar.motion.prior.network import OURS, PUBLISHED, MotionVAE, sizes_of, waves
 from kinora.backend.avatar.motion.prior.prior import (
     AVATARCLIP_FILE,
@@ -13,8 +17,10 @@ from kinora.backend.avatar.motion.prior.prior import (
     OwnPrior,
     load_motion_prior,
     load_own,
+    prior_for,
     save_own,
 )
+from kinora.backend.avatar.motion.prior.takes import frames_of, whole
 from kinora.shared.errors import BadOptionError, MissingWeightsError
 
 SPECIFIED = {
@@ -83,6 +89,13 @@ def test_a_file_in_the_published_layout_is_read_whole(published, tmp_path):
     assert prior.encode(told.detach()).shape == (2, 256)
 
 
+def test_avatarclips_is_taken_only_where_it_is_and_with_its_encoder(published, tmp_path):
+    assert prior_for("clip-vit-b32", tmp_path) == "kinora"
+    put(tmp_path, published[1])
+    assert prior_for("clip-vit-b32", tmp_path) == "avatarclip"
+    assert prior_for("kinora", tmp_path) == "kinora"
+
+
 def without(tensors, name):
     return {key: value for key, value in tensors.items() if key != name}
 
@@ -148,3 +161,18 @@ def test_a_damaged_own_file_is_told(own, tmp_path):
     path.write_bytes(path.read_bytes()[:5000])
     with pytest.raises(MissingWeightsError, match="cannot be read"):
         load_own(path)
+
+
+@pytest.mark.parametrize("action", ["walk", "salsa", "kick"])
+def test_the_shipped_prior_tells_again_what_is_performed(action):
+    learnt = load_model()
+    done = whole(perform_learnt(learnt, action, Manner(), 11))
+    values = torch.from_numpy(frames_of(done.rotations, done.root, done.contacts)[None, 20:80])
+    prior = load_motion_prior("kinora", Path("none"))
+    told = prior.decode(prior.encode(values))
+    offsets = torch.from_numpy(learnt.rest_offsets).float()
+    still = values.mean(1, keepdim=True).expand_as(values)
+    off = fidelity(told, values, offsets).centimeters
+    assert off < 5.0
+    # Standing in the mean pose all the time is further off.
+    assert off < 0.7 * fidelity(still, values, offsets).centimeters
