@@ -204,5 +204,5 @@ def test_a_face_moves_its_vertices_as_far_as_its_curve_says(box_character):
     for frame in (0, len(open_mouth) - 1):
         moved = (after.posed(frame)[0] - before.posed(frame)[0]).norm(dim=1)
         expected = torch.zeros(len(moved))
-        expected[0], expected[2] = 0.1 * open_mouth[frame], 0.2 * open_mouth[frame]
+        expected[[0, 2]] = torch.tensor([0.1, 0.2]) * float(open_mouth[frame])
         assert torch.allclose(moved, expected, atol=1e-5)
