@@ -18,6 +18,7 @@ from .figure import Figure
 from .in_place import in_place
 from .meanings import Encoder
 from .model import Manner
+from .optimise.reach import missed
 from .performance import Performance
 from .posture import Body
 from .retarget import retarget, settle, widened
@@ -87,6 +88,7 @@ def text_to_motion(
         notes += told
     sink = sinks[0] if len(pieces) == 1 else 0.0
     motion = retarget(whole, rig, _title(blocks), sink, steering)
+    notes += missed(motion.joints, steering.pins)
     return MotionReading(in_place(motion) if wishes.in_place else motion, tuple(notes), spans)
 
 
