@@ -15,6 +15,8 @@ FOREARM_GOES, SHIN_GOES = np.array([0.0, -0.89, 0.45]), np.array([0.0, 1.0, 0.0]
 """Where from the T-pose on elbows and knees bend to, as captured clips have it."""
 SURE_BEND = (0.12, 0.35)
 """Sine of a limb's bend from where on it tells, and wholly tells, how the limb is twisted."""
+GAZE = 0.5
+"""How much of a neck's bend a head takes back."""
 SMPL_SPINE = (0.25, 0.6)
 FOOT_SHARE = 0.15
 """What the foot's heading counts beside a knee bent by a right angle."""
@@ -64,7 +66,15 @@ def _turn_trunk(world: Floats, bones: Floats, offsets: Floats) -> None:
         world[:, INDEX[joint]] = rotations.slerp(low, high, np.asarray(share))
         _swing(world, bones, offsets, joint, joint, end)
     _swing(world, bones, offsets, "neck", "spine3", "head")
-    world[:, INDEX["head"]] = world[:, INDEX["neck"]]
+    world[:, INDEX["head"]] = _levelled(world[:, INDEX["neck"]])
+
+
+def _levelled(neck: Floats) -> Floats:
+    """Heads look ahead rather than down where necks bend; who lies looks where the neck does."""
+    level = neck * np.array([1.0, 0.0, 0.0, 1.0])
+    upright = np.linalg.norm(level, axis=-1, keepdims=True)
+    share = GAZE * np.clip(2 * upright[:, 0] ** 2 - 1, 0, 1)
+    return rotations.slerp(neck, level / np.maximum(upright, 1e-6), share)
 
 
 def _fitted(rest: Floats, seen: Floats) -> Floats:
