@@ -14,7 +14,7 @@ from ..shared.messages import JobRow
 from . import heartbeat, preferences
 from .catalog import CATALOG
 from .heartbeat import SESSION
-from .importers.character import parts
+from .importers.mesh import parts
 from .importers.recolor import COLORS
 from .job import Link, Stage
 from .wardrobe_operators import find_character

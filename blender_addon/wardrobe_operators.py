@@ -15,8 +15,7 @@ from . import operators, properties
 from .attempts import Outcome, attempt, ensure_connected
 from .catalog import CATALOG
 from .heartbeat import SESSION
-from .importers.character import PART, parts
-from .importers.mesh import PIN
+from .importers.mesh import PART, PIN, parts
 
 PROMPTS = ("shape_prompt", "appearance_prompt", "motion_prompt")
 

@@ -10,15 +10,13 @@ import bpy
 from ...shared.results import Character
 from ...shared.skeleton import sways
 from .. import compat
+from ..retarget import held
 from .armature import make_armature
 from .faces import animate_face, do_together, keep_face
 from .material import make_material
-from .mesh import make_mesh
-from .motion import apply_motion, key_frames
+from .mesh import PART, make_mesh, parts
+from .motion import apply_motion
 from .recolor import COLORS, WAS, make_recolorable
-
-PART = "kinora_part"
-"""Custom property of the meshes that belong to a character: the part's own name."""
 
 
 def place_character(context: Any, character: Character, name: str) -> tuple[Any, tuple[str, ...]]:
@@ -39,8 +37,10 @@ def place_character(context: Any, character: Character, name: str) -> tuple[Any,
         placed.append(made)
     do_together(placed)
     if character.motion is not None:
-        apply_motion(context.scene, armature, character.rig, character.motion, character.sway)
-        animate_face(placed, character.motion, key_frames(context.scene, character.motion))
+        motion, sway = character.motion, character.sway
+        held.hold(held.Held((motion, *character.takes), character.rig, sway))
+        frames, _ = apply_motion(context.scene, armature, character.rig, motion, sway)
+        animate_face(placed, motion, frames)
     return armature, character.notes
 
 
@@ -75,11 +75,6 @@ def redress(armature: Any, newer: Any) -> Any:
     bpy.data.armatures.remove(worn_out)
     bpy.data.collections.remove(its)
     return armature
-
-
-def parts(armature: Any) -> list[Any]:
-    """The meshes of a character, without what the user has hung on it."""
-    return [child for child in armature.children if PART in child]
 
 
 def _hold(part: Any, armature: Any) -> None:

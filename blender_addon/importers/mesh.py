@@ -14,6 +14,8 @@ from ...shared.results import Mesh
 from ...shared.skeleton import sways
 from .faces import make_shape_keys
 
+PART = "kinora_part"
+"""Custom property of the meshes that belong to a character: the part's own name."""
 PIN = "Pin"
 """The vertex group that tells Blender's cloth modifier what is held: 1 there, 0 where it hangs."""
 
@@ -86,3 +88,8 @@ def _merge_repeats(groups: Any, shares: Any) -> tuple[Any, Any]:
             shares[same, early] += shares[same, late]
             shares[same, late] = 0
     return groups, shares
+
+
+def parts(armature: Any) -> list[Any]:
+    """The meshes of a character, without what the user has hung on it."""
+    return [child for child in armature.children if PART in child]

@@ -1,106 +1,126 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A motion as an action: rotation keys in each bone's own space, location keys on the root."""
+"""A motion as an action: all bones of our own armatures are keyed, of others those of the body."""
 
 from __future__ import annotations
 
-import math
 from dataclasses import replace
 from typing import Any
 
-import bpy
 import numpy as np
 from numpy.typing import NDArray
 
-from ...shared import posing, rotations
+from ...shared import posing
+from ...shared.errors import BadOptionError
 from ...shared.results import Motion, MotionResult, Rig, Sway
-from ...shared.skeleton import INDEX
-from .. import compat
+from ..retarget import feet, held, reshape
+from ..retarget.actions import Manner, Moved, Moves, play
+from ..retarget.applying import retarget
+from ..retarget.held import Held
+from ..retarget.solve import bone_space
 from .armature import make_armature, read_rig
+from .faces import animate_face
+from .mesh import parts
 
 Floats = NDArray[np.floating[Any]]
-STILL = 1e-6
-"""A channel that moves less than this, in quaternion units or metres, gets a single key."""
 
 
 def place_motion(context: Any, result: MotionResult, name: str) -> tuple[Any, tuple[str, ...]]:
-    """Put the motion on the selected armature if it is one of ours, else on a new neutral one.
+    """Put the motion on the selected armature if it is a human body's, else on a new neutral one.
 
     Returns the armature, and what to tell the user.
     """
-    selected = context.view_layer.objects.active
-    if selected is not None and selected.type == "MESH" and selected.parent is not None:
-        selected = selected.parent
-    rig = read_rig(selected) if selected is not None and selected.select_get() else None
-    if rig is not None:
-        apply_motion(context.scene, selected, rig, fit_motion(result.motion, result.rig, rig))
-        return selected, (f'The motion is on the selected armature "{selected.name}".',)
-    armature = make_armature(context, result.rig, name, context.collection)
-    apply_motion(context.scene, armature, result.rig, result.motion)
-    return armature, (
-        "No armature made by Kinora was selected, so the motion is on a new neutral one.",
-    )
+    taken = Held((result.motion, *result.takes), result.rig, result.sway)
+    armature, notes = place_held(context, taken, result.rig, name)
+    return armature, (*notes, *result.notes)
+
+
+def place_held(context: Any, taken: Held, neutral: Rig, name: str) -> tuple[Any, tuple[str, ...]]:
+    """The same for a motion from anywhere; a new armature gets the bones of `neutral`."""
+    held.hold(taken)
+    selected = selected_armature(context)
+    why = "No armature was selected"
+    if selected is not None:
+        try:
+            notes = put_on(context, selected, taken, 0, Manner())
+            return selected, (f'The motion is on the selected armature "{selected.name}".', *notes)
+        except BadOptionError as error:
+            why = error.message.rstrip(".")
+    armature = make_armature(context, neutral, name, context.collection)
+    apply_motion(context.scene, armature, neutral, taken.takes[0])
+    return armature, (f"{why}, so the motion is on a new neutral one.",)
+
+
+def selected_armature(context: Any) -> Any:
+    """The active armature, or that of the active mesh, where it is selected; or None."""
+    active = context.view_layer.objects.active
+    if active is None or not active.select_get():
+        return None
+    if active.type == "MESH":
+        active = active.find_armature() or active.parent
+    return active if active is not None and active.type == "ARMATURE" else None
+
+
+def put_on(context: Any, armature: Any, taken: Held, take: int, manner: Manner) -> tuple[str, ...]:
+    """Key a motion on an armature in this manner; returns what to tell the user.
+
+    Raises `BadOptionError` for an armature that is no human body's.
+    """
+    motion = taken.take(take)
+    rig = read_rig(armature)
+    if rig is None:
+        return retarget(context, armature, motion, manner)
+    motion = fit_motion(reshape.enlarged(motion, manner.amount), taken.rig, rig)
+    sway = _sway_of(taken, rig) if take % len(taken.takes) == 0 else None
+    frames, notes = apply_motion(context.scene, armature, rig, motion, sway, manner)
+    animate_face(parts(armature), motion, frames)
+    if manner.on_root_bone and not manner.in_place:
+        notes = (*notes, "Kinora's armatures have no root bone, so the hips go the way.")
+    return notes
 
 
 def apply_motion(
-    scene: Any, armature: Any, rig: Rig, motion: Motion, sway: Sway | None = None
-) -> None:
-    """Write the motion as a new action; the scene's range is extended to its end, never cut."""
+    scene: Any,
+    armature: Any,
+    rig: Rig,
+    motion: Motion,
+    sway: Sway | None = None,
+    manner: Manner | None = None,
+) -> tuple[Floats, tuple[str, ...]]:
+    """Key a motion for this rig on its armature; returns the scene frames of the motion's, and
+    what to tell the user."""
+    manner = manner or Manner()
     rest = rest_matrices(armature, rig)
     deform = posing.bone_rotations(rig, motion.local_rotations, sway, motion.fingers)
     turns = bone_space_rotations(rig, rest, deform)
-    frames = key_frames(scene, motion)
-
-    _keep_previous_action(armature)
-    action = bpy.data.actions.new(motion.name)
-    bag = compat.open_action(action, armature)
+    root = motion.root_translation - (reshape.way_of(motion) if manner.in_place else 0.0)
+    step = np.zeros(3) if manner.in_place else reshape.step_of(root)
+    moves, further = [], {}
     for number, name in enumerate(rig.bone_names):
-        group = bag.groups.new(name)
-        path = f'pose.bones["{bpy.utils.escape_identifier(name)}"]'
-        _write_channels(bag, f"{path}.rotation_quaternion", frames, turns[:, number], group)
+        place = None
         if rig.parents[number] < 0:
-            moved = (motion.root_translation - rig.heads[number]) @ rest[number]
-            _write_channels(bag, f"{path}.location", frames, moved, group)
-    scene.frame_end = max(scene.frame_end, math.ceil(frames[-1] - 1e-3))
-
-
-def _keep_previous_action(armature: Any) -> None:
-    """Blender forgets data that nothing uses when it saves; the user's last action must not go."""
-    animation = armature.animation_data
-    if animation is not None and animation.action is not None:
-        animation.action.use_fake_user = True
-
-
-def key_frames(scene: Any, motion: Motion) -> Floats:
-    """The scene frame of each of the motion's frames: real time, from the first frame on."""
-    rate = scene.render.fps / scene.render.fps_base
-    seconds = np.arange(len(motion.local_rotations)) / motion.fps
-    return np.asarray(scene.frame_start + seconds * rate)
+            place = (root - rig.heads[number]) @ rest[number]
+            further[name] = step @ rest[number]
+        moves.append(Moves(name, turns[:, number], place))
+    return play(scene, armature, motion, Moved(moves, further), manner)
 
 
 def bone_space_rotations(rig: Rig, rest: Floats, deform: Floats) -> Floats:
-    """(T, B, 4) what a pose bone's rotation must be so that its deformation becomes `deform`.
-
-    With R a bone's rest matrix and D the world rotation of what it carries, the pose is D R.
-    Blender composes it as (D_parent R_parent)(R_parent' R) x, so x = R' D_parent' D R.
-    """
-    rest_turns = rotations.from_matrix(rest)
-    above = deform[:, np.maximum(rig.parents, 0)].copy()
-    above[:, rig.parents < 0] = (1, 0, 0, 0)
-    step = rotations.multiply(rotations.conjugate(above), deform)
-    own = rotations.multiply(rotations.multiply(rotations.conjugate(rest_turns), step), rest_turns)
-    own *= np.where(own[:1, :, :1] < 0, -1.0, 1.0)
-    return rotations.continuous(own)
+    """(T, B, 4) what the rig's pose bones' rotations must be for their deformation (T, B, 4)."""
+    return bone_space(rig.parents, rest, deform)
 
 
-def fit_motion(motion: Motion, source: Rig, target: Rig) -> Motion:
-    """The same motion on another body: steps scale with its legs, and its feet meet the floor."""
+def fit_motion(motion: Motion, source: Rig | None, target: Rig) -> Motion:
+    """The same motion on another body: steps scale with its legs, and its feet meet the floor and
+    stay where they are planted."""
     offsets = posing.rest_offsets(target)
-    scale = _leg_length(offsets) / _leg_length(posing.rest_offsets(source))
+    scale = feet.leg_length(offsets) / feet.leg_length(motion.rest_offsets)
     turns = motion.local_rotations.astype(np.float64)
     root = motion.root_translation * scale
+    root = root + feet.planted(motion, posing.joint_positions(turns, root, offsets), scale)
     places = posing.joint_positions(turns, root, offsets)
-    wanted = _clearance(motion.joints.astype(np.float64), source) * scale
-    root[:, 2] += wanted - _clearance(places, target)
+    stands = feet.standing_heights(motion) if source is None else _standing(source)
+    wanted = feet.clearance(motion.joints.astype(np.float64), stands) * scale
+    root[:, 2] += feet.lifted(places, _standing(target), wanted, feet.leg_length(offsets))
     return replace(
         motion,
         rest_offsets=offsets.astype(np.float32),
@@ -109,27 +129,23 @@ def fit_motion(motion: Motion, source: Rig, target: Rig) -> Motion:
     )
 
 
-def _leg_length(offsets: Floats) -> float:
-    joints = [INDEX["left_knee"], INDEX["left_ankle"]]
-    return float(np.linalg.norm(offsets[joints], axis=1).sum())
+def _standing(rig: Rig) -> Floats:
+    heights: Floats = rig.heads[posing.joint_bones(rig)][feet.FEET, 2]
+    return heights
 
 
-def _clearance(joints: Floats, rig: Rig) -> Floats:
-    """(T,) how far the lowest foot is above where its joints are when it stands."""
-    feet = [INDEX[side + part] for side in ("left_", "right_") for part in ("ankle", "foot")]
-    standing = rig.heads[posing.joint_bones(rig)][feet, 2]
-    return np.asarray((joints[:, feet, 2] - standing).min(axis=1))
+def _sway_of(taken: Held, rig: Rig) -> Sway | None:
+    """How cloth and hair sway, where this rig has the bones of the one that it was made for."""
+    if taken.sway is None or taken.rig is None:
+        return None
+    index = {name: number for number, name in enumerate(rig.bone_names)}
+    names = [taken.rig.bone_names[bone] for bone in taken.sway.bones]
+    if not all(name in index for name in names):
+        return None
+    return replace(taken.sway, bones=np.array([index[name] for name in names], np.int32))
 
 
 def rest_matrices(armature: Any, rig: Rig) -> Floats:
     """(B, 3, 3) the bones' axes in rest, as Blender computed them from tails and rolls."""
     bones = armature.data.bones
     return np.array([bones[name].matrix_local.to_3x3() for name in rig.bone_names])
-
-
-def _write_channels(bag: Any, path: str, frames: Floats, values: Floats, group: Any) -> None:
-    if np.ptp(values, axis=0).max() < STILL:
-        frames, values = frames[:1], values[:1]
-    for index in range(values.shape[1]):
-        keys = np.stack([frames, values[:, index]], axis=1).astype(np.float32)
-        compat.write_curve(bag, path, index, keys, group)

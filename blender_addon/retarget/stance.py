@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import permutations, product
+from itertools import pairwise, permutations, product
 from typing import Any
 
 import numpy as np
@@ -96,7 +96,7 @@ def alignments(stance: Stance, offsets: Floats) -> Floats:
 
 def _align_chain(turns: Floats, stance: Stance, offsets: Floats, names: list[str]) -> None:
     before = turns[INDEX[names[0]]]
-    for name, child in zip(names[:-1], names[1:], strict=True):
+    for name, child in pairwise(names):
         joint, end = INDEX[name], INDEX[child]
         if stance.has[joint] and stance.has[end]:
             now = rotations.rotate(before, stance.joints[end] - stance.joints[joint])

@@ -15,7 +15,7 @@ from ...shared.results import Rig
 from ...shared.skeleton import INDEX, JOINTS, PARENTS
 from ...shared.steering import KeyedPose
 from ..importers.armature import read_rig
-from ..importers.character import PART
+from ..importers.mesh import PART
 from ..importers.motion import bone_space_rotations, rest_matrices
 
 Floats = NDArray[np.floating[Any]]

@@ -18,7 +18,7 @@ from tube_systems.tube_man import tube_man  # noqa: E402
 
 from kinora.blender_addon import compat, importers  # noqa: E402
 from kinora.blender_addon.importers import recolor  # noqa: E402
-from kinora.blender_addon.importers.character import parts  # noqa: E402
+from kinora.blender_addon.importers.mesh import parts  # noqa: E402
 from kinora.shared.results import Character  # noqa: E402
 
 RED, WHITE = (0.8, 0.1, 0.1), (0.95, 0.95, 0.95)
