@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from ...shared import steering
 from ...shared.errors import BadOptionError
+from ...shared.motion_files.reading import read
 from ...shared.steering import Steering
 from .params import Params
 
@@ -54,20 +55,7 @@ def _check_motion(params: Params) -> None:
             "Choose 0 for as long as the words say.",
             "seconds",
         )
-    if params.motion_file is not None and params.motion_prompt.strip():
-        raise BadOptionError(
-            "The motion is given both as a file and in words.",
-            "Leave out the motion file or the motion prompt.",
-            "motion_file",
-        )
-    if params.motion_file is not None and params.takes > 1:
-        raise BadOptionError("A motion file holds one way of moving.", "Choose one take.", "takes")
-    if params.motion_file is not None and params.steering is not None:
-        raise BadOptionError(
-            "A motion file is put on the body as it is, and cannot be steered.",
-            "Leave out the steering or the motion file.",
-            "motion_file",
-        )
+    _check_motion_file(params)
     end = read_steering(params).end
     if params.seconds and end > params.seconds + 1e-6:
         raise BadOptionError(
@@ -75,3 +63,23 @@ def _check_motion(params: Params) -> None:
             "Make the motion longer, or choose 0 for as long as it takes.",
             "seconds",
         )
+
+
+def _check_motion_file(params: Params) -> None:
+    if params.motion_file is None:
+        return
+    if params.motion_prompt.strip():
+        raise BadOptionError(
+            "The motion is given both as a file and in words.",
+            "Leave out the motion file or the motion prompt.",
+            "motion_file",
+        )
+    if params.takes > 1:
+        raise BadOptionError("A motion file holds one way of moving.", "Choose one take.", "takes")
+    if params.steering is not None:
+        raise BadOptionError(
+            "A motion file is put on the body as it is, and cannot be steered.",
+            "Leave out the steering or the motion file.",
+            "motion_file",
+        )
+    read(params.motion_file.name, params.motion_file.data.tobytes())

@@ -1,13 +1,18 @@
 # SPDX-License-Identifier: Apache-2.0
 """Options that do not go together are refused by name before any work."""
 
+import numpy as np
 import pytest
 
 from kinora.backend.avatar.options import check_options
 from kinora.backend.avatar.params import Params
 from kinora.shared.errors import BadOptionError
 from kinora.shared.messages import JobId
+from kinora.shared.motion_files.average_body import OFFSETS
+from kinora.shared.motion_files.bvh_writing import write_bvh
+from kinora.shared.motion_files.moving import from_local
 from kinora.shared.results import Media
+from kinora.shared.skeleton import JOINTS
 
 FILE = Media.of("of_mine.conf", b"x")
 
@@ -37,8 +42,22 @@ def steered(text: str) -> Media:
 PROMPTS = steered('{"prompts": [{"start": 0, "text": "walks"}, {"start": 6, "text": "waves"}]}')
 
 
+def of_mine() -> Media:
+    """A file of a body that stands in its T-pose for a tenth of a second."""
+    still = np.zeros((3, len(JOINTS), 4))
+    still[..., 0] = 1
+    motion = from_local("stands", 30.0, OFFSETS, still, np.tile([0, 0, 0.95], (3, 1)))
+    return Media.of("of_mine.bvh", write_bvh(motion).encode())
+
+
+def test_a_motion_file_is_looked_at_before_any_work():
+    with pytest.raises(BadOptionError, match="no motion that Kinora can read") as caught:
+        check_options(Params(shape_prompt="a man", motion_file=FILE))
+    assert caught.value.field == "motion_file"
+
+
 def test_a_motion_file_or_timed_prompts_are_something_asked_for():
-    check_options(Params(motion_file=Media.of("of_mine.bvh", b"x")))
+    check_options(Params(motion_file=of_mine()))
     check_options(Params(steering=PROMPTS))
     with pytest.raises(BadOptionError, match="empty"):
         check_options(Params(steering=steered("{}")))
