@@ -231,7 +231,7 @@ def provenance(params: Params, body: str = "Anny") -> dict[str, str]:
         "clothes": "none" if params.preset == "published" else "procedural wardrobe",
         "text": "all-MiniLM-L6-v2",
         "encoder": params.encoder,
-        "motion": MOTION_MODEL,
+        "motion": params.motion_file.name if params.motion_file else MOTION_MODEL,
         **({"continues": str(params.continue_job)} if params.continue_job else {}),
     }
 
