@@ -57,7 +57,7 @@ def learnt_body() -> Body:
 
 def cases(body: Body) -> Iterator[Case]:
     def task(start: Performance, **wishes: object) -> Task:
-        return Task(start, body.offsets, body.soles, flank=body.flank, **wishes)  # type: ignore[arg-type]
+        return Task(start, body, **wishes)  # type: ignore[arg-type]
 
     walk = perform_learnt(load_model(), "walk", Manner(seconds=4.0), 1)
     idle = key_poses.perform_keys(key_poses.read_key_motions()["idle"], body, Manner(), 1)

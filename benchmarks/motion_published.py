@@ -248,7 +248,7 @@ def main() -> None:
     time_published(PublishedPrior(network), poses.to(device), seen, options.steps)
     ranks = Terms().ranks
     anywhere = tuple((pose.numpy(), rank) for pose, rank in zip(poses, ranks, strict=True))
-    task = Task(start, body.offsets, body.soles, anywhere=anywhere)
+    task = Task(start, body, anywhere=anywhere)
     own = load_own(options.prior or WEIGHTS, device)
     for prior in (own, None):
         time_ours(prior, task, device)

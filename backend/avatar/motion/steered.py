@@ -37,7 +37,7 @@ def steered(
     from .prior.prior import load_motion_prior, prior_for
 
     asked = wishes.seconds or None
-    task = Task(done, body.offsets, body.soles, wishes.steering, body.flank, seconds=asked)
+    task = Task(done, body, wishes.steering, seconds=asked)
     models = data_folder() / "models"
     prior = load_motion_prior(prior_for(wishes.encoder, models), models)
     found = optimise(task, prior, Plan(seed=seed))

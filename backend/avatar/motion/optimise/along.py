@@ -74,7 +74,7 @@ def settled(take: Take, task: Task) -> Take:
     count = len(take)
     long = unrolled(take, 3 * count) if take.is_cyclic else take
     put = feet.stand if take.is_level else feet.settle
-    turns, root = put(long.rotations, long.root, task.offsets, task.soles, long.contacts)
+    turns, root = put(long.rotations, long.root, task.body.offsets, task.body.soles, long.contacts)
     if take.is_cyclic:
         turns, root = turns[count : 2 * count], root[count : 2 * count] - take.travel
     return replace(take, rotations=rotations.continuous(turns), root=root, is_level=True)

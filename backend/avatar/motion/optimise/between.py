@@ -17,9 +17,10 @@ from .....shared.skeleton import INDEX
 from .....shared.steering import KeyedPose
 from .. import clips
 from ..clips import FPS
-from ..feet import Soles, sole_points
-from ..performance import ANKLES
-from .flesh import Flesh
+from ..feet import sole_points
+from ..figure import skin_points
+from ..performance import ANKLES, BALLS
+from ..posture import Body
 from .warp import Take
 
 REACH = 0.55
@@ -58,15 +59,6 @@ class Key:
         return Key(frame, rotations.normalise(whole), named, height)
 
 
-@dataclass(frozen=True)
-class Ground:
-    """A body as it meets the floor: bones (22, 3), soles, and how thick it is elsewhere."""
-
-    offsets: Floats
-    soles: Soles
-    flesh: Flesh
-
-
 def scattered(
     take: Take, poses: Sequence[tuple[Floats, float]], taken: Sequence[int]
 ) -> list[Key]:
@@ -76,8 +68,8 @@ def scattered(
     busy = list(taken)
     for turns, _ in sorted(poses, key=lambda pose: -pose[1]):
         key = Key.at(turns, 0)
-        body = key.named & (np.arange(22) > 0)
-        alike = np.abs((take.rotations[:, body] * key.rotations[body]).sum(-1)).clip(0, 1)
+        told = key.named & (np.arange(22) > 0)
+        alike = np.abs((take.rotations[:, told] * key.rotations[told]).sum(-1)).clip(0, 1)
         apart = np.sqrt(np.square(2 * np.arccos(alike)).mean(-1))
         free = np.all([np.abs(np.arange(len(take)) - frame) > APART * FPS for frame in busy], axis=0)
         if apart.min() < SHOWN or not np.any(free):
@@ -91,7 +83,7 @@ def scattered(
     return keys
 
 
-def keyed(take: Take, keys: Sequence[Key], body: Ground) -> Take:
+def keyed(take: Take, keys: Sequence[Key], body: Body) -> Take:
     """The take that shows each key's pose at its frame."""
     keys = sorted(keys, key=lambda key: key.frame)
     turns = take.rotations.copy()
@@ -151,19 +143,20 @@ def _curve(marks: Sequence[tuple[int, Floats | float]], frames: Floats) -> Float
     return np.nan_to_num(curve(frames))
 
 
-def _height(key: Key, turns: Floats, take: Take, body: Ground) -> float | None:
+def _height(key: Key, turns: Floats, take: Take, body: Body) -> float | None:
     """Metres of the pelvis at a key: as it says, or so that it rests on the floor if it stood."""
     if key.height is not None:
         return key.height
     if not key.named[list(LEGS)].any() or not take.contacts[key.frame].any():
         return None
     posed = turns[key.frame : key.frame + 1]
-    places = posing.joint_positions(posed, np.zeros((1, 3)), body.offsets)[0]
-    flesh = places[body.flesh.ends, 2] - body.flesh.radii[:, None]
-    return -min(float(_heights(posed, body).min()), float(flesh.min()))
+    skin = skin_points(posed, np.zeros((1, 3)), body.offsets, body.hull).reshape(22, -1, 3)
+    # Of the feet the soles are known better.
+    low = np.delete(skin, [*ANKLES, *BALLS], axis=0)[..., 2].min()
+    return -min(float(_heights(posed, body).min()), float(low))
 
 
-def _heights(turns: Floats, body: Ground) -> Floats:
+def _heights(turns: Floats, body: Body) -> Floats:
     """(T, 2, 2) how high heels and balls are, seen from the pelvis."""
     world = posing.world_rotations(turns)
     places = posing.joint_positions(turns, np.zeros((len(turns), 3)), body.offsets)
@@ -175,7 +168,7 @@ def _heights(turns: Floats, body: Ground) -> Floats:
     return np.stack(found, 1)
 
 
-def _contacts(take: Take, frames: list[int], body: Ground) -> NDArray[np.bool_]:
+def _contacts(take: Take, frames: list[int], body: Body) -> NDArray[np.bool_]:
     """(T, 2, 2): around keyed legs heels and balls stand only where they are on the floor."""
     contacts = take.contacts.copy()
     if not frames:

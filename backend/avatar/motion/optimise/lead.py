@@ -17,8 +17,7 @@ from .. import clips
 from ..clips import FPS
 from ..performance import Performance
 from .along import along, way_of
-from .between import REACH, Ground, Key, keyed, scattered
-from .flesh import estimate
+from .between import REACH, Key, keyed, scattered
 from .routes import Route, drawn, through
 from .task import Task
 from .warp import Take, turned, unrolled
@@ -46,8 +45,8 @@ class Led:
 
 
 def take_of(start: Performance, task: Task) -> Take:
-    leg = clips.leg_length(task.offsets)
-    metres = clips.to_metres(start.root, task.offsets, task.soles.ankle_height)
+    leg = clips.leg_length(task.body.offsets)
+    metres = clips.to_metres(start.root, task.body.offsets, task.body.soles.ankle_height)
     travel = np.array(start.travel) * leg
     frames = np.arange(len(metres))
     return Take(
@@ -57,8 +56,8 @@ def take_of(start: Performance, task: Task) -> Take:
 
 def performance_of(take: Take, task: Task) -> Performance:
     """The reverse of `take_of`."""
-    leg = clips.leg_length(task.offsets)
-    standing = clips.standing_height(task.offsets, task.soles.ankle_height)
+    leg = clips.leg_length(task.body.offsets)
+    standing = clips.standing_height(task.body.offsets, task.body.soles.ankle_height)
     root = (take.root - [0.0, 0.0, standing]) / leg
     travel = tuple(float(metres) for metres in take.travel / leg)
     return Performance(
@@ -207,7 +206,7 @@ def _posed(take: Take, task: Task, notes: list[str]) -> tuple[Take, tuple[Key, .
     loose = scattered(take, poses_anywhere(task), [key.frame for key in keys])
     if not keys and not loose:
         return take, ()
-    body = Ground(task.offsets, task.soles, estimate(task.offsets, task.flank))
+    body = task.body
     if not take.is_cyclic:
         return keyed(take, [*keys, *loose], body), tuple(keys)
     count = len(take)

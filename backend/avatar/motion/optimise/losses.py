@@ -199,7 +199,7 @@ class Thickness:
     """`flesh.Flesh` as tensors."""
 
     ends: Tensor
-    beyond: Tensor
+    shifts: Tensor
     radii: Tensor
     pairs: Tensor
 
@@ -208,21 +208,16 @@ class Thickness:
         def moved(values: Floats) -> Tensor:
             return torch.as_tensor(values, dtype=like.dtype, device=like.device)
 
-        device = like.device
-        return Thickness(
-            torch.as_tensor(flesh.ends, device=device),
-            moved(flesh.beyond),
-            moved(flesh.radii),
-            torch.as_tensor(flesh.pairs, device=device),
-        )
+        ends, pairs = (torch.as_tensor(part, device=like.device) for part in (flesh.ends, flesh.pairs))
+        return Thickness(ends, moved(flesh.shifts), moved(flesh.radii), pairs)
 
 
-def depth(places: Tensor, flesh: Thickness) -> Tensor:
-    """(..., P) metres by which each pair of capsules overlaps, from places (..., 22, 3)."""
-    start = places[..., flesh.ends[:, 0], :]
-    axis = places[..., flesh.ends[:, 1], :] - start
-    length = (axis.square().sum(-1, keepdim=True) + 1e-9).sqrt()
-    axis = axis * (1 + flesh.beyond[:, None] / length)
+def depth(placed: Placed, flesh: Thickness) -> Tensor:
+    """(..., P) metres by which each pair of capsules overlaps."""
+    turns = placed.world.index_select(-3, flesh.ends.flatten()).unflatten(-3, flesh.ends.shape)
+    spots = placed.places.index_select(-2, flesh.ends.flatten()).unflatten(-2, flesh.ends.shape)
+    ends = spots + (turns @ flesh.shifts[..., None])[..., 0]
+    start, axis = ends[..., 0, :], ends[..., 1, :] - ends[..., 0, :]
     a, b = flesh.pairs[:, 0], flesh.pairs[:, 1]
     gap = _nearest(start[..., a, :], axis[..., a, :], start[..., b, :], axis[..., b, :])
     return (flesh.radii[a] + flesh.radii[b] - gap).clamp(min=0)

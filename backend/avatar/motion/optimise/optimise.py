@@ -70,9 +70,8 @@ def optimise(
 def judged(take: Take, task: Task) -> dict[str, float]:
     """`measures.measure` of a take as it will be on the body."""
     done = settled(take, task)
-    turns, root = meet(done.rotations, done.root, task.offsets, task.steering.pins)
-    body = flesh.estimate(task.offsets, task.flank)
-    return measure(turns, root, done.contacts, task.offsets, task.soles, body)
+    turns, root = meet(done.rotations, done.root, task.body.offsets, task.steering.pins)
+    return measure(turns, root, done.contacts, task.body)
 
 
 def _free_of_pins(take: Take, task: Task) -> Floats:
@@ -88,11 +87,11 @@ def _problem(led: Led, task: Task, prior: MotionPrior | None, plan: Plan) -> Pro
     take = led.take
     root = _tensor(take.root, plan)
     local = _tensor(take.rotations, plan)
-    offsets = _tensor(task.offsets, plan)
+    offsets = _tensor(task.body.offsets, plan)
     body = Body(
         offsets,
-        Sole.of(task.soles, root),
-        Thickness.of(flesh.estimate(task.offsets, task.flank), root),
+        Sole.of(task.body.soles, root),
+        Thickness.of(flesh.fit(task.body), root),
     )
     travel = _tensor(take.travel, plan)
     contacts = _tensor(take.contacts, plan)
@@ -205,7 +204,7 @@ def _latent(take: Take, task: Task, prior: MotionPrior, plan: Plan) -> Latent:
     performance = performance_of(take, task)
     seen = clips.features(take.rotations, performance.root)
     seen = np.concatenate([seen, take.contacts.reshape(len(take), 4)], -1)
-    leg = clips.leg_length(task.offsets)
+    leg = clips.leg_length(task.body.offsets)
     with torch.no_grad():
         start = prior.encode(_tensor(seen[windows.frames], plan))
         none = Latent(prior, windows, start, start, start, leg)

@@ -168,7 +168,7 @@ def _natural(problem: Problem, local: Tensor, root: Tensor, placed: Placed) -> d
     flesh = problem.body.flesh
     found = {
         "limits": losses.bending(excess(local)),
-        "touching": losses.touching(losses.depth(places, flesh)),
+        "touching": losses.touching(losses.depth(placed, flesh)),
         "hanging": losses.hanging(losses.arms(places), problem.arms, problem.free),
         "snapping": losses.snapping(losses.strain(places), problem.strain),
         "falling": losses.falling(now, problem.balance, problem.still),

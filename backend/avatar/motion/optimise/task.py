@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from .....shared.rotations import Floats
 from .....shared.steering import Steering
-from ..feet import Soles
 from ..performance import Performance
+from ..posture import Body
 
 Picture = Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
 """Local rotations (B, T, 22, 4) and pelvis path (B, T, 3) to a loss (B,): CLIP's, for one."""
@@ -23,17 +23,15 @@ Picture = Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
 class Task:
     """A motion on a body, and what is to become of it.
 
-    `offsets` (22, 3) and `soles` are the body; `flank` as in `retarget.measure_flank`. `anywhere`
+    `anywhere`
     are poses (22, 4) with weights, the pelvis leaning as it does facing -Y: each appears at some
     time. `seconds` is the
     length that was asked for, None where the motion may last as its path needs.
     """
 
     start: Performance
-    offsets: Floats
-    soles: Soles
+    body: Body
     steering: Steering = field(default_factory=Steering)
-    flank: float | None = None
     anywhere: tuple[tuple[Floats, float], ...] = ()
     picture: Picture | None = None
     seconds: float | None = None
