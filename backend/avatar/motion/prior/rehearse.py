@@ -21,9 +21,9 @@ from ..performance import Performance, join
 from ..posture import Body
 from .takes import whole, write_performances
 
-TIMES = {"learnt": 4, "keyed": 8}
+TIMES = {"learnt": 4, "keyed": 3}
 """How often each action is performed."""
-JOINED = 120
+JOINED = 90
 LONGEST = 240
 """Frames kept of a performance."""
 PART = 75
