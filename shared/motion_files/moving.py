@@ -13,6 +13,7 @@ from ..results import Motion
 from ..rotations import Floats
 from ..skeleton import JOINTS, PARENTS
 from .filling import Places, filled
+from .finger_curls import curls_of
 from .names import Matched, match
 from .problems import unreadable
 from .units import scale_of
@@ -71,6 +72,7 @@ def to_motion(moving: Moving, name: str) -> tuple[Motion, tuple[str, ...]]:
     }
     root = scale * rotations.rotate(upright, moving.places[:, bones["pelvis"]])
     motion = motion_of(name, moving.fps, _offsets(rest, lay), world, root)
+    motion = replace(motion, fingers=_curls(matched, index, moving.turns))
     return motion, (*notes, *unit_notes, *_missing_notes(matched))
 
 
@@ -214,6 +216,22 @@ def _foot(rest: Places, side: str) -> Floats:
 def _knuckles(matched: Matched, index: Mapping[str, int], level: Floats) -> dict[str, Floats]:
     fingers = {side: matched.fingers.get(f"{side}_middle", ()) for side, _ in SIDES}
     return {side: level[index[bones[0]]] for side, bones in fingers.items() if bones}
+
+
+def _curls(matched: Matched, index: Mapping[str, int], turns: Floats) -> Floats:
+    wrists = {
+        side: turns[:, index[matched.map[f"{side}_wrist"]]]
+        for side, _ in SIDES
+        if f"{side}_wrist" in matched.map
+    }
+    bones = {}
+    for key, chain in matched.fingers.items():
+        side, finger = key.split("_")
+        # SOMA's first bones lie in the palm.
+        own = chain[1:] if matched.kind == "SOMA" and finger != "thumb" else chain
+        if side in wrists and own:
+            bones[key] = [turns[:, index[bone]] for bone in own]
+    return curls_of(len(turns), wrists, bones)
 
 
 def _missing_notes(matched: Matched) -> tuple[str, ...]:

@@ -12,6 +12,8 @@ by threes. Which axis is up is checked against the bodies themselves.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from .. import posing, rotations
@@ -20,12 +22,16 @@ from ..rotations import Floats
 from ..skeleton import JOINTS, PARENTS
 from .arrays import Arrays, numbers, rate
 from .average_body import OFFSETS, PELVIS, rest_places
+from .finger_curls import curls_of
 from .moving import UP, Moving, to_motion
 from .problems import check_frames, unreadable
 
 BODY = len(JOINTS)
 WIDTHS = (66, 69, 72, 156, 165)
 """Numbers a frame of SMPL's body alone, without and with both hands, of SMPL-H and SMPL-X."""
+HANDS_FROM = {156: 66, 165: 75}
+"""Where both hands' numbers begin in poses of this width."""
+HAND_ORDER = ("index", "middle", "little", "ring", "thumb")
 TO_OURS = rotations.between(np.array([0.0, 1.0, 0.0]), UP)
 """From Y up, facing +Z, to Z up, facing -Y."""
 SURE = 0.8
@@ -51,6 +57,7 @@ def read_arrays(title: str, arrays: Arrays) -> tuple[Motion, str, tuple[str, ...
     places = np.broadcast_to(pelvis[:, None], (len(pelvis), BODY, 3))
     body = Moving(JOINTS, PARENTS, rest_places(OFFSETS), places, turns, fps)
     motion, more = to_motion(body, title)
+    motion = replace(motion, fingers=_curls(arrays, len(local)))
     return motion, "HY-Motion" if is_hy else "AMASS", (*notes, *more, AVERAGE)
 
 
@@ -77,10 +84,32 @@ def _local(arrays: Arrays) -> Floats:
             f"A pose of {vectors.shape[1]} numbers is none of SMPL's family",
             "SMPL has 66 or 72, SMPL-H 156, SMPL-X 165.",
         )
-    vectors = vectors[:, : 3 * BODY].reshape(-1, BODY, 3)
+    return _turns(vectors[:, : 3 * BODY])
+
+
+def _turns(vectors: Floats) -> Floats:
+    """(T, J, 4) of (T, 3 J) axis-angles."""
+    vectors = vectors.reshape(len(vectors), -1, 3)
     angle = np.linalg.norm(vectors, axis=-1)
     axis = vectors / np.maximum(angle, 1e-12)[..., None]
     return rotations.from_axis_angle(axis, angle)
+
+
+def _curls(arrays: Arrays, frames: int) -> Floats:
+    """(T, 2, 5) of the hands' 30 joints, where there are any."""
+    hands, poses = arrays.get("pose_hand"), arrays.get("poses")
+    if poses is not None and poses.ndim == 2 and poses.shape[1] in HANDS_FROM:
+        hands = poses[:, HANDS_FROM[poses.shape[1]] :]
+    if hands is None or hands.shape != (frames, 90):
+        return np.zeros((0, 2, 5), np.float32)
+    turns = _turns(numbers({"hands": hands}, "hands", frames, 90)).reshape(frames, 2, 5, 3, 4)
+    still = np.tile([1.0, 0.0, 0.0, 0.0], (frames, 1))
+    bones = {}
+    for side, name in enumerate(("left", "right")):
+        for number, finger in enumerate(HAND_ORDER):
+            first, second, _ = np.moveaxis(turns[:, side, number], 1, 0)
+            bones[f"{name}_{finger}"] = [first, rotations.multiply(first, second)]
+    return curls_of(frames, {"left": still, "right": still}, bones)
 
 
 def _from_six(six: Floats) -> Floats:

@@ -15,6 +15,7 @@ from walkers import from_pelvis, make_moved, offsets, placed, y_up
 
 from kinora.shared.errors import BadOptionError
 from kinora.shared.motion_files.average_body import OFFSETS
+from kinora.shared.motion_files.guessing import FINGERS
 from kinora.shared.motion_files.reading import read
 from kinora.shared.skeleton import INDEX, PARENTS
 
@@ -406,3 +407,42 @@ def test_very_fast_files_keep_half_of_their_frames(moved):
     assert taken.motion.fps == 120
     assert len(taken.motion.joints) == len(poses) // 4
     assert any("480" in note for note in taken.notes)
+
+
+@pytest.mark.parametrize("width", [156, 165])
+def test_smpl_hands_curl_fingers(moved, width):
+    """Index fingers close to a fist and open; others stay flat; the right thumb rests."""
+    frames = len(moved.root)
+    hands = np.zeros((frames, 2, 5, 3, 3))
+    share = np.linspace(0, 1, frames)
+    for joint, degrees in enumerate((64, 84, 52)):
+        hands[:, :, 0, joint, 2] = np.radians(degrees) * share[:, None]
+    poses = np.zeros((frames, width))
+    poses[:, :66] = smpl_vectors(moved.turns, False).reshape(-1, 66)
+    poses[:, -90:] = hands.reshape(frames, 90)
+    fingers = read("grip.npz", npz(poses=poses, trans=moved.root, fps=30)).motion.fingers
+    assert fingers.shape == (frames, 2, 5)
+    index = FINGERS.index("index")
+    assert np.allclose(fingers[-1, :, index], 1, atol=1e-3)
+    assert np.allclose(fingers[0], -0.5, atol=1e-3)
+    assert (np.diff(fingers[:, 0, index]) > 0).all()
+    assert np.allclose(np.delete(fingers, index, axis=2), -0.5, atol=1e-3)
+
+
+def test_hands_that_never_move_are_left_to_kinora(moved):
+    poses = np.full((len(moved.root), 156), 0.2)
+    poses[:, :66] = smpl_vectors(moved.turns, False).reshape(-1, 66)
+    assert not len(read("a.npz", npz(poses=poses, trans=moved.root, fps=30)).motion.fingers)
+
+
+def test_soma_fingers_bend_behind_the_palm(moved):
+    world, places, rows = soma_posed(moved)
+    names = [name for name, _ in rows]
+    bend = np.radians(148) * np.linspace(0, 1, len(world))
+    for name in ("LeftHandMiddle2", "LeftHandMiddle3", "LeftHandMiddle4"):
+        turn = Rotation.from_rotvec(np.outer(bend, [0, 0, -1]) / (1 if name[-1] != "2" else 2))
+        world[:, names.index(name)] = world[:, names.index(name)] @ turn.as_matrix()
+    data = npz(posed_joints=places, global_rot_mats=world)
+    fingers = read("grip.npz", data).motion.fingers
+    assert np.allclose(fingers[-1, 0, FINGERS.index("middle")], 1, atol=1e-2)
+    assert np.allclose(fingers[:, 1], -0.5, atol=1e-2)
