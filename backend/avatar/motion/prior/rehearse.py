@@ -26,6 +26,8 @@ TIMES = {"learnt": 4, "keyed": 3}
 JOINED = 90
 LONGEST = 240
 """Frames kept of a performance."""
+FLIPPED = np.radians(60)
+"""A turn in a frame that no joint makes."""
 PART = 75
 """Frames on either side of where two are joined."""
 
@@ -48,6 +50,8 @@ def rehearse(seed: int = 0) -> list[tuple[str, Performance]]:
             own = int(random.integers(1 << 30))
             performed = _perform(action, body, manner, own)
             performed = manners.apply_mood(performed, mood, own)
+            if not _is_smooth(performed):
+                continue
             plain.append(performed)
             found.append((action, _cut(whole(performed), 0, LONGEST)))
     for first, second in random.integers(0, len(plain), (JOINED, 2)):
@@ -75,6 +79,13 @@ def _perform(action: str, body: Body, manner: Manner, seed: int) -> Performance:
     if action in learnt.actions:
         return model.perform_learnt(learnt, action, manner, seed)
     return key_poses.perform_keys(key_poses.read_key_motions()[action], body, manner, seed)
+
+
+def _is_smooth(performance: Performance) -> bool:
+    """Whether no joint flips over from one frame to the next."""
+    turns = performance.rotations
+    alike = np.abs((turns[1:] * turns[:-1]).sum(-1)).clip(0, 1)
+    return bool(2 * np.arccos(alike).max() < FLIPPED)
 
 
 def _cut(performance: Performance, first: int, count: int) -> Performance:
