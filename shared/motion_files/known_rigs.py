@@ -50,7 +50,7 @@ KNOWN_RIGS: tuple[KnownRig, ...] = (
     _rig(
         "Mixamo",  # also HumanIK's and Ready Player Me's names
         _WORDS,
-        "hips spine spine1 spine2 neck head",
+        "hips spine spine1 spine3|spine2 neck head",
         "*upleg *leg *foot *toebase|*toe *shoulder *arm *forearm *hand",
     ),
     _rig(

@@ -24,6 +24,7 @@ SIDES = (("left", 1.0), ("right", -1.0))
 STEEP = np.radians(60)
 """A foot that points further down than this at rest does not stand flat."""
 SNAP = np.radians(10)
+STRAIGHT = np.radians(1.5)
 
 
 @dataclass(frozen=True)
@@ -193,7 +194,7 @@ def t_pose_turns(rest: Places, knuckles: Mapping[str, Floats]) -> dict[str, Floa
         if side in knuckles:
             hand = knuckles[side] - rest[f"{side}_wrist"]
             lay[f"{side}_wrist"] = _laid(elbow, out, hand)
-        lay[f"{side}_ankle"] = lay[f"{side}_foot"] = _foot(rest, side)
+        lay[f"{side}_ankle"] = lay[f"{side}_foot"] = _foot(rest, side, lay[f"{side}_knee"])
     return lay
 
 
@@ -204,13 +205,21 @@ def _laid(before: Floats, along: Floats, bone: Floats) -> Floats:
     return rotations.multiply(rotations.between(rotations.rotate(before, along), bone), before)
 
 
-def _foot(rest: Places, side: str) -> Floats:
-    """Feet stand flat at rest, whatever the height of the ankle: only their heading counts."""
+def _foot(rest: Places, side: str, shin: Floats) -> Floats:
+    """Feet stand flat at rest, whatever the height of the ankle: only their heading counts. Where
+    legs are drawn apart, feet that lie straight ahead as the shin sees it lean with it."""
     sole = rest[f"{side}_foot"] - rest[f"{side}_ankle"]
     flat = sole * [1, 1, 0]
+    seen = rotations.rotate(rotations.conjugate(shin), sole)
+    if abs(_aside(seen)) < STRAIGHT < abs(_aside(sole)) and seen[1] < 0:
+        return shin
     if np.arctan2(-sole[2], np.linalg.norm(flat)) > STEEP:
         return rotations.between(np.array([0.0, -0.92, -0.39]), sole)
     return rotations.between(FRONT, flat)
+
+
+def _aside(sole: Floats) -> float:
+    return float(np.arctan2(sole[0], -sole[1]))
 
 
 def _knuckles(matched: Matched, index: Mapping[str, int], level: Floats) -> dict[str, Floats]:

@@ -11,11 +11,14 @@ from ..rotations import Floats
 from .problems import unreadable
 
 UNITS = (
-    *(("metres", 1.0), ("centimetres", 0.01), ("millimetres", 0.001), ("inches", 0.0254)),
-    ("units of the Carnegie Mellon files", 0.0564),
+    ("metres", 1.0, (0.25, 1.3)),
+    ("centimetres", 0.01, (0.46, 1.3)),
+    ("millimetres", 0.001, (0.25, 1.3)),
+    ("inches", 0.0254, (0.45, 1.17)),
+    ("units of the Carnegie Mellon files", 0.0564, (0.6, 1.0)),
 )
-USUAL_LEG = (0.55, 1.15)
-"""Metres from hip to ankle; who is smaller or taller is taken for usual in another unit."""
+"""Name, metres, and the legs, hip to ankle, of bodies that are likely in files of this unit: so
+chosen that no length of leg is likely in two."""
 MEAN_LEG = 0.82
 
 
@@ -34,13 +37,8 @@ def scale_of(rest: Mapping[str, Floats]) -> tuple[float, tuple[str, ...]]:
     leg = leg_of(rest)
     if not 1e-4 < leg < 1e5:
         raise unreadable("The skeleton's legs have no length")
-    likely = [unit for unit in UNITS if USUAL_LEG[0] < leg * unit[1] < USUAL_LEG[1]]
-    if likely:
-        title, scale = likely[0]
-    else:
-        title, scale = min(UNITS[:3], key=lambda unit: abs(np.log(leg * unit[1] / MEAN_LEG)))
-        if not 0.15 < leg * scale < 2.5:
-            title, scale = "a unit of its own", MEAN_LEG / leg
+    likely = [(title, scale) for title, scale, (low, high) in UNITS if low < leg * scale <= high]
+    title, scale = likely[0] if likely else ("a unit of its own", MEAN_LEG / leg)
     if scale == 1:
         return 1.0, ()
     said = f"The file names no unit; by the legs' length it is read as {title}."

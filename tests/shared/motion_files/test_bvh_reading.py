@@ -159,6 +159,40 @@ def test_an_a_pose_at_rest_makes_no_difference(moved, degrees):
     assert np.allclose(motion.rest_offsets, moved.offsets, atol=1e-5)
 
 
+MAX_NAMES = """
+pelvis=Hips spine1=Chest spine2=Chest2 spine3=Chest3 neck=Neck head=Head left_hip=LeftHip
+left_knee=LeftKnee left_ankle=LeftAnkle left_foot=LeftToe left_collar=LeftCollar
+left_shoulder=LeftShoulder left_elbow=LeftElbow left_wrist=LeftWrist
+"""
+
+
+def test_legs_drawn_apart_with_their_feet_and_arms_drawn_down(moved):
+    """As in files of Carnegie Mellon's for 3ds Max, in their own unit."""
+    rest = [Rotation.identity()] * len(JOINTS)
+    for side, sign in (("left", 1), ("right", -1)):
+        for part in ("shoulder", "elbow", "wrist"):
+            rest[INDEX[f"{side}_{part}"]] = Rotation.from_euler("y", sign * 90, degrees=True)
+        for part in ("hip", "knee", "ankle", "foot"):
+            rest[INDEX[f"{side}_{part}"]] = Rotation.from_euler("y", -sign * 20, degrees=True)
+    names = dict(pair.split("=") for pair in MAX_NAMES.split())
+    names |= {k.replace("left", "right"): v.replace("Left", "Right") for k, v in names.items()}
+    offset, local = posed_rest(moved, rest)
+    style = Style("ZYX", tuple(names[joint] for joint in JOINTS), unit=0.0564)
+    taken = read("131_01.bvh", bvh_text(offset, local, moved.root, 120, style))
+    assert any("Carnegie Mellon" in note for note in taken.notes)
+    likeness = np.abs((taken.motion.local_rotations * moved.quaternions).sum(-1))
+    assert np.degrees(2 * np.arccos(np.clip(likeness.min(), 0, 1))) < 0.2
+
+
+@pytest.mark.parametrize(
+    ("unit", "scale"), [(0.0254, 0.62), (1.0, 0.35), (0.01, 1.4), (0.001, 0.4)]
+)
+def test_children_and_giants_in_the_units_that_are_about(moved, unit, scale):
+    text = bvh_text(scale * moved.offsets, moved.turns, scale * moved.root, 30, Style(unit=unit))
+    motion = read("a.bvh", text).motion
+    assert np.allclose(motion.rest_offsets, scale * moved.offsets, atol=1e-4)
+
+
 def test_a_rest_pose_that_looks_aside_faces_where_the_body_does(moved):
     aside = [Rotation.from_euler("z", 90, degrees=True)] * len(JOINTS)
     offset, local = posed_rest(moved, aside)

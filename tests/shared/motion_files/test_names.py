@@ -53,6 +53,12 @@ def test_mixamo_with_any_prefix(prefix):
     assert found.fingers["right_little"] == (f"{prefix}RightHandPinky1",)
 
 
+def test_the_last_of_four_spine_bones_is_the_chest():
+    text = MIXAMO.replace("Spine2", "Spine2 > Spine3", 1).replace("Spine2 > *Sh", "Spine3 > *Sh")
+    found = match(*tree(text))
+    assert found.kind == "Mixamo" and found.map["spine3"] == "Spine3"
+
+
 def test_our_own_bodies():
     bones = [BONE_OF_JOINT[joint] for joint in JOINTS]
     names = [*bones, "upperleg02.L", "finger1-1.L", "finger1-2.L", "finger2-1.L", "toe1-1.L"]
