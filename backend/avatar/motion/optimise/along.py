@@ -19,6 +19,8 @@ from .task import Task
 from .timing import STRIDE, TEMPO, Stop, Timetable, plan_times, usual_speed
 from .warp import Course, Take, bent, course, retimed, sliced, unrolled
 
+FASTEST = 1.5
+"""Times its own speed that a gait goes along a path that is too long for its time."""
 MARGIN = 30
 """Frames before and after a way that its steps are reckoned with: a second."""
 
@@ -31,7 +33,7 @@ def along(
     if ring is not None:
         return ring
     stops = _stops(route, waypoints)
-    seconds = task.seconds if waypoints else None
+    seconds = MOST_SECONDS if task.seconds is None or not waypoints else task.seconds
     if take.is_cyclic:
         long, seen = _rounds(take, route.length)
         first, last = len(take), len(long) - len(take)
@@ -138,18 +140,15 @@ def _stops(route: Route, waypoints: Sequence[Waypoint]) -> list[Stop]:
     return stops
 
 
-def _last_stop(
-    route: Route, speed: float, seconds: float | None, notes: list[str]
-) -> list[Stop]:
+def _last_stop(route: Route, speed: float, seconds: float | None, notes: list[str]) -> list[Stop]:
     """Where a path without times ends: at its end, at a pace that the length asked for allows."""
     asked = MOST_SECONDS if seconds is None else seconds
     natural = route.length / max(speed, 1e-6)
     if seconds is None and natural <= MOST_SECONDS:
         return [Stop(natural, route.length)]
-    fastest = TEMPO[1] * STRIDE[1] * 0.8
     pace = natural / asked
-    if pace > fastest:
-        gone = speed * fastest * asked
+    if pace > FASTEST:
+        gone = speed * FASTEST * asked
         notes.append(
             f"The path is {route.length:.1f} m long; in {asked:g} s this gait goes {gone:.1f} m of it."
         )

@@ -59,9 +59,7 @@ class Key:
         return Key(frame, rotations.normalise(whole), named, height)
 
 
-def scattered(
-    take: Take, poses: Sequence[tuple[Floats, float]], taken: Sequence[int]
-) -> list[Key]:
+def scattered(take: Take, poses: Sequence[tuple[Floats, float]], taken: Sequence[int]) -> list[Key]:
     """Keys of poses (22, 4) that come at no certain time, the weightiest first: each where the
     take is most like it and not near another; none of a pose that the take shows anyway."""
     keys: list[Key] = []
@@ -71,7 +69,9 @@ def scattered(
         told = key.named & (np.arange(22) > 0)
         alike = np.abs((take.rotations[:, told] * key.rotations[told]).sum(-1)).clip(0, 1)
         apart = np.sqrt(np.square(2 * np.arccos(alike)).mean(-1))
-        free = np.all([np.abs(np.arange(len(take)) - frame) > APART * FPS for frame in busy], axis=0)
+        free = np.all(
+            [np.abs(np.arange(len(take)) - frame) > APART * FPS for frame in busy], axis=0
+        )
         if apart.min() < SHOWN or not np.any(free):
             continue
         frame = int(np.argmin(np.where(free, apart, np.inf)))

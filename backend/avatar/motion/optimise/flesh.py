@@ -72,7 +72,9 @@ def _limbs(body: Body, side: str) -> list[_Part]:
         # A thigh's skin begins at the body's middle: what is beyond its joint counts.
         if name == "thigh":
             half = min(half, abs(float(high[0] if side == "left" else low[0])))
-        found.append(_Part(f"{side} {name}", (f"{side}_{start}", f"{side}_{end}"), share * half, none))
+        found.append(
+            _Part(f"{side} {name}", (f"{side}_{start}", f"{side}_{end}"), share * half, none)
+        )
     low, high = _spread(body, f"{side}_wrist")
     tip = float(high[0] if side == "left" else -low[0])
     middle = np.array([HAND * tip * (1 if side == "left" else -1), 0.0, 0.0])
@@ -84,9 +86,14 @@ def _limbs(body: Body, side: str) -> list[_Part]:
 def _halves(body: Body, side: str) -> list[_Part]:
     """Belly and chest are wider than deep: each half is a capsule as thick as it is deep."""
     sign = 1.0 if side == "left" else -1.0
-    shoulder = abs(float(body.offsets[INDEX["left_collar"], 0] + body.offsets[INDEX["left_shoulder"], 0]))
+    shoulder = abs(
+        float(body.offsets[INDEX["left_collar"], 0] + body.offsets[INDEX["left_shoulder"], 0])
+    )
     found = []
-    for name, start, end, level in (("belly", "pelvis", "spine2", "spine1"), ("chest", "spine2", "neck", "spine3")):
+    for name, start, end, level in (
+        ("belly", "pelvis", "spine2", "spine1"),
+        ("chest", "spine2", "neck", "spine3"),
+    ):
         low, high = _spread(body, level)
         radius = 0.48 * float(high[1] - low[1])
         wide = float(high[0] - low[0]) / 2 if name == "belly" else min(shoulder, float(high[0]))
@@ -113,5 +120,9 @@ def _pairs(names: list[str]) -> NDArray[np.int64]:
         for other in (*trunk, "head", "left thigh", "right thigh")
     ]
     found += [("left forearm", "right forearm"), ("left thigh", "right thigh")]
-    found += [("left shin", "right shin"), ("left shin", "right thigh"), ("left thigh", "right shin")]
+    found += [
+        ("left shin", "right shin"),
+        ("left shin", "right thigh"),
+        ("left thigh", "right shin"),
+    ]
     return np.array([[names.index(a), names.index(b)] for a, b in found])

@@ -131,7 +131,10 @@ def turned_rigidly(take: Take, turn: float) -> Take:
     turns = take.rotations.copy()
     turns[:, 0] = rotations.multiply(np.broadcast_to(by, turns[:, 0].shape), turns[:, 0])
     return replace(
-        take, rotations=turns, root=rotations.rotate(by, take.root), travel=rotations.rotate(by, take.travel)
+        take,
+        rotations=turns,
+        root=rotations.rotate(by, take.root),
+        travel=rotations.rotate(by, take.travel),
     )
 
 
@@ -164,8 +167,12 @@ def _through(take: Take, marks: Sequence[tuple[int, Waypoint]]) -> Take:
     faced = [(frame, w.facing) for frame, w in marks if w.facing is not None]
     if not faced:
         return take
-    turns = [(np.radians(facing) - yaw[frame] + np.pi) % (2 * np.pi) - np.pi for frame, facing in faced]
-    return turned(take, _bumps(len(take), [f for f, _ in faced], np.array(turns)[:, None], TURN)[:, 0])
+    turns = [
+        (np.radians(facing) - yaw[frame] + np.pi) % (2 * np.pi) - np.pi for frame, facing in faced
+    ]
+    return turned(
+        take, _bumps(len(take), [f for f, _ in faced], np.array(turns)[:, None], TURN)[:, 0]
+    )
 
 
 def _bumps(count: int, frames: Sequence[int], values: Floats, seconds: float) -> Floats:
@@ -197,7 +204,9 @@ def _bumps(count: int, frames: Sequence[int], values: Floats, seconds: float) ->
 
 def _posed(take: Take, task: Task, notes: list[str]) -> tuple[Take, tuple[Key, ...]]:
     """The take bent to all poses, and the keys of those that have a time."""
-    timed = [(pose, round(pose.time * FPS)) for pose in task.steering.poses if pose.time is not None]
+    timed = [
+        (pose, round(pose.time * FPS)) for pose in task.steering.poses if pose.time is not None
+    ]
     if any(frame > len(take) + 2 for _, frame in timed):
         seconds = len(take) / FPS
         notes.append(f"The motion lasts {seconds:.1f} s; poses keyed later than that are left out.")

@@ -111,4 +111,3 @@ def _eased(turns: Floats, gap: Floats, fall: Floats) -> Floats:
     shares = rotations.slerp(none[None], gap[None], fall[:, None])
     eased: Floats = rotations.normalise(rotations.multiply(turns, shares))
     return eased
-

@@ -82,7 +82,9 @@ def balance(places: Tensor, soles: Tensor, contacts: Tensor) -> Tensor:
     masses = places.new_tensor(MASSES)
     middle = (places[..., :2] * masses[:, None]).sum(-2) / masses.sum()
     stands = contacts[..., None]
-    under = (stands * soles[..., :2, :2]).sum((-2, -3)) / contacts.sum((-1, -2)).clamp(min=1)[..., None]
+    under = (stands * soles[..., :2, :2]).sum((-2, -3)) / contacts.sum((-1, -2)).clamp(min=1)[
+        ..., None
+    ]
     return middle - under
 
 
@@ -101,7 +103,9 @@ SWING = 0.35
 
 def arms(places: Tensor) -> Tensor:
     """(..., T, 2, 3) the ways that both arms point, of unit length."""
-    line = torch.stack([places[..., w, :] - places[..., s, :] for s, w in zip(SHOULDERS, WRISTS, strict=True)], -2)
+    line = torch.stack(
+        [places[..., w, :] - places[..., s, :] for s, w in zip(SHOULDERS, WRISTS, strict=True)], -2
+    )
     return line / (line.square().sum(-1, keepdim=True) + 1e-9).sqrt()
 
 
@@ -123,7 +127,10 @@ def strain(places: Tensor) -> Tensor:
     """(..., T, 2) how far both legs are stretched, beyond nearly straight."""
     found = []
     for hip, knee, ankle in LEGS:
-        thigh, shin = places[..., knee, :] - places[..., hip, :], places[..., ankle, :] - places[..., knee, :]
+        thigh, shin = (
+            places[..., knee, :] - places[..., hip, :],
+            places[..., ankle, :] - places[..., knee, :],
+        )
         length = (thigh.square().sum(-1) + 1e-9).sqrt() + (shin.square().sum(-1) + 1e-9).sqrt()
         far = (places[..., ankle, :] - places[..., hip, :]).square().sum(-1)
         found.append((far + 1e-9).sqrt() / length - STRAIGHT)
@@ -208,7 +215,9 @@ class Thickness:
         def moved(values: Floats) -> Tensor:
             return torch.as_tensor(values, dtype=like.dtype, device=like.device)
 
-        ends, pairs = (torch.as_tensor(part, device=like.device) for part in (flesh.ends, flesh.pairs))
+        ends, pairs = (
+            torch.as_tensor(part, device=like.device) for part in (flesh.ends, flesh.pairs)
+        )
         return Thickness(ends, moved(flesh.shifts), moved(flesh.radii), pairs)
 
 

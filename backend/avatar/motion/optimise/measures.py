@@ -23,7 +23,9 @@ def measure(
     mean square over joints), `limits` degrees beyond (mean of what is beyond over all frames),
     `touch` mm (mean of the deepest pair)."""
     local = torch.as_tensor(np.asarray(turns, np.float64))
-    placed = place(local, torch.as_tensor(np.asarray(root, np.float64)), torch.as_tensor(body.offsets))
+    placed = place(
+        local, torch.as_tensor(np.asarray(root, np.float64)), torch.as_tensor(body.offsets)
+    )
     soles_at = sole_points(placed, Sole.of(body.soles, local)).numpy()
     both = contacts[1:] & contacts[:-1]
     # A foot on its ball turns about it: its heel counts where the ball is off the floor.

@@ -111,7 +111,9 @@ def _problem(led: Led, task: Task, prior: MotionPrior | None, plan: Plan) -> Pro
         free=_tensor(_free_arms(task, len(take)), plan),
         is_cyclic=take.is_cyclic,
         travel=travel,
-        route=None if led.route is None else _tensor(led.route.points[:: max(1, len(led.route.points) // 400)], plan),
+        route=None
+        if led.route is None
+        else _tensor(led.route.points[:: max(1, len(led.route.points) // 400)], plan),
         slack=led.slack,
         marks=_marks(led, plan),
         keys=_keys(led, plan),
@@ -164,7 +166,8 @@ def _marks(led: Led, plan: Plan) -> Marks | None:
         return None
     frames = [min(frame, len(led.take) - 1) for frame, _ in led.marks]
     facing = [
-        np.zeros(2) if way.facing is None else forward(np.radians(way.facing)) for _, way in led.marks
+        np.zeros(2) if way.facing is None else forward(np.radians(way.facing))
+        for _, way in led.marks
     ]
     return Marks(
         torch.tensor(frames, device=plan.device),

@@ -32,7 +32,7 @@ TURN, SHIFT, LATENT = 0.15, 0.05, 0.5
 WEIGHTS = {
     "sliding": 1.0, "floor": 0.5, "jerk": 1.0, "limits": 0.5, "touching": 0.5, "falling": 1.0, "hanging": 1.0, "snapping": 3.0,
     "route": 1.0, "marks": 1.0, "poses": 1.0, "pins": 1.0, "closing": 0.3,
-    "anywhere": 30.0, "movement": 1.0, "picture": 1.0, "change": 0.3, "latent": 0.1,
+    "anywhere": 300.0, "movement": 1.0, "picture": 1.0, "change": 0.3, "latent": 0.1,
 }  # fmt: skip
 
 

@@ -98,7 +98,13 @@ def _followed(
     world = posing.world_rotations(turns)
     for foot, side in enumerate(("left", "right")):
         hip = places[:, INDEX[f"{side}_hip"]] + shift
-        _bend(world, hip, places[:, ANKLES[foot]], offsets, (f"{side}_hip", f"{side}_knee", f"{side}_ankle"))
+        _bend(
+            world,
+            hip,
+            places[:, ANKLES[foot]],
+            offsets,
+            (f"{side}_hip", f"{side}_knee", f"{side}_ankle"),
+        )
     return _local(world), root + shift
 
 
@@ -148,7 +154,9 @@ def _bend(
     along = line / np.maximum(np.linalg.norm(line, axis=-1, keepdims=True), 1e-9)
     aside = upper - (upper * along).sum(-1, keepdims=True) * along
     # A straight limb bends as knees and elbows do: the one forwards, the other backwards.
-    ahead = rotations.rotate(world[:, first], np.array([0.0, -1.0 if "knee" in names[1] else 1.0, 0.0]))
+    ahead = rotations.rotate(
+        world[:, first], np.array([0.0, -1.0 if "knee" in names[1] else 1.0, 0.0])
+    )
     towards = aside / np.linalg.norm(offsets[second]) + 0.05 * ahead
     lengths = np.linalg.norm(offsets[[second, last]], axis=-1)
     solved = bend_limb(start, end, towards, lengths)
@@ -162,5 +170,7 @@ def _local(world: Floats) -> Floats:
     turns = world.copy()
     for joint, parent in enumerate(PARENTS):
         if parent >= 0:
-            turns[:, joint] = rotations.multiply(rotations.conjugate(world[:, parent]), world[:, joint])
+            turns[:, joint] = rotations.multiply(
+                rotations.conjugate(world[:, parent]), world[:, joint]
+            )
     return rotations.normalise(turns)

@@ -108,7 +108,10 @@ def _resampled(points: Floats, spacing: float) -> Floats:
 
 def through(places: Floats, leaving: Sequence[float | None]) -> Route | None:
     """A smooth curve through `places` (N, 2), passing each in its heading where one is given."""
-    kept = [0, *(n for n in range(1, len(places)) if np.linalg.norm(places[n] - places[n - 1]) > 0.02)]
+    kept = [
+        0,
+        *(n for n in range(1, len(places)) if np.linalg.norm(places[n] - places[n - 1]) > 0.02),
+    ]
     spots, headings = places[kept], [leaving[n] for n in kept]
     if len(spots) < 2:
         return None

@@ -32,7 +32,9 @@ class Windows:
         if not is_cyclic and starts[-1] != last:
             starts.append(last)
         frames = np.array(starts)[:, None] + np.arange(length)
-        shares = np.broadcast_to(np.sin(np.pi * (np.arange(length) + 0.5) / length) ** 2, frames.shape).copy()
+        shares = np.broadcast_to(
+            np.sin(np.pi * (np.arange(length) + 0.5) / length) ** 2, frames.shape
+        ).copy()
         if is_cyclic:
             frames = frames % count
         else:
