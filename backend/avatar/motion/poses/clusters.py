@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from .....shared.errors import BadOptionError
 from ..kinematics import to_matrix
 from .codebook import Codebook
 from .material import Material, with_mirrored
@@ -20,6 +21,7 @@ RARE = 0.25
 FEWEST = 3
 """No entry is the mean of fewer poses, so that none is a frame of a clip."""
 _ROWS_AT_ONCE = 4096
+_SEEDS_AT_ONCE = 32
 
 
 @torch.no_grad()
@@ -52,11 +54,15 @@ def cluster(prior: PosePrior, poses: Material, count: int, clusters: int) -> Cod
 def assigned(points: Tensor, clusters: int, chance: torch.Generator) -> Tensor:
     """(N,) the cluster of each point (N, D) after Lloyd's rounds.
 
-    A cluster of fewer than FEWEST points starts anew beside the widest ones, and in the last
-    rounds gives its points to the nearest that has enough.
+    A cluster of fewer than FEWEST points starts anew beside the widest ones; those that are still
+    small at the end give their points to the nearest other, and the largest are halved instead.
+    Raises BadOptionError where there are too few points.
     """
-    start = torch.randperm(len(points), generator=chance)[:clusters]
-    centers = points[start.to(points.device)]
+    if len(points) < 2 * FEWEST * clusters:
+        raise BadOptionError(
+            f"{len(points)} poses are too few for {clusters} clusters.", "Give more clips.", "mocap"
+        )
+    centers = _seeds(points, clusters, chance)
     for _ in range(ROUNDS):
         of, far = nearest(points, centers)
         counts = torch.bincount(of, minlength=clusters)
@@ -68,11 +74,21 @@ def assigned(points: Tensor, clusters: int, chance: torch.Generator) -> Tensor:
         centers[small] = centers[widest] + 0.1 * off
     of, _ = nearest(points, centers)
     counts = torch.bincount(of, minlength=clusters)
-    while bool(((counts > 0) & (counts < FEWEST)).any()) or bool((counts == 0).any()):
-        of = _halved(points, _joined(points, centers, of, counts), clusters)
-        centers = _means(points, of, clusters)
-        counts = torch.bincount(of, minlength=clusters)
-    return of
+    return _halved(points, _joined(points, centers, of, counts), clusters)
+
+
+def _seeds(points: Tensor, clusters: int, chance: torch.Generator) -> Tensor:
+    """(K, D) points, those far from the ones before more likely (k-means++, some at a time), so
+    that rare poses are seen beside the many that just stand."""
+    taken = torch.randint(len(points), (1,), generator=chance)
+    far = torch.full((len(points),), torch.inf, device=points.device)
+    while len(taken) < clusters:
+        _, added = nearest(points, points[taken[-_SEEDS_AT_ONCE:].to(points.device)])
+        far = torch.minimum(far, added)
+        count = min(_SEEDS_AT_ONCE, clusters - len(taken))
+        more = torch.multinomial(far.cpu() + 1e-9, count, generator=chance)
+        taken = torch.cat([taken, more])
+    return points[taken.to(points.device)]
 
 
 def _joined(points: Tensor, centers: Tensor, of: Tensor, counts: Tensor) -> Tensor:

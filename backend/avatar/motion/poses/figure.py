@@ -58,7 +58,8 @@ def make_figure(
     """The figure of bind-pose vertices (V, 3) with the indices and weights (V, 4) of their bones.
 
     Bones that follow the same joint are stiff among themselves, so in a joint's axes each has its
-    own fixed copy of the vertex; their weighted sum is all that a pose needs to know.
+    own fixed copy of the vertex; their weighted sum is all that a pose needs to know. The bones of
+    four toes follow the foot's joint too, but turn where they begin, beside it.
     """
     offsets = posing.rest_offsets(rig).astype(np.float64)
     still = np.zeros((1, len(JOINTS), 4))
@@ -69,6 +70,8 @@ def make_figure(
         still.astype(np.float32), np.zeros((1, 3), np.float32), joints.astype(np.float32),
     )  # fmt: skip
     carry = posing.bone_matrices(rig, whole)[0]
+    heads = np.einsum("bij,bj->bi", carry[..., :3], rig.heads) + carry[..., 3]
+    above, hinge = _hinges(rig, heads)
     indices, weights = bones
     basis = np.zeros((len(vertices), _COLUMNS), np.float32)
     rows = np.arange(len(vertices))
@@ -76,9 +79,11 @@ def make_figure(
         bone, weight = indices[:, slot], weights[:, slot].astype(np.float64)
         joint = rig.joint_of_bone[bone]
         there = np.einsum("vij,vj->vi", carry[bone][..., :3], vertices) + carry[bone][..., 3]
-        own = weight[:, None] * (there - joints[0, joint])
+        own = weight[:, None] * (there - hinge[bone])
+        aside = weight[:, None] * (hinge[bone] - joints[0, joint])
         for axis in range(3):
             np.add.at(basis, (rows, 3 * joint + axis), own[:, axis])
+            np.add.at(basis, (rows, 3 * above[bone] + axis), aside[:, axis])
         np.add.at(basis, (rows, 3 * len(JOINTS) + joint), weight)
     faces = torch.from_numpy(triangles.astype(np.int64)).to(device)
     return Figure(
@@ -88,6 +93,17 @@ def make_figure(
         neighbours(faces),
         torch.tensor(np.ascontiguousarray(colors), dtype=torch.float32, device=device),
     )
+
+
+def _hinges(rig: Rig, heads: Floats) -> tuple[NDArray[np.int64], Floats]:
+    """Of each bone the joint above its own (B,), and where (B, 3) it turns, in the T-pose: at the
+    first bone above it that follows the same joint."""
+    joint, first = rig.joint_of_bone.astype(np.int64), np.arange(len(heads))
+    for bone, parent in enumerate(rig.parents):
+        if parent >= 0 and joint[bone] == joint[parent]:
+            first[bone] = first[parent]
+    parents = np.maximum(rig.parents[first], 0)
+    return joint[parents], heads[first]
 
 
 SKIN, SHIRT, TROUSERS, SHOES, HAIR = (

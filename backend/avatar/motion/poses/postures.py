@@ -221,7 +221,7 @@ class Posture:
         found = torch.zeros_like(self.up)
         for (thigh, shin), side in zip(self._legs(), SIDES, strict=True):
             low = (self.at(f"{side}_knee")[:, 2] - self.floor) / self.leg
-            here = _over(0.15 - low) * _over(0.4 - shin[:, 2].abs()) * _over(-thigh[:, 2], 0.3)
+            here = _over(0.28 - low) * _over(0.4 - shin[:, 2].abs()) * _over(-thigh[:, 2], 0.3)
             found = torch.maximum(found, here)
         return found
 

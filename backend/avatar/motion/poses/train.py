@@ -22,8 +22,8 @@ from .network import PoseVAE
 from .prior import PosePrior
 
 NEURONS = 256
-STEPS = 10000
-BATCH = 256
+STEPS = 16000
+BATCH = 512
 RATE = 2e-3
 DECAY = 1e-5
 KL = 0.0007
