@@ -84,6 +84,8 @@ class ContinueCharacter(bpy.types.Operator):
     def _submit(self, context: Any) -> None:
         armature = find_character(context)
         asked = {name: getattr(self, name) for name in ASKED}
+        if self.works_on == "motion":
+            raise BadOptionError("Continue works on the looks.", "Use Change Motion.", "works_on")
         values = going_on(armature, {**asked, "appearance_prompt": self.change.strip()})
         catalog.validate(CATALOG, AVATAR.name, values)
         ensure_connected()

@@ -100,6 +100,11 @@ def test_a_job_that_its_backend_has_forgotten_is_said(character) -> None:
     assert len(characters()) == 1
 
 
+def test_for_its_motion_another_button_is_named(character) -> None:
+    with pytest.raises(RuntimeError, match="Use Change Motion"):
+        bpy.ops.kinora.continue_character(works_on="motion", change="jumps")
+
+
 def test_without_a_character_there_is_nothing_to_go_on_with(talk) -> None:
     assert not bpy.ops.kinora.continue_character.poll()
     bpy.ops.object.empty_add()
