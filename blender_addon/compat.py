@@ -58,6 +58,12 @@ def keys_of(curve: Any) -> NDArray[np.float32]:
     return keys.reshape(-1, 2)
 
 
+def rotation_channel(bone: Any) -> str:
+    """The property that a pose bone turns by in its rotation mode."""
+    own = {"QUATERNION": "rotation_quaternion", "AXIS_ANGLE": "rotation_axis_angle"}
+    return own.get(bone.rotation_mode, "rotation_euler")
+
+
 def use_nodes(material: Any) -> None:
     """From 5.0 every material has nodes, and asking for them is deprecated."""
     if bpy.app.version < (5, 0, 0):

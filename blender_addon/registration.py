@@ -19,6 +19,9 @@ from . import (
 )
 from .catalog import CATALOG
 from .properties import make_settings
+from .retarget import files as motion_files
+from .retarget import operators as retarget_operators
+from .retarget import panels as retarget_panels
 from .steering import candidates, generating
 from .steering import operators as steering_operators
 from .steering import panels as steering_panels
@@ -38,6 +41,9 @@ _CLASSES = (
     *generating.CLASSES,
     *panels.CLASSES,
     *steering_panels.CLASSES,
+    *retarget_operators.CLASSES,
+    *motion_files.CLASSES,
+    *retarget_panels.CLASSES,
 )
 _COMMANDS: list[Any] = []
 
@@ -51,6 +57,7 @@ def register() -> None:
         type=candidates.StoredCandidate, name="Poses", description="What the motion's job offered"
     )
     bpy.app.handlers.load_post.append(heartbeat.after_load)
+    motion_files.add_menus()
     _COMMANDS.append(bpy.utils.register_cli_command(COMMAND, command.run))
 
 
@@ -59,6 +66,7 @@ def unregister() -> None:
     while _COMMANDS:
         bpy.utils.unregister_cli_command(_COMMANDS.pop())
     bpy.app.handlers.load_post.remove(heartbeat.after_load)
+    motion_files.remove_menus()
     candidates.forget_pictures()
     del bpy.types.Object.kinora_candidates
     del bpy.types.Scene.kinora_steering

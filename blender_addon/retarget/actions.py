@@ -10,6 +10,7 @@ from typing import Any
 
 import bpy
 import numpy as np
+from mathutils import Euler, Quaternion
 from numpy.typing import NDArray
 
 from ...shared.results import Motion
@@ -95,7 +96,7 @@ def _write_moves(bag: Any, bone: Any, frames: Floats, move: Moves) -> None:
     group = bag.groups.new(move.bone)
     path = bone.path_from_id()
     if move.turns is not None:
-        channel, values = in_mode(bone.rotation_mode, move.turns)
+        channel, values = compat.rotation_channel(bone), in_mode(bone, move.turns)
         write_channels(bag, f"{path}.{channel}", frames, values, group)
     if move.place is not None:
         write_channels(bag, f"{path}.location", frames, move.place, group)
@@ -108,19 +109,16 @@ def keep_previous_action(owner: Any) -> None:
         animation.action.use_fake_user = True
 
 
-def in_mode(mode: str, turns: Floats) -> tuple[str, Floats]:
-    """The channel of a bone that turns in this way, and quaternions (T, 4) as its numbers."""
-    if mode == "QUATERNION":
-        return "rotation_quaternion", turns
-    from mathutils import Euler, Quaternion
-
-    read = [Quaternion(turn) for turn in turns.tolist()]
-    if mode == "AXIS_ANGLE":
-        return "rotation_axis_angle", _axis_angles(turns)
-    angles = [Euler((0, 0, 0), mode)]
-    for turn in read:
-        angles.append(turn.to_euler(mode, angles[-1]))
-    return "rotation_euler", np.array(angles[1:], np.float64)
+def in_mode(bone: Any, turns: Floats) -> Floats:
+    """Quaternions (T, 4) as the numbers by which a pose bone turns."""
+    if bone.rotation_mode == "QUATERNION":
+        return turns
+    if bone.rotation_mode == "AXIS_ANGLE":
+        return _axis_angles(turns)
+    angles = [Euler((0, 0, 0), bone.rotation_mode)]
+    for turn in turns.tolist():
+        angles.append(Quaternion(turn).to_euler(bone.rotation_mode, angles[-1]))
+    return np.array(angles[1:], np.float64)
 
 
 def _axis_angles(turns: Floats) -> Floats:

@@ -88,4 +88,4 @@ def _drift(motion: Motion, shift: Floats) -> Floats:
     way = float(np.linalg.norm((root[-1] - root[0])[:2]))
     if way > 0.1 * max(float(np.ptp(motion.joints[..., 2])), 1e-6):
         return np.zeros_like(shift)
-    return np.linspace(0, 1, len(shift))[:, None] * shift[-1]
+    return np.asarray(np.linspace(0, 1, len(shift))[:, None] * shift[-1])

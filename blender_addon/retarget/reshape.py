@@ -60,7 +60,7 @@ def way_of(motion: Motion) -> Floats:
     step = step_of(ground)
     longer = np.concatenate([ground + step * lap for lap in range(-laps, laps + 1)])
     slow = _smoothed(longer, SLOW_S * motion.fps)[laps * count : (laps + 1) * count]
-    return slow - slow[0]
+    return np.asarray(slow - slow[0])
 
 
 def step_of(places: Floats) -> Floats:

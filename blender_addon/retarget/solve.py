@@ -91,12 +91,19 @@ def scale_of(motion: Motion, body: Body) -> float:
 
 
 def joint_places(body: Body, deform: Floats, place: Floats) -> Floats:
-    """(T, 22, 3) where the joints' bones begin; joints without a bone are where their parent is."""
+    """(T, 22, 3) where the joints are; one without a bone goes along with the bone above it."""
     heads = bone_places(body, deform, place)
+    rest = body.stance.joints
     places = np.empty((len(place), len(JOINTS), 3))
+    carriers = [body.mover] * len(JOINTS)
     for joint, parent in enumerate(PARENTS):
-        bone = body.bones[joint]
-        places[:, joint] = heads[:, bone] if bone >= 0 else places[:, max(parent, 0)]
+        bone = int(body.bones[joint])
+        if bone < 0:
+            carriers[joint] = bone = carriers[max(parent, 0)]
+            arm = rest[joint] - body.heads[bone]
+            places[:, joint] = heads[:, bone] + rotations.rotate(deform[:, bone], arm)
+        else:
+            carriers[joint], places[:, joint] = bone, heads[:, bone]
     return places
 
 
@@ -121,7 +128,7 @@ def _hips_place(motion: Motion, body: Body, deform: Floats, scale: float) -> Flo
     begins = body.stance.hips * [1.0, 1.0, 0.0] - scale * flat
     wanted = motion.joints[:, hips].astype(np.float64).mean(axis=1) * scale + begins
     at_origin = joint_places(body, deform, np.zeros((len(wanted), 3)))
-    return wanted - at_origin[:, hips].mean(axis=1)
+    return np.asarray(wanted - at_origin[:, hips].mean(axis=1))
 
 
 def _all_turns(body: Body, own: Floats) -> Floats:

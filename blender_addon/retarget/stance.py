@@ -30,7 +30,7 @@ class Stance:
 
     @property
     def hips(self) -> Floats:
-        return self.joints[[INDEX["left_hip"], INDEX["right_hip"]]].mean(axis=0)
+        return np.asarray(self.joints[[INDEX["left_hip"], INDEX["right_hip"]]].mean(axis=0))
 
     @property
     def leg_length(self) -> float:

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -12,7 +12,9 @@ from numpy.typing import NDArray
 
 from ...shared.errors import BadOptionError
 from ...shared.motion_files import names as bone_names
+from ...shared.motion_files.average_body import OFFSETS
 from ...shared.skeleton import INDEX, JOINTS, PARENTS
+from .feet import leg_length
 from .solve import Body
 from .stance import Stance, find_axes
 
@@ -76,7 +78,7 @@ def _target(
     rest = np.array([bone.matrix_local.to_3x3() for bone in bones], np.float64)
     axes = find_axes(_joints(heads, places))
     upright = heads @ axes
-    stance = Stance(_joints(upright, places), places >= 0)
+    stance = _with_feet(Stance(_joints(upright, places), places >= 0))
     if stance.leg_length < 1e-6:
         raise BadOptionError(f'The legs of "{armature.name}" have no length.', "Check its bones.")
     mover = _mover(bones, parents, places)
@@ -114,6 +116,16 @@ def _joints(heads: Floats, places: NDArray[Any]) -> Floats:
     for joint, parent in enumerate(PARENTS):
         joints[joint] = heads[places[joint]] if places[joint] >= 0 else joints[max(parent, 0)]
     return joints
+
+
+def _with_feet(stance: Stance) -> Stance:
+    """The stance with the balls of feet without toes where an average body has them."""
+    joints = stance.joints.copy()
+    for side in ("left", "right"):
+        foot, ankle = INDEX[f"{side}_foot"], INDEX[f"{side}_ankle"]
+        if not stance.has[foot]:
+            joints[foot] = joints[ankle] + OFFSETS[foot] * stance.leg_length / leg_length(OFFSETS)
+    return replace(stance, joints=joints)
 
 
 def _mover(bones: Sequence[Any], parents: Sequence[int], places: NDArray[Any]) -> int:

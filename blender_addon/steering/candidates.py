@@ -74,12 +74,21 @@ def picture_of(stored: Any) -> Any:
 
 
 def _load(preview: Any, stored: Any) -> None:
+    pixels = pixels_of(stored)
+    if pixels is not None:
+        fill_preview(preview, pixels)
+
+
+def pixels_of(stored: Any) -> NDArray[np.uint8] | None:
+    """The square picture of a candidate (N, N, 4), the top row first; None if it is damaged."""
     try:
-        pixels = read_png(base64.b64decode(stored.picture))
+        return filled(read_png(base64.b64decode(stored.picture)))
     except (BadMessageError, ValueError):
         log.warning("The picture of the pose %s cannot be read", stored.name)
-        return
-    pixels = filled(pixels)
+        return None
+
+
+def fill_preview(preview: Any, pixels: NDArray[np.uint8]) -> None:
     preview.image_size = pixels.shape[1::-1]
     preview.image_pixels_float = (pixels[::-1].astype(np.float32) / 255).ravel().tolist()
 

@@ -120,6 +120,16 @@ def with_bone(rig: Bones, name: str, parent: str, head, tail, below: str = "") -
     return Bones(names, parents, heads, tails, rig.joints)
 
 
+def without(rig: Bones, names: list[str]) -> Bones:
+    """A rig that lacks some bones, which have nothing below them."""
+    kept = [number for number, name in enumerate(rig.names) if name not in names]
+    parents = [
+        kept.index(rig.parents[number]) if rig.parents[number] >= 0 else -1 for number in kept
+    ]
+    left = [rig.names[number] for number in kept]
+    return Bones(left, parents, rig.heads[kept], rig.tails[kept], rig.joints)
+
+
 def mixamo_rig(offsets: np.ndarray) -> Bones:
     bones = named(MIXAMO, ("Left", "Right"))
     bones = {joint: f"mixamorig:{name}" for joint, name in bones.items()}

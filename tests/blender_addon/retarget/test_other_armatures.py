@@ -3,8 +3,6 @@
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 import pytest
 
@@ -12,8 +10,8 @@ pytestmark = pytest.mark.blender
 bpy = pytest.importorskip("bpy", reason="needs the bpy module")
 
 import addon_utils  # noqa: E402
-from mathutils import Matrix  # noqa: E402
 from tube_systems import other_rigs  # noqa: E402
+from tube_systems.blender_rigs import CM, CM_Y_UP, build, places  # noqa: E402
 
 from kinora.blender_addon.compat import find_curves  # noqa: E402
 from kinora.blender_addon.retarget.actions import Manner  # noqa: E402
@@ -21,8 +19,6 @@ from kinora.blender_addon.retarget.applying import retarget  # noqa: E402
 from kinora.shared.skeleton import INDEX, JOINTS, PARENTS  # noqa: E402
 
 MOTIONS = ("walk", "wave", "crouch")
-CM_Y_UP = Matrix.Rotation(math.radians(90), 4, "X") @ Matrix.Scale(0.01, 4)
-CM = Matrix.Scale(0.01, 4)
 METARIG = other_rigs.named(
     {
         "pelvis": "spine",
@@ -72,38 +68,6 @@ def scene():
     return bpy.context.scene
 
 
-def build(rig: other_rigs.Bones, world: Matrix, seed: int = 3):
-    """The rig as an armature object whose world matrix is `world`, its bones rolled at random."""
-    generator = np.random.default_rng(seed)
-    made = bpy.data.objects.new("Rig", bpy.data.armatures.new("Rig"))
-    bpy.context.scene.collection.objects.link(made)
-    made.matrix_world = world
-    bpy.context.view_layer.objects.active = made
-    made.select_set(True)
-    into = np.array(world.inverted())
-    bpy.ops.object.mode_set(mode="EDIT")
-    bones = [made.data.edit_bones.new(name) for name in rig.names]
-    for number, bone in enumerate(bones):
-        bone.head, bone.tail = (
-            into[:3, :3] @ place[number] + into[:3, 3] for place in (rig.heads, rig.tails)
-        )
-        bone.roll = generator.uniform(-3, 3)
-    for bone, parent in zip(bones, rig.parents, strict=True):
-        bone.parent = bones[parent] if parent >= 0 else None
-    bpy.ops.object.mode_set(mode="OBJECT")
-    return made
-
-
-def places(armature, names: list[str], frames: int) -> np.ndarray:
-    """(T, N, 3) world places of the heads of bones, frame by frame."""
-    scene, found = bpy.context.scene, []
-    for number in range(frames):
-        scene.frame_set(scene.frame_start + number)
-        world = armature.matrix_world
-        found.append([world @ armature.pose.bones[name].head for name in names])
-    return np.array(found)
-
-
 def off(found: np.ndarray, joints: np.ndarray) -> float:
     """How far the joint that is furthest from its place ever gets."""
     return float(np.linalg.norm(found - joints, axis=-1).max())
@@ -111,7 +75,7 @@ def off(found: np.ndarray, joints: np.ndarray) -> float:
 
 def played(armature, bones: dict[str, str], motion) -> np.ndarray:
     assert retarget(bpy.context, armature, motion, Manner()) == ()
-    return places(armature, [bones[joint] for joint in JOINTS], len(motion.joints))
+    return places(armature, [bones[joint] for joint in JOINTS], 1, len(motion.joints))
 
 
 @pytest.mark.parametrize("name", MOTIONS)
