@@ -51,7 +51,7 @@ class Order:
     seed: int = 0
     sizes: Sizes = OURS
     divergence: float = losses.DIVERGENCE
-    dropout: float = 0.05
+    dropout: float = 0.0
 
 
 @dataclass(frozen=True, eq=False)
