@@ -66,6 +66,7 @@ class ExportMotion(bpy.types.Operator, ExportHelper):
     bl_options: ClassVar = {"REGISTER"}
 
     filename_ext = ".bvh"
+    check_extension = None  # The format chooses it.
     filter_glob: bpy.props.StringProperty(default="*.bvh;*.npz", options={"HIDDEN"})  # type: ignore[valid-type]
     form: bpy.props.EnumProperty(  # type: ignore[valid-type]
         name="Format",
@@ -84,14 +85,6 @@ class ExportMotion(bpy.types.Operator, ExportHelper):
             return False
         return True
 
-    def check(self, context: Any) -> bool:
-        before, fitting = str(self.filepath), str(self._path())
-        self.filepath = fitting
-        return fitting != before
-
-    def _path(self) -> Path:
-        return Path(self.filepath).with_suffix(FORMATS[self.form])
-
     def execute(self, context: Any) -> Outcome:
         return attempt(self, lambda: self._write(context))
 
@@ -105,7 +98,7 @@ class ExportMotion(bpy.types.Operator, ExportHelper):
             motion = read_motion(context.scene, armature, t_pose, bar.progress_update)
         finally:
             bar.progress_end()
-        path = self._path()
+        path = Path(self.filepath).with_suffix(FORMATS[self.form])
         try:
             path.write_bytes(_written(motion, self.form))
         except OSError as error:
