@@ -27,7 +27,8 @@ from kinora.backend.avatar.motion.posture import Body
 from kinora.backend.avatar.motion.prior.prior import WEIGHTS, load_own
 from kinora.shared.rotations import Floats
 from kinora.shared.skeleton import INDEX, JOINTS
-from kinora.shared.steering import KeyedPose, Path as Way, Pin, Steering, Waypoint
+from kinora.shared.steering import KeyedPose, Pin, Steering, Waypoint
+from kinora.shared.steering import Path as Way
 
 FIGURES = ("slide", "sunk", "jerk", "limits", "touch")
 UNITS = "slide cm/s, sunk mm, jerk m/s3, limits degrees, touch mm"

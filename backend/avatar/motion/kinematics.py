@@ -46,7 +46,7 @@ def tree(device: torch.device) -> _Tree:
 
 def multiply(a: Tensor, b: Tensor) -> Tensor:
     """Quaternions (..., 4): the rotation that applies `b` first and `a` second."""
-    a, b = torch.broadcast_tensors(a, b)
+    a, b = torch.broadcast_tensors(a, b)  # type: ignore[no-untyped-call]
     aw, av, bw, bv = a[..., :1], a[..., 1:], b[..., :1], b[..., 1:]
     w = aw * bw - (av * bv).sum(-1, keepdim=True)
     return torch.cat([w, aw * bv + bw * av + torch.linalg.cross(av, bv)], -1)
@@ -73,7 +73,7 @@ def to_matrix(q: Tensor) -> Tensor:
         2 * (xy + wz), 1 - 2 * (xx + zz), 2 * (yz - wx),
         2 * (xz - wy), 2 * (yz + wx), 1 - 2 * (xx + yy),
     ]  # fmt: skip
-    return torch.stack(rows, -1).unflatten(-1, (3, 3))
+    return torch.stack(rows, -1).reshape(*q.shape[:-1], 3, 3)
 
 
 def from_six(six: Tensor) -> Tensor:

@@ -149,9 +149,8 @@ def _last_stop(route: Route, speed: float, seconds: float | None, notes: list[st
     pace = natural / asked
     if pace > FASTEST:
         gone = speed * FASTEST * asked
-        notes.append(
-            f"The path is {route.length:.1f} m long; in {asked:g} s this gait goes {gone:.1f} m of it."
-        )
+        long = f"The path is {route.length:.1f} m long"
+        notes.append(f"{long}; in {asked:g} s this gait goes {gone:.1f} m of it.")
         return [Stop(asked, gone)]
     slowest = TEMPO[0] * STRIDE[0]
     if pace < slowest:

@@ -41,7 +41,7 @@ class Key:
 
     frame: int
     rotations: Floats
-    named: Floats
+    named: NDArray[np.bool_]
     height: float | None
 
     @staticmethod
@@ -102,7 +102,7 @@ def keyed(take: Take, keys: Sequence[Key], body: Body) -> Take:
     return replace(bent, contacts=_contacts(bent, legged, body))
 
 
-def _swept(turns: Floats, keys: list[Key], joint: int, frames: Floats) -> Floats:
+def _swept(turns: Floats, keys: list[Key], joint: int, frames: NDArray[np.int64]) -> Floats:
     """(T, 4) a joint's turns with what each key asks added, in rotation vectors."""
     marks: list[tuple[int, Floats]] = []
     for key in keys:
@@ -124,7 +124,7 @@ def _nearest_turn(vector: Floats, other: Floats) -> Floats:
     return around if np.linalg.norm(around - other) < np.linalg.norm(vector - other) else vector
 
 
-def _curve(marks: Sequence[tuple[int, Floats | float]], frames: Floats) -> Floats:
+def _curve(marks: Sequence[tuple[int, Floats | float]], frames: NDArray[np.int64]) -> Floats:
     """(T, C) through the marks, zero from `REACH` away from the nearest on."""
     reach = REACH * FPS
     at, values = [], []
@@ -138,9 +138,9 @@ def _curve(marks: Sequence[tuple[int, Floats | float]], frames: Floats) -> Float
         if number == len(marks) - 1 or marks[number + 1][0] - frame > 2 * reach:
             at.append(frame + reach)
             values.append(zero)
-    kept = [0] + [n for n in range(1, len(at)) if at[n] > at[n - 1]]
+    kept = [0, *(n for n in range(1, len(at)) if at[n] > at[n - 1])]
     curve = PchipInterpolator(np.array(at)[kept], np.array(values)[kept], extrapolate=False)
-    return np.nan_to_num(curve(frames))
+    return np.asarray(np.nan_to_num(curve(frames)))
 
 
 def _height(key: Key, turns: Floats, take: Take, body: Body) -> float | None:

@@ -45,10 +45,10 @@ def descend(problem: Problem, steps: int, starts: int, seed: int, report: Report
 def split(problem: Problem, flat: Tensor) -> Change:
     """(B, N) numbers as a change."""
     knots = problem.basis.shape[1] * 69
-    curves = flat[:, :knots].unflatten(-1, (-1, 69))
+    curves = flat[:, :knots].reshape(len(flat), -1, 69)
     if problem.latent is None:
         return Change(curves, None)
-    return Change(curves, flat[:, knots:].unflatten(-1, problem.latent.start.shape))
+    return Change(curves, flat[:, knots:].reshape(len(flat), *problem.latent.start.shape))
 
 
 def _valued(problem: Problem) -> Valued:
@@ -79,7 +79,7 @@ def _beginning(problem: Problem, starts: int, seed: int) -> Tensor:
 def _recorded(valued: Valued, like: Tensor) -> Valued:
     """The same as a CUDA graph: hundreds of small kernels launched as one."""
     place = like.clone()
-    aside = torch.cuda.Stream()
+    aside = torch.cuda.Stream()  # type: ignore[no-untyped-call]
     aside.wait_stream(torch.cuda.current_stream())
     with torch.cuda.stream(aside):
         for _ in range(WARM):

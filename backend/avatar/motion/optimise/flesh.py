@@ -106,7 +106,7 @@ def _head(body: Body) -> _Part:
     low, high = _spread(body, "head")
     radius = 0.45 * float((high - low)[:2].mean())
     middle = np.array([0.0, float(low[1] + high[1]) / 2, 0.0])
-    top = middle + [0.0, 0.0, max(float(high[2]) - radius, 0.0)]
+    top = np.array([0.0, middle[1], max(float(high[2]) - radius, 0.0)])
     return _Part("head", ("head", "head"), radius, np.array([middle, top]))
 
 

@@ -86,8 +86,7 @@ def lead(task: Task) -> Led:
         take = _set_down(take, waypoints, notes)
     else:
         first = steering.path.points[0] if steering.path is not None else (0.0, 0.0)
-        shift = np.array(first) - take.root[0, :2]
-        take = replace(take, root=take.root + [*shift, 0.0])
+        take = _shifted(take, np.array(first) - take.root[0, :2])
     take = _long_enough(take, steering)
     marks = _marks(take, waypoints)
     if route is not None:
@@ -122,8 +121,11 @@ def _set_down(take: Take, waypoints: Sequence[Waypoint], notes: list[str]) -> Ta
     if first.facing is not None:
         turn = float(np.radians(first.facing) - clips.yaw_of(take.rotations[frame, 0]))
     spun = turned_rigidly(take, turn)
-    shift = np.array(first.place) - spun.root[frame, :2]
-    return replace(spun, root=spun.root + [*shift, 0.0])
+    return _shifted(spun, np.array(first.place) - spun.root[frame, :2])
+
+
+def _shifted(take: Take, ground: Floats) -> Take:
+    return replace(take, root=take.root + np.append(ground, 0.0))
 
 
 def turned_rigidly(take: Take, turn: float) -> Take:
@@ -184,7 +186,7 @@ def _bumps(count: int, frames: Sequence[int], values: Floats, seconds: float) ->
     at: list[float] = []
     found: list[Floats] = []
     none = np.zeros(values.shape[1])
-    for number, (frame, value) in enumerate(zip(frames, values, strict=True)):
+    for frame, value in zip(frames, values, strict=True):
         if at and frame <= at[-1]:
             continue
         if not at or frame - at[-1] > 2 * reach:

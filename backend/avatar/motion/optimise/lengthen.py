@@ -53,7 +53,7 @@ def _stride(take: Take, seen: Course) -> tuple[int, int] | None:
         return None
     look = _looks(take)
     best, found = WORST, None
-    for start in frames:
+    for start in map(int, frames):
         ends = np.arange(start + SHORTEST, min(start + LONGEST, len(take) - 2))
         ends = ends[moving[ends]] if len(ends) else ends
         whole = [end for end in ends if moving[start:end].all()]
@@ -64,7 +64,7 @@ def _stride(take: Take, seen: Course) -> tuple[int, int] | None:
         apart = apart + np.where(same, 0.0, WORST / 3)
         nearest = int(np.argmin(apart))
         if apart[nearest] < best:
-            best, found = float(apart[nearest]), (int(start), int(whole[nearest]))
+            best, found = float(apart[nearest]), (start, int(whole[nearest]))
     return found
 
 

@@ -7,6 +7,7 @@ An error is told in tolerances: one centimeter off a pin counts as much as two d
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 
 import torch
 
@@ -77,9 +78,14 @@ SWAY = 0.06
 """Metres that the balance may shift from where the start has it."""
 
 
+@cache
+def _masses(device: torch.device, dtype: torch.dtype) -> Tensor:
+    return torch.tensor(MASSES, device=device, dtype=dtype)
+
+
 def balance(places: Tensor, soles: Tensor, contacts: Tensor) -> Tensor:
     """(..., T, 2) the middle of the body's mass seen from the middle of what stands."""
-    masses = places.new_tensor(MASSES)
+    masses = _masses(places.device, places.dtype)
     middle = (places[..., :2] * masses[:, None]).sum(-2) / masses.sum()
     stands = contacts[..., None]
     under = (stands * soles[..., :2, :2]).sum((-2, -3)) / contacts.sum((-1, -2)).clamp(min=1)[
@@ -89,7 +95,7 @@ def balance(places: Tensor, soles: Tensor, contacts: Tensor) -> Tensor:
 
 
 def falling(now: Tensor, before: Tensor, still: Tensor) -> Tensor:
-    """The balance (B, T, 2) left the start's (T, 2) by more than `SWAY` where it is `still` (T,)."""
+    """The balance (B, T, 2) left the start's (T, 2) by more than `SWAY` where `still` (T,)."""
     far = ((now - before).square().sum(-1) + 1e-8).sqrt()
     beyond = (far - SWAY).clamp(min=0).square() / SWAY**2
     return (still * beyond).sum(-1) / still.sum().clamp(min=1)
@@ -223,10 +229,12 @@ class Thickness:
 
 def depth(placed: Placed, flesh: Thickness) -> Tensor:
     """(..., P) metres by which each pair of capsules overlaps."""
-    turns = placed.world.index_select(-3, flesh.ends.flatten()).unflatten(-3, flesh.ends.shape)
-    spots = placed.places.index_select(-2, flesh.ends.flatten()).unflatten(-2, flesh.ends.shape)
-    ends = spots + (turns @ flesh.shifts[..., None])[..., 0]
-    start, axis = ends[..., 0, :], ends[..., 1, :] - ends[..., 0, :]
+    first, last = (
+        placed.places.index_select(-2, joints)
+        + (placed.world.index_select(-3, joints) @ shifts[..., None])[..., 0]
+        for joints, shifts in zip(flesh.ends.T, flesh.shifts.swapaxes(0, 1), strict=True)
+    )
+    start, axis = first, last - first
     a, b = flesh.pairs[:, 0], flesh.pairs[:, 1]
     gap = _nearest(start[..., a, :], axis[..., a, :], start[..., b, :], axis[..., b, :])
     return (flesh.radii[a] + flesh.radii[b] - gap).clamp(min=0)

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 
 from .....shared import rotations
 from .....shared.rotations import Floats
@@ -74,7 +75,7 @@ def judged(take: Take, task: Task) -> dict[str, float]:
     return measure(turns, root, done.contacts, task.body)
 
 
-def _free_of_pins(take: Take, task: Task) -> Floats:
+def _free_of_pins(take: Take, task: Task) -> NDArray[np.bool_]:
     """(T, 2, 2) contacts; a foot that is pinned somewhere does not stand besides."""
     contacts = take.contacts.copy()
     for pin in task.steering.pins:
@@ -128,7 +129,7 @@ def _problem(led: Led, task: Task, prior: MotionPrior | None, plan: Plan) -> Pro
     )
 
 
-def _tensor(values: Floats, plan: Plan) -> torch.Tensor:
+def _tensor(values: Floats | NDArray[np.bool_], plan: Plan) -> torch.Tensor:
     return torch.as_tensor(np.asarray(values, dtype=np.float32), device=plan.device)
 
 
@@ -209,10 +210,10 @@ def _latent(take: Take, task: Task, prior: MotionPrior, plan: Plan) -> Latent:
     seen = np.concatenate([seen, take.contacts.reshape(len(take), 4)], -1)
     leg = clips.leg_length(task.body.offsets)
     with torch.no_grad():
-        start = prior.encode(_tensor(seen[windows.frames], plan))
-        none = Latent(prior, windows, start, start, start, leg)
+        start = prior.encode(_tensor(seen[windows.frames.numpy()], plan))
+        none = Latent(prior, windows.to(start), start, start, start, leg)
         turns, height = decoded(none, start, len(take))
-    return Latent(prior, windows, start, turns, height, leg)
+    return replace(none, turns=turns, height=height)
 
 
 def _applied(take: Take, problem: Problem, change: Change) -> Take:

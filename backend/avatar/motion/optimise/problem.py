@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 import torch
 
+from ..clips import HEIGHT
 from ..kinematics import (
     Placed,
     Sole,
@@ -30,7 +31,8 @@ Tensor = torch.Tensor
 TURN, SHIFT, LATENT = 0.15, 0.05, 0.5
 """How large a change is that costs one: radians a joint, metres of the pelvis, of the latent."""
 WEIGHTS = {
-    "sliding": 1.0, "floor": 0.5, "jerk": 1.0, "limits": 0.5, "touching": 0.5, "falling": 1.0, "hanging": 1.0, "snapping": 3.0,
+    "sliding": 1.0, "floor": 0.5, "jerk": 1.0, "limits": 0.5, "touching": 0.5,
+    "falling": 1.0, "hanging": 1.0, "snapping": 3.0,
     "route": 1.0, "marks": 1.0, "poses": 1.0, "pins": 1.0, "closing": 0.3,
     "anywhere": 300.0, "movement": 1.0, "picture": 1.0, "change": 0.3, "latent": 0.1,
 }  # fmt: skip
@@ -70,7 +72,8 @@ class Keys:
 @dataclass(frozen=True)
 class Problem:
     """`local` (T, 22, 4) and `root` (T, 3) are the start; `basis` (T, K) are the smooth shapes in
-    time of a change; `contacts` (T, 2, 2) are 0 or 1; `allowed` (T - 3, 22) is jerk that may be;
+    time of a change; `contacts` (T, 2, 2) are 0 or 1; `allowed` (T - 3, 22) is jerk that
+    may be;
     `balance` (T, 2) is the start's where it is `still` (T,), 0 or 1;
     `arms` (T, 2, 3) point so in the start, `free` (T, 2) of pins or not;
     `strain` (T, 2) is its legs'."""
@@ -112,7 +115,7 @@ class Change:
 def changed(problem: Problem, change: Change) -> tuple[Tensor, Tensor]:
     """Local rotations (B, T, 22, 4) and pelvis (B, T, 3) after the change."""
     curves = torch.einsum("tk,bkc->btc", problem.basis, change.knots)
-    added = exponential(TURN * curves[..., :66].unflatten(-1, (22, 3)))
+    added = exponential(TURN * curves[..., :66].reshape(*curves.shape[:-1], 22, 3))
     local, root = problem.local, problem.root + SHIFT * curves[..., 66:]
     latent = problem.latent
     if latent is not None and change.latents is not None:
@@ -126,16 +129,31 @@ def changed(problem: Problem, change: Change) -> tuple[Tensor, Tensor]:
 
 def decoded(latent: Latent, latents: Tensor, count: int) -> tuple[Tensor, Tensor]:
     """Turns (..., T, 22, 3, 3), the pelvis seen from its heading, and heights (..., T)."""
-    values = latent.prior.decode(latents.flatten(0, -2)).unflatten(0, latents.shape[:-1])
+    values = latent.prior.decode(latents.flatten(0, -2))
+    values = values.reshape(*latents.shape[:-1], *values.shape[1:])
     frames = latent.windows.blended(values, count)
-    return from_six(frames[..., :132].unflatten(-1, (22, 6))), frames[..., 135]
+    six = frames[..., : HEIGHT - 3].reshape(*frames.shape[:-1], 22, 6)
+    return from_six(six), frames[..., HEIGHT]
 
 
 def weigh(problem: Problem, change: Change) -> dict[str, Tensor]:
     """Every loss (B,) that applies, times its weight."""
     local, root = changed(problem, change)
     placed = place(local, root, problem.body.offsets)
-    found = _natural(problem, local, root, placed)
+    found = {
+        **_natural(problem, local, root, placed),
+        **_steered(problem, local, root, placed),
+        **_published(problem, local, root),
+        "change": change.knots.square().mean((1, 2)),
+    }
+    if change.latents is not None:
+        found["latent"] = change.latents.square().mean((1, 2))
+    return {name: problem.weights[name] * value for name, value in found.items()}
+
+
+def _steered(problem: Problem, local: Tensor, root: Tensor, placed: Placed) -> dict[str, Tensor]:
+    """What the animator set down."""
+    found = {}
     if problem.route is not None:
         found["route"] = losses.off_route(root, problem.route, problem.slack)
     if problem.marks is not None:
@@ -145,19 +163,22 @@ def weigh(problem: Problem, change: Change) -> dict[str, Tensor]:
         found["poses"] = losses.off_poses(local, keys.frames, keys.poses, keys.named)
     if problem.pins:
         found["pins"] = losses.off_pins(placed, problem.pins)
-    six = to_matrix(local)[..., :2].transpose(-1, -2).flatten(-2)
+    return found
+
+
+def _published(problem: Problem, local: Tensor, root: Tensor) -> dict[str, Tensor]:
+    """AvatarCLIP's terms, and that a loop closes."""
+    six = to_matrix(local[:, :, 1:])[..., :2].transpose(-1, -2).flatten(-2)
+    found = {}
     if problem.anywhere is not None:
-        found["anywhere"] = losses.anywhere(six[:, :, 1:], *problem.anywhere)
+        found["anywhere"] = losses.anywhere(six, *problem.anywhere)
     if problem.delta:
-        found["movement"] = -problem.delta * losses.movement(six[:, :, 1:])
-    if problem.is_cyclic:
-        found["closing"] = losses.unclosed(six[:, :, 1:], root[..., 2])
+        found["movement"] = -problem.delta * losses.movement(six)
     if problem.picture is not None:
         found["picture"] = problem.picture(local, root)
-    found["change"] = change.knots.square().mean((1, 2))
-    if change.latents is not None:
-        found["latent"] = change.latents.square().mean((1, 2))
-    return {name: problem.weights[name] * value for name, value in found.items()}
+    if problem.is_cyclic:
+        found["closing"] = losses.unclosed(six, root[..., 2])
+    return found
 
 
 def _natural(problem: Problem, local: Tensor, root: Tensor, placed: Placed) -> dict[str, Tensor]:

@@ -73,7 +73,8 @@ def _finite(cost: Tensor, slope: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def _first_way(slope: Tensor) -> Tensor:
-    return -FIRST_MOVE * slope / slope.norm(dim=-1, keepdim=True).clamp(min=1e-12)
+    size = slope.square().sum(-1, keepdim=True).sqrt().clamp(min=1e-12)
+    return -FIRST_MOVE * slope / size
 
 
 def _pair(step: Tensor, change: Tensor) -> _Pair:

@@ -6,13 +6,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from .....shared import posing, rotations
 from .....shared.rotations import Floats
 from .....shared.skeleton import INDEX, PARENTS
 from .....shared.steering import Pin
 from ..clips import FPS
-from ..feet import ANKLES, STRETCH, bend_limb
+from ..feet import STRETCH, bend_limb
+from ..performance import ANKLES
 
 EASE = 0.35
 """Seconds before and after a pin in which the limb comes and goes."""
@@ -144,7 +146,7 @@ def _bend(
     end: Floats,
     offsets: Floats,
     names: tuple[str, str, str],
-    where: Floats | None = None,
+    where: NDArray[np.bool_] | None = None,
 ) -> None:
     """Turn a limb's two bones (in `world`, in place) so that it ends at `end` (T, 3)."""
     first, second, last = (INDEX[name] for name in names)

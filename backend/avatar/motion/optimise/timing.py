@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from scipy.interpolate import PchipInterpolator
@@ -48,7 +49,7 @@ def plan_times(
     speed = usual_speed(gone)
     natural, frames = [0.0], [0.0]
     tempos = []
-    for first, last in zip(stops, stops[1:], strict=False):
+    for first, last in pairwise(stops):
         span, time = last.along - first.along, last.time - first.time
         ratio = span / max(time, 1 / FPS) / max(speed, 1e-6)
         stride = float(np.clip(np.sqrt(ratio), *strides)) if ratio > 0 else 1.0

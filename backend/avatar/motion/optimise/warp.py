@@ -135,7 +135,8 @@ def turned(take: Take, turn: Floats) -> Take:
     turns = take.rotations.copy()
     turns[:, 0] = rotations.multiply(clips.about_z(turn), turns[:, 0])
     for foot, hip in enumerate(HIPS):
-        held = _held(turn, take.contacts[:, foot].any(-1)) - turn
+        stands = np.any(take.contacts[:, foot], axis=-1)
+        held = _held(turn, stands) - turn
         swivel = MOST_SWIVEL * np.tanh(held / MOST_SWIVEL)
         # Around the vertical, seen from the pelvis.
         pelvis = turns[:, 0]

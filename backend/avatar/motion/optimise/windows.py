@@ -7,9 +7,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
-
-from .....shared.rotations import Floats
 
 Tensor = torch.Tensor
 
@@ -19,8 +16,8 @@ class Windows:
     """`frames` (W, L) of the motion that each window holds, `shares` (W, L) that it has in them;
     the shares of a frame add up to one."""
 
-    frames: NDArray[np.int64]
-    shares: Floats
+    frames: Tensor
+    shares: Tensor
 
     @staticmethod
     def over(count: int, length: int, is_cyclic: bool) -> Windows:
@@ -32,9 +29,8 @@ class Windows:
         if not is_cyclic and starts[-1] != last:
             starts.append(last)
         frames = np.array(starts)[:, None] + np.arange(length)
-        shares = np.broadcast_to(
-            np.sin(np.pi * (np.arange(length) + 0.5) / length) ** 2, frames.shape
-        ).copy()
+        rise = np.sin(np.pi * (np.arange(length) + 0.5) / length) ** 2
+        shares = np.tile(rise, (len(starts), 1))
         if is_cyclic:
             frames = frames % count
         else:
@@ -42,11 +38,13 @@ class Windows:
             frames = np.minimum(frames, count - 1)
         total = np.zeros(count)
         np.add.at(total, frames, shares)
-        return Windows(frames, shares / total[frames])
+        return Windows(torch.as_tensor(frames), torch.as_tensor(shares / total[frames]))
+
+    def to(self, like: Tensor) -> Windows:
+        return Windows(self.frames.to(like.device), self.shares.to(like))
 
     def blended(self, values: Tensor, count: int) -> Tensor:
         """(..., W, L, F) of windows to (..., count, F) of the motion."""
-        at = torch.as_tensor(self.frames.reshape(-1), device=values.device)
-        shares = torch.as_tensor(self.shares, dtype=values.dtype, device=values.device)
-        flat = (values * shares[..., None]).flatten(-3, -2)
-        return flat.new_zeros(*flat.shape[:-2], count, flat.shape[-1]).index_add(-2, at, flat)
+        flat = (values * self.shares[..., None]).flatten(-3, -2)
+        none = flat.new_zeros(*flat.shape[:-2], count, flat.shape[-1])
+        return none.index_add(-2, self.frames.flatten(), flat)

@@ -151,7 +151,7 @@ def test_everything_at_once_is_met_and_better_than_its_start(walk, body):
 
 def test_feet_that_stand_stay_where_they_are(walk, body):
     steering = Steering(path=Path(((0, 0), (1, -2), (0, -4), (1.5, -6))))
-    found, turns, root, joints = finished(Task(walk, body, steering))
+    found, *_, joints = finished(Task(walk, body, steering))
     contacts = found.performance.contacts
     for side, name in enumerate(("left_foot", "right_foot")):
         stands = contacts[1:, side, 1] & contacts[:-1, side, 1]

@@ -64,23 +64,25 @@ def told(scene, name: str):
         balance = losses.balance(placed.places, soles, scene.contacts)
         arms = losses.arms(placed.places)
         down = torch.tensor([0.1, 0.0, -0.99], dtype=torch.float64).expand(FRAMES, 2, 3)
+        strain = losses.strain(placed.places) + 0.1
+        marks = Marks(scene.frames, scene.spots[:2, :2], scene.ways)
+        weights, easy = scene.poses[:, 0, 0].abs(), torch.full((FRAMES - 3, 22), 5.0).double()
         found = {
-            "anywhere": lambda: losses.anywhere(six(local), six(scene.poses), scene.poses[:, 0, 0].abs()),
+            "anywhere": lambda: losses.anywhere(six(local), six(scene.poses), weights),
             "movement": lambda: losses.movement(six(local)),
             "sliding": lambda: losses.sliding(soles, scene.contacts),
             "floor": lambda: losses.floor(soles, scene.contacts),
-            "jerk": lambda: losses.jerk(placed.places, torch.full((FRAMES - 3, 22), 5.0).double()),
+            "jerk": lambda: losses.jerk(placed.places, easy),
             "bending": lambda: losses.bending(excess(local)),
             "touching": lambda: losses.touching(losses.depth(placed, scene.flesh)),
             "falling": lambda: losses.falling(balance, scene.spots[:, :2], everywhere),
             "hanging": lambda: losses.hanging(arms, down, torch.ones(FRAMES, 2).double()),
-            "snapping": lambda: losses.snapping(losses.strain(placed.places) + 0.1, torch.zeros(FRAMES, 2)),
+            "snapping": lambda: losses.snapping(strain, torch.zeros(FRAMES, 2)),
             "route": lambda: losses.off_route(root, scene.route, 0.02),
-            "marks": lambda: losses.off_marks(placed, Marks(scene.frames, scene.spots[:2, :2], scene.ways)),
+            "marks": lambda: losses.off_marks(placed, marks),
             "poses": lambda: losses.off_poses(local, scene.frames, scene.poses, torch.ones(2, 22)),
             "pins": lambda: losses.off_pins(placed, (Held(20, scene.spots, everywhere),)),
-            "unclosed": lambda: losses.unclosed(six(local), root[..., 2]),
-        }  # fmt: skip
+        }
         return found[name]()
 
     return loss

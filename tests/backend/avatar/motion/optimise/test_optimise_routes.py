@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -64,7 +65,7 @@ def test_equal_times_go_equal_lengths_along_a_crooked_polyline():
 
 def dense(points: np.ndarray) -> np.ndarray:
     t = np.linspace(0, 1, 400)[:, None]
-    return np.concatenate([a + t * (b - a) for a, b in zip(points, points[1:], strict=False)])
+    return np.concatenate([a + t * (b - a) for a, b in pairwise(points)])
 
 
 def test_beyond_its_ends_a_route_goes_straight_on():
