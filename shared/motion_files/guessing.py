@@ -17,7 +17,7 @@ _SIDES = {
 }
 _EXTRA_WORDS = """
 twist roll ik pole end nub helper target tweak mch vis ctrl weapon prop heel palm metacarpal
-metacarpals metatarsals breast pec eye jaw ear hair skirt tail wing buttock scale stretch site top
+metacarpals metatarsals breast pec eye jaw ear hair skirt tail wing buttock scale site top
 tip corrective muscle bulge parent master pivot
 """
 _TRUNK_WORDS = """
@@ -109,14 +109,14 @@ def _finger(letters: list[str], words: list[str]) -> str:
 def guess(names: Sequence[str], parents: Sequence[int]) -> dict[str, int]:
     """The index of the bone of each joint that the words and the tree tell."""
     said = [words_of(name) for name in names]
-    chains = [_chain(parents, number) for number in range(len(names))]
+    chains = [chain_of(parents, number) for number in range(len(names))]
     found: dict[str, int] = {}
     for side, limb in product(("left", "right"), (_LEG, _ARM)):
         found |= {f"{side}_{part}": bone for part, bone in _limb(side, limb, said, chains).items()}
     return found | _trunk(found, said, chains)
 
 
-def _chain(parents: Sequence[int], number: int) -> list[int]:
+def chain_of(parents: Sequence[int], number: int) -> list[int]:
     """A bone and what it hangs from, the root first."""
     chain: list[int] = []
     while number >= 0 and len(chain) <= len(parents):

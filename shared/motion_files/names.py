@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ..skeleton import JOINTS
-from .guessing import FINGERS, guess, words_of
+from .guessing import FINGERS, chain_of, guess, words_of
 from .known_rigs import KNOWN_RIGS, KnownRig
 
 NEEDED = (
@@ -19,6 +19,7 @@ NEEDED = (
 """Without one of these a rig is no human body; what else is missing can be filled."""
 KNOWN_ENOUGH = 15
 """So many of the 22 joints under a known rig's names make it that rig."""
+CONTROLS = "Rigify controls"
 GUESSED, UNKNOWN = "guessed", "unknown"
 
 
@@ -64,6 +65,8 @@ def match(names: Sequence[str], parents: Sequence[int], only: str | None = None)
                 found[joint] = bone
     if not set(NEEDED) <= set(found):
         kind = UNKNOWN
+    elif kind != CONTROLS:
+        _mend_trunk(found, parents)
     return Matched(
         map={joint: names[found[joint]] for joint in JOINTS if joint in found},
         kind=kind,
@@ -71,6 +74,25 @@ def match(names: Sequence[str], parents: Sequence[int], only: str | None = None)
         fingers=_fingers(names, parents, kind),
         toes=_toes(names, set(found.values()), kind),
     )
+
+
+def _mend_trunk(found: dict[str, int], parents: Sequence[int]) -> None:
+    """The chest is what the arms hang from, the pelvis what legs and chest hang from, whatever
+    else has their names."""
+    arms = [found.get(f"{s}_collar", found[f"{s}_shoulder"]) for s in ("left", "right")]
+    trunk = _shared(parents, arms)
+    if found.get("spine3", -1) in trunk[:-1] and trunk[-1] not in found.values():
+        found["spine3"] = trunk[-1]
+    legs = [found["left_hip"], found["right_hip"]]
+    below = _shared(parents, [*legs, *arms])
+    if below and found["pelvis"] not in below and below[-1] not in found.values():
+        found["pelvis"] = below[-1]
+
+
+def _shared(parents: Sequence[int], bones: Sequence[int]) -> list[int]:
+    """What all of these hang from, the root first."""
+    chains = [chain_of(parents, bone)[:-1] for bone in bones]
+    return [bone for bone in chains[0] if all(bone in chain for chain in chains)]
 
 
 def _known_bones(rig: KnownRig, plain: Sequence[str]) -> dict[str, int]:
@@ -118,7 +140,7 @@ def _is_of(kind: str, name: str) -> bool:
     """A generated Rigify rig has most bones three times."""
     if kind in _LAYERS:
         return name.startswith(_LAYERS[kind])
-    return kind != "Rigify controls" or not name.startswith(("DEF-", "ORG-", "MCH-"))
+    return kind != CONTROLS or not name.startswith(("DEF-", "ORG-", "MCH-"))
 
 
 def _fingers(names: Sequence[str], parents: Sequence[int], kind: str) -> dict[str, tuple[str, ...]]:
@@ -126,7 +148,7 @@ def _fingers(names: Sequence[str], parents: Sequence[int], kind: str) -> dict[st
     for number, name in enumerate(names):
         words = words_of(name)
         if words.side and words.finger and not words.is_extra and _is_of(kind, name):
-            depth = _depth(parents, number)
+            depth = len(chain_of(parents, number))
             found.setdefault(f"{words.side}_{words.finger}", []).append((depth, name))
     order = [f"{side}_{finger}" for side in ("left", "right") for finger in FINGERS]
     return {key: tuple(name for _, name in sorted(found[key])) for key in order if key in found}
@@ -140,10 +162,3 @@ def _toes(names: Sequence[str], joints: set[int], kind: str) -> dict[str, tuple[
         if is_toe and number not in joints:
             found.setdefault(words.side, []).append(name)
     return {side: tuple(found[side]) for side in ("left", "right") if side in found}
-
-
-def _depth(parents: Sequence[int], number: int) -> int:
-    depth = 0
-    while number >= 0 and depth <= len(parents):
-        number, depth = parents[number], depth + 1
-    return depth

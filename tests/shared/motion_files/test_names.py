@@ -236,3 +236,31 @@ def test_what_is_no_body_is_said_to_be_none():
 def test_a_tree_that_bites_its_tail_ends():
     names, _ = tree(MIXAMO)
     assert match(names, [(number + 1) % len(names) for number in range(len(names))]).map
+
+
+def test_the_trunk_is_where_legs_and_arms_hang_whatever_its_bones_are_called():
+    """Character Creator's pelvis carries the legs alone; another chest than named carries arms."""
+    text = """
+BoneRoot > Hip > Pelvis > *_Thigh > *_Calf > *_Foot > *_ToeBase > *_BigToe1
+*_Thigh > *_ThighTwist01
+Hip > Waist > Spine01 > Spine02 > Spine03 > Chest04 > NeckTwist01 > NeckTwist02 > Head
+Chest04 > *_Clavicle > *_Upperarm > *_Forearm > *_Hand > *_Index1 > *_Index2
+"""
+    names, parents = tree(text, "L", "R")
+    found = match([f"CC_Base_{name}" for name in names], parents)
+    assert found.is_body and not found.missing
+    assert found.map["pelvis"] == "CC_Base_Hip" and found.map["spine3"] == "CC_Base_Chest04"
+    assert found.map["neck"] == "CC_Base_NeckTwist01" and found.map["left_hip"] == "CC_Base_L_Thigh"
+
+
+def test_deforming_bones_of_an_auto_rig():
+    text = """
+root.x > spine_01.x > spine_02.x > spine_03.x > neck.x > head.x
+spine_03.x > shoulder.* > arm_stretch.* > forearm_stretch.* > hand.* > c_index1.* > c_index2.*
+arm_stretch.* > arm_twist.*
+root.x > thigh_stretch.* > leg_stretch.* > foot.* > toes_01.*
+"""
+    found = match(*tree(text, "l", "r"))
+    assert found.kind == GUESSED and not found.missing
+    assert found.map["left_shoulder"] == "arm_stretch.l"
+    assert found.map["right_knee"] == "leg_stretch.r"
