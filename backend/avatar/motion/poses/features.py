@@ -166,17 +166,22 @@ class _Unread:
         return ()
 
 
-def main(output: Path, device: str) -> None:
-    """Show the embedded codebook to the embedded encoder and write what it saw to `output`."""
+def main(output: Path, device: str, whole: Path | None = None) -> None:
+    """Show the embedded codebook to the embedded encoder and write what it saw to `output` and, if
+    asked for, unreduced to `whole`."""
     nowhere = Path()
     prior, book = load_prior(EMBEDDED_PRIOR, nowhere), load_codebook(EMBEDDED_PRIOR, nowhere)
     encoder = load_embedded(device, reader=_Unread())
-    save_features(see(encoder, mannequin(device), prior, book), book, output)
+    seen = see(encoder, mannequin(device), prior, book)
+    save_features(seen, book, output)
+    if whole is not None:
+        _write({"seen": seen.half()}, whole)
 
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--output", type=Path, default=FILE)
+    parser.add_argument("--whole", type=Path)
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
     given = parser.parse_args()
-    main(given.output, given.device)
+    main(given.output, given.device, given.whole)
