@@ -19,6 +19,7 @@ from ..heartbeat import SESSION
 from ..importers.armature import read_rig
 from ..importers.motion import place_held, selected_armature
 from .held import Held
+from .operators import is_ready
 from .reading import read_motion
 
 FORMATS = {"bvh": ".bvh", "amass": ".npz", "kinora": ".npz"}
@@ -36,6 +37,13 @@ class ImportMotion(bpy.types.Operator, ImportHelper):
 
     filename_ext = ".bvh"
     filter_glob: bpy.props.StringProperty(default=_GLOB, options={"HIDDEN"})  # type: ignore[valid-type]
+
+    @classmethod
+    def poll(cls, context: Any) -> bool:
+        if context.mode not in ("OBJECT", "POSE"):
+            cls.poll_message_set("Change to Object Mode or Pose Mode")
+            return False
+        return True
 
     def execute(self, context: Any) -> Outcome:
         return attempt(self, lambda: self._read(context))
@@ -80,10 +88,7 @@ class ExportMotion(bpy.types.Operator, ExportHelper):
 
     @classmethod
     def poll(cls, context: Any) -> bool:
-        if selected_armature(context) is None:
-            cls.poll_message_set("Select an armature")
-            return False
-        return True
+        return is_ready(cls, context)
 
     def execute(self, context: Any) -> Outcome:
         return attempt(self, lambda: self._write(context))

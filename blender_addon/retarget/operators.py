@@ -70,10 +70,7 @@ class ApplyMotion(bpy.types.Operator):
         if held.in_hand() is None:
             cls.poll_message_set("Generate or import a motion first")
             return False
-        if selected_armature(context) is None:
-            cls.poll_message_set("Select an armature")
-            return False
-        return True
+        return is_ready(cls, context)
 
     def draw(self, context: Any) -> None:
         self.layout.use_property_split = True
@@ -128,10 +125,7 @@ class SavePosesAsAssets(bpy.types.Operator):
 
     @classmethod
     def poll(cls, context: Any) -> bool:
-        if selected_armature(context) is None:
-            cls.poll_message_set("Select an armature")
-            return False
-        return True
+        return is_ready(cls, context)
 
     def execute(self, context: Any) -> Outcome:
         return attempt(self, lambda: self._save(context))
@@ -145,6 +139,16 @@ class SavePosesAsAssets(bpy.types.Operator):
 
 
 CLASSES = (ApplyMotion, SavePosesAsAssets)
+
+
+def is_ready(operator: Any, context: Any) -> bool:
+    if selected_armature(context) is None:
+        operator.poll_message_set("Select an armature")
+        return False
+    if context.mode not in ("OBJECT", "POSE"):
+        operator.poll_message_set("Change to Object Mode or Pose Mode")
+        return False
+    return True
 
 
 def _save_current(context: Any, armature: Any) -> list[Any]:

@@ -28,7 +28,8 @@ _LONG = ("spine2", "spine3", "left_collar", "right_collar")
 class Target:
     """`names` are the body's bones, `rest` (B, 3, 3) their axes at rest and `axes` (3, 3) the
     body's, in the armature's own space. `kind` is the rig's name. `root` names the bone above all
-    of it that takes it along, "" where it has none."""
+    of it that takes it along, "" where it has none. `fingers["left_index"]` are a finger's bones,
+    from the palm outwards."""
 
     kind: str
     names: tuple[str, ...]
@@ -37,6 +38,7 @@ class Target:
     body: Body
     root: str
     missing: tuple[str, ...]
+    fingers: Mapping[str, tuple[str, ...]]
 
     @property
     def has_controls(self) -> bool:
@@ -68,7 +70,8 @@ def read_target(armature: Any) -> Target:
             bones, parents = _joints_alone([bones[index[mapping[j]]] for j in mapping], mapping)
             index = {bone.name: number for number, bone in enumerate(bones)}
     places = np.array([index[mapping[joint]] if joint in mapping else -1 for joint in JOINTS])
-    return _target(kind, bones, parents, places, armature)
+    found = _target(kind, bones, parents, places, armature)
+    return replace(found, fingers=matched.fingers)
 
 
 def _target(
@@ -91,6 +94,7 @@ def _target(
         body=body,
         root=_root(armature, bones[mover]),
         missing=tuple(joint for joint, place in zip(JOINTS, places, strict=True) if place < 0),
+        fingers={},
     )
 
 

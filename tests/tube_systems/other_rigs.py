@@ -136,6 +136,21 @@ def mixamo_rig(offsets: np.ndarray) -> Bones:
     return rig_of(t_pose(offsets, 0.02), bones)
 
 
+def with_fingers(rig: Bones) -> Bones:
+    """Three straight bones a finger, index before little finger, as in a T-pose with palms down."""
+    for side, sign in (("Left", 1.0), ("Right", -1.0)):
+        wrist = rig.heads[rig.names.index(f"mixamorig:{side}Hand")]
+        for row, finger in enumerate(("Index", "Middle", "Ring", "Pinky")):
+            root = wrist + np.array([sign * 0.09, -0.03 + 0.02 * row, 0.0])
+            above = f"mixamorig:{side}Hand"
+            for number in range(1, 4):
+                end = root + np.array([sign * 0.03, 0.0, 0.0])
+                name = f"mixamorig:{side}Hand{finger}{number}"
+                rig = with_bone(rig, name, above, root, end)
+                root, above = end, name
+    return rig
+
+
 def unreal_rig(offsets: np.ndarray, lowered: float = 50.0, bent: float = 20.0) -> Bones:
     """An A-pose with bent elbows, five spine bones, two neck bones, twist bones and a root."""
     bones = named(UNREAL, ("l", "r"))

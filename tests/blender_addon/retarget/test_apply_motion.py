@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +13,7 @@ pytestmark = pytest.mark.blender
 bpy = pytest.importorskip("bpy", reason="needs the bpy module")
 
 from tube_systems import other_rigs  # noqa: E402
-from tube_systems.blender_rigs import CM_Y_UP, build, places  # noqa: E402
+from tube_systems.blender_rigs import CM, CM_Y_UP, build, places  # noqa: E402
 from tube_systems.tube_man import tube_man  # noqa: E402
 
 from kinora.blender_addon import importers, registration  # noqa: E402
@@ -242,3 +243,43 @@ def test_poses_become_assets_with_tag_and_catalog(mixamo, tmp_path: Path) -> Non
         if each.data_path == 'pose.bones["mixamorig:LeftUpLeg"].rotation_quaternion'
     ]
     assert np.allclose(stored, posed, atol=1e-6)
+
+
+@pytest.mark.usefixtures("mixamo")
+def test_one_undo_takes_the_motion_away() -> None:
+    bpy.ops.ed.undo_push(message="Before")
+    bpy.ops.kinora.apply_motion("EXEC_DEFAULT", True)
+    assert bpy.data.objects["Rig"].animation_data.action is not None
+    bpy.ops.ed.undo()
+    assert bpy.data.objects["Rig"].animation_data is None
+    assert not bpy.data.actions
+
+
+@pytest.mark.parametrize("world", [CM_Y_UP, CM], ids=["y up", "z up"])
+def test_a_fist_brings_the_fingertips_to_the_palm(walk, world) -> None:
+    rig = other_rigs.with_fingers(other_rigs.mixamo_rig(walk.rest_offsets.astype(np.float64)))
+    armature = build(rig, world)
+    far, near = [], []
+    for curl, found in ((-0.5, far), (1.0, near)):
+        fingers = np.full((len(walk.joints), 2, 5), curl, np.float32)
+        held.hold(held.Held((replace(walk, fingers=fingers),)))
+        bpy.ops.kinora.apply_motion()
+        bpy.context.scene.frame_set(3)
+        for side in ("Left", "Right"):
+            wrist = armature.pose.bones[f"mixamorig:{side}Hand"]
+            tip = armature.pose.bones[f"mixamorig:{side}HandMiddle3"].tail
+            into = wrist.matrix.inverted() @ tip
+            rest = wrist.bone.matrix_local.to_3x3() @ into
+            found.append(np.array(armature.matrix_world.to_3x3() @ rest))
+    reach = [np.linalg.norm(each) for each in far]
+    for straight, curled, length in zip(far, near, reach, strict=True):
+        assert abs(straight[2]) < 0.1 * length, "the hand is level in the T-pose"
+        assert np.linalg.norm(curled) < 0.75 * length
+        assert curled[2] < -0.05 * length, "it closes to the palm, which looks down"
+
+
+def test_bones_that_constraints_hold_are_named(mixamo) -> None:
+    armature, _ = mixamo
+    armature.pose.bones["mixamorig:LeftLeg"].constraints.new("IK")
+    bpy.ops.kinora.apply_motion()
+    assert any("mixamorig:LeftLeg" in note for note in SESSION.notes)
