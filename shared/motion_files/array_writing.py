@@ -13,9 +13,11 @@ from ..results import Motion
 from ..rotations import Floats
 from ..skeleton import JOINTS, PARENTS
 from .average_body import OFFSETS, PELVIS, rest_places
+from .finger_curls import bends_of
+from .guessing import FINGERS
 from .moving import t_pose_turns
 from .placing import FLOOR_SHARE, leg_length, lowest_sole
-from .smpl import TO_OURS
+from .smpl import HAND_ORDER, TO_OURS
 
 SMPL_H_JOINTS = 52
 
@@ -54,7 +56,7 @@ def amass_npz(motion: Motion) -> bytes:
     """The motion as AMASS files have it: axis-angle `poses` (T, 156), `trans` (T, 3), Z up.
 
     The path is scaled to the average body (`betas` zero), whose feet stand where the motion's do.
-    Hands are flat: fingers are left out.
+    Fingers bend about one axis each; where the motion has none the hands are flat.
     """
     turns = posing.world_rotations(motion.local_rotations.astype(np.float64))
     lay = t_pose_turns(dict(zip(JOINTS, rest_places(OFFSETS), strict=True)), {})
@@ -67,6 +69,8 @@ def amass_npz(motion: Motion) -> bytes:
             local[:, joint] = rotations.multiply(above, world[:, joint])
     poses = np.zeros((len(local), SMPL_H_JOINTS, 3), np.float32)
     poses[:, : len(JOINTS)] = _axis_angles(local)
+    if len(motion.fingers):
+        poses[:, len(JOINTS) :] = _hands(motion.fingers)
     data = io.BytesIO()
     np.savez(
         data,
@@ -78,6 +82,19 @@ def amass_npz(motion: Motion) -> bytes:
         mocap_framerate=np.float64(motion.fps),
     )
     return data.getvalue()
+
+
+def _hands(curls: Floats) -> Floats:
+    """(T, 30, 3) axis-angles of SMPL-H's hands, palms down in its T-pose, of curls (T, 2, 5)."""
+    bends = np.radians(bends_of(curls))
+    hands = np.zeros((len(curls), 2, len(HAND_ORDER), 3, 3))
+    for side, sign in enumerate((-1.0, 1.0)):
+        for number, finger in enumerate(HAND_ORDER):
+            bend = bends[:, side, FINGERS.index(finger)]
+            # Fingers go down to the palm, thumbs across it.
+            axis = np.array([0.0, -sign, 0.0] if finger == "thumb" else [0.0, 0.0, sign])
+            hands[:, side, number] = bend[..., None] * axis
+    return hands.reshape(len(curls), -1, 3)
 
 
 def _path(motion: Motion, turns: Floats, lay: dict[str, Floats]) -> Floats:

@@ -13,8 +13,8 @@ from ..results import MOST_CURL
 from ..rotations import Floats
 from .guessing import FINGERS
 
-EASED = ((4.0, 8.0), *((16.0, 20.0),) * 4)
-"""Degrees that the first two bones of each finger bend on hands at ease, thumb first."""
+EASED = ((4.0, 8.0, 10.0), *((16.0, 20.0, 16.0),) * 4)
+"""Degrees that the bones of each finger bend on hands at ease, thumb first."""
 STILL = np.radians(2)
 """Fingers that all move less are not animated at all."""
 
@@ -46,8 +46,15 @@ def _bend(wrist: Floats, chain: Sequence[Floats]) -> Floats:
 
 
 def _curl(degrees: Floats, finger: int) -> Floats:
-    eased, fist = sum(EASED[finger]), sum(FIST[finger][:2])
+    eased, fist = sum(EASED[finger][:2]), sum(FIST[finger][:2])
     curl = np.where(
         degrees < eased, STRAIGHT * (1 - degrees / eased), (degrees - eased) / (fist - eased)
     )
     return np.asarray(np.clip(curl, STRAIGHT, MOST_CURL))
+
+
+def bends_of(curls: Floats) -> Floats:
+    """(T, 2, 5, 3) degrees that the bones of each finger bend, of curls (T, 2, 5)."""
+    eased, curl = np.array(EASED), curls[..., None]
+    more = np.where(curl > 0, curl * (np.array(FIST) - eased), -curl / STRAIGHT * eased)
+    return np.asarray(eased + more)

@@ -80,6 +80,13 @@ def test_amass_comes_back_on_the_average_body(walk):
     assert np.allclose(taken.motion.root_translation[-1, :2], size * went, atol=1e-4)
 
 
+def test_fingers_come_back_from_amass(walk):
+    wave = np.sin(np.linspace(0, 9, len(walk.joints)))[:, None, None]
+    curls = (0.35 + 0.8 * wave * np.linspace(0.4, 1, 10).reshape(2, 5)).astype(np.float32)
+    taken = read("a.npz", amass_npz(replace(walk, fingers=np.clip(curls, -0.5, 1.2))))
+    assert np.abs(taken.motion.fingers - np.clip(curls, -0.5, 1.2)).max() < 1e-3
+
+
 def test_amass_files_hold_what_others_ask_for(walk):
     with np.load(io.BytesIO(amass_npz(walk)), allow_pickle=False) as data:
         assert data["poses"].shape == (40, 156) and data["trans"].shape == (40, 3)
