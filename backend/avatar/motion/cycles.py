@@ -167,9 +167,10 @@ def fit_cycles(cycles: Floats, seconds: Floats, recipe: CycleRecipe) -> CycleMod
 
 
 def play_cycles(
-    model: CycleModel, seed: int, seconds: float, tempo: float, amount: float
+    model: CycleModel, seed: int, seconds: float, tempo: float, amount: float, count: int = 0
 ) -> tuple[Floats, int]:
-    """Features (T, 136) of whole cycles that close, about `seconds` long, and the frames of one.
+    """Features (T, 136) of whole cycles that close, and the frames of one: `count` of them, or as
+    many as are about `seconds` long.
 
     `tempo` is in standard deviations, positive is slow; `amount` scales the movement about its
     mean.
@@ -177,7 +178,7 @@ def play_cycles(
     random = np.random.default_rng(seed)
     tempo = float(np.clip(tempo, *model.tempo[2:]))
     period = round(float(np.exp(model.tempo[0] + tempo * model.tempo[1])) * FPS)
-    count = max(2, round(seconds * FPS / period))
+    count = count or max(2, round(seconds * FPS / period))
     frames = np.arange(count * period)
     rows = wave_rows(frames / period, (len(model.mean) - 1) // 2)
     rows[:, 1:] *= amount

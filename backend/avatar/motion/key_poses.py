@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Motions written by hand: key poses from `key_poses.toml`, in-betweened, with breath and sway."""
+"""Motions written by hand: key poses from `key_*.toml`, in-betweened, with breath and sway."""
 
 from __future__ import annotations
 
@@ -18,15 +18,17 @@ from ....shared import posing, rotations
 from ....shared.errors import BadOptionError
 from ....shared.rotations import Floats
 from ....shared.skeleton import INDEX
-from . import clips, feet, figure, posture
+from . import clips, feet, figure, limbs, posture
 from .clips import FPS
 from .model import Manner
-from .performance import ANKLES, Performance
+from .performance import ANKLES, Performance, calmed
 from .posture import CHANNELS, SIDES, Body, Channels
 
-FILE = Path(__file__).with_name("key_poses.toml")
+FOLDER = Path(__file__).parent
 HOLD_S = 3.0
 """A round of breath and sway while a pose is kept up."""
+ENDS = 24
+"""Frames held before and after, so that what ends elsewhere than it began is no loop."""
 GRIP = 0.015
 """Leg lengths above the lowest point within which skin lies on the floor."""
 # Frames by which a channel follows its pose: a limb's end comes after its root.
@@ -42,6 +44,8 @@ class KeyMotion:
     keys: Channels
     is_cyclic: bool
     loop: tuple[int, int] | None
+    half: int | None
+    """The key in the loop at which it was done once, where a round does it twice."""
     on_body: bool
     """Rests on knees, hands or seat rather than on the soles."""
     rolls: bool
@@ -56,7 +60,7 @@ class KeyMotion:
         """Its last pose, kept up."""
         keys = {name: values[[-1, -1]] for name, values in self.keys.items()}
         times = np.array([0.0, HOLD_S])
-        return replace(self, times=times, keys=keys, is_cyclic=True, loop=None, travel=(0.0, 0.0))
+        return replace(self, times=times, keys=keys, is_cyclic=True, loop=None, half=None, travel=(0.0, 0.0))
 
     @property
     def way_down(self) -> KeyMotion:
@@ -64,15 +68,20 @@ class KeyMotion:
         sink = self.keys["sink"][:, 0]
         last = int(np.argmax(np.abs(sink - sink[-1]) < 0.02)) + 1
         keys = {name: values[:last] for name, values in self.keys.items()}
-        return replace(self, times=self.times[:last], keys=keys, loop=None, seconds=None)
+        return replace(self, times=self.times[:last], keys=keys, loop=None, half=None, seconds=None)
 
 
 @cache
-def read_key_motions(path: Path = FILE) -> dict[str, KeyMotion]:
-    """Every motion of the file; raises BadOptionError naming motion and channel at fault."""
-    with path.open("rb") as file:
-        written = tomllib.load(file)
-    poses = written.pop("poses", {})
+def read_key_motions(folder: Path = FOLDER) -> dict[str, KeyMotion]:
+    """Every motion of the folder's files key_*.toml, which share their named poses; raises
+    BadOptionError naming motion and channel at fault."""
+    written: dict[str, Any] = limbs.written()
+    poses: dict[str, Any] = {}
+    for path in sorted(folder.glob("key_*.toml")):
+        with path.open("rb") as file:
+            found = tomllib.load(file)
+        poses |= found.pop("poses", {})
+        written |= found
     return {name: _read_motion(name, entry, poses) for name, entry in written.items()}
 
 
@@ -94,6 +103,7 @@ def _read_motion(name: str, entry: dict[str, Any], poses: dict[str, dict[str, An
         keys,
         bool(entry.get("cyclic", False)),
         (loop[0], loop[1]) if loop else None,
+        entry.get("half"),
         bool(entry.get("on_body", False)),
         bool(entry.get("rolls", False)),
         _both(entry.get("travel", 0.0)),
@@ -137,6 +147,7 @@ def perform_keys(motion: KeyMotion, body: Body, manner: Manner, seed: int) -> Pe
     rounds = (len(order) - 1) // (len(motion.times) - 1) if motion.is_cyclic else 0
     _enliven(channels, random, motion)
     turns, root = posture.solve(channels, body)
+    turns = _without_flips(turns, motion.is_cyclic)
     if motion.on_body:
         root = _rested(turns, root, body, motion)
     travel = np.array([motion.travel[0], -motion.travel[1]]) * amount * rounds
@@ -150,6 +161,14 @@ def perform_keys(motion: KeyMotion, body: Body, manner: Manner, seed: int) -> Pe
     return Performance(turns, path, contacts, motion.is_cyclic, (*travel.tolist(), 0.0))
 
 
+def _without_flips(turns: Floats, is_cyclic: bool) -> Floats:
+    """An elbow whose direction passes through the arm's own would flip in one frame."""
+    if is_cyclic:
+        return calmed(turns)
+    ends = [np.repeat(turns[end : end + 1 or None], ENDS, axis=0) for end in (0, -1)]
+    return calmed(np.concatenate([ends[0], turns, ends[1]]))[ENDS:-ENDS]
+
+
 def _unrolled(motion: KeyMotion, manner: Manner, pace: float) -> tuple[list[int], Floats]:
     """Which key comes when: the loop, or the whole of a cyclic motion, as often as asked for."""
     count = len(motion.times)
@@ -160,13 +179,18 @@ def _unrolled(motion: KeyMotion, manner: Manner, pace: float) -> tuple[list[int]
     if repeats is None:
         wanted = (manner.seconds or motion.seconds or (4.0 if motion.is_cyclic else 0.0)) * pace
         repeats = max(1, round((wanted - once) / round_time)) if wanted and last > first else 1
-    repeats = int(np.clip(repeats, 1, 40))
+    is_odd = motion.half is not None and manner.count is not None and manner.count % 2 == 1
+    if motion.half is not None and manner.count is not None:
+        repeats = manner.count // 2
+    repeats = int(np.clip(repeats, 0 if is_odd else 1, 40))
     if motion.is_cyclic and manner.seconds:
         # Whole rounds only: a little faster or slower comes nearer to the length asked for.
         pace *= float(np.clip(repeats * round_time / pace / manner.seconds, 0.75, 1.3))
-    order = list(range(last + 1))
-    for _ in range(repeats - 1):
+    order = list(range(first + 1))
+    for _ in range(repeats):
         order += list(range(first + 1, last + 1))
+    if is_odd and motion.half is not None:
+        order += list(range(first + 1, motion.half + 1))
     order += list(range(last + 1, count))
     steps = [motion.times[b] - motion.times[b - 1] if b > 0 else 0.0 for b in order[1:]]
     return order, np.concatenate([[0.0], np.cumsum(steps)]) / pace

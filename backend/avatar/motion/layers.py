@@ -64,6 +64,12 @@ def begins_low(action: str) -> bool:
     return lies or float(motion.keys["sink"][0, 0]) > LEAST["sink"]
 
 
+def lies(action: str) -> bool:
+    """Whether an action ends lying on the floor."""
+    motion = key_poses.read_key_motions().get(action)
+    return motion is not None and abs(float(motion.keys["pelvis"][-1, 0])) > LIES
+
+
 def is_low(action: str) -> bool:
     """Whether an action is done low throughout, as crawling is."""
     motion = key_poses.read_key_motions().get(action)

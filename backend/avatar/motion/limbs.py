@@ -215,7 +215,7 @@ def _place(part: str, words: Sequence[str], at: int) -> tuple[str, str, int]:
 def _said_of_a_part(words: Sequence[str]) -> Limb | None:
     """ "raises left arm", "puts both hands on hips", "with hands behind back"."""
     kinds = _kinds(words)
-    at = 1 if kinds or words[0] == "with" else 0
+    at = 1 if kinds or "with" in words[:1] else 0
     side, at = _side(words, at)
     part = _PART_OF.get(words[at]) if at < len(words) else None
     if part is None:

@@ -67,12 +67,12 @@ def perform_learnt(model: MotionModel, action: str, manner: Manner, seed: int) -
 def _perform_cycles(model: MotionModel, action: str, manner: Manner, seed: int) -> Performance:
     cycle = model.cycles[action]
     seconds = manner.seconds or 4.0
-    if manner.count:
-        seconds = manner.count * float(np.exp(cycle.tempo[0]))
     # What the clips hold of slow and fast is learnt; what lies beyond only changes the clock.
     learnt = float(np.clip(-1.5 * manner.tempo, *cycle.tempo[2:]))
     beyond = 1.1**manner.tempo
-    values, _ = play_cycles(cycle, seed, seconds * beyond, learnt, manner.amount)
+    values, _ = play_cycles(
+        cycle, seed, seconds * beyond, learnt, manner.amount, manner.count or 0
+    )
     on_place = manner.on_place or action == "jumping_jacks"
     return from_learnt(retimed(values, beyond), model.rest_offsets, False, on_place)
 

@@ -47,7 +47,7 @@ def from_learnt(values: Floats, offsets: Floats, is_grounded: bool, on_place: bo
     values = _closed_heading(values)
     turns, root = clips.from_features(np.concatenate([values, values[:1]]))
     step = (root[-1] - root[0]) * [1.0, 1.0, 0.0]
-    turns, root = _calmed(turns[:-1]), root[:-1]
+    turns, root = calmed(turns[:-1]), root[:-1]
     if is_grounded:
         low = _lowest(turns, root, offsets)
         root[:, 2] -= gaussian_filter1d(low, 4.0, mode="wrap")
@@ -67,8 +67,8 @@ def from_learnt(values: Floats, offsets: Floats, is_grounded: bool, on_place: bo
     return Performance(rotations.continuous(turns), root, contacts, True, travel)
 
 
-def _calmed(turns: Floats) -> Floats:
-    """Where blended poses cancel out a joint may flip: lead it from before to after in an arc."""
+def calmed(turns: Floats) -> Floats:
+    """Where poses of a loop cancel out a joint may flip: lead it from before to after in an arc."""
     calm, count = turns.copy(), len(turns)
     for reach in (4, 6, 8, 11):
         step = np.abs((calm * np.roll(calm, -1, axis=0)).sum(-1))

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from . import meanings
-from .layers import begins_low, ends_low, is_gait, is_low, limbs_of
+from .layers import begins_low, ends_low, is_gait, is_low, lies, limbs_of
 from .manners import MOODS, Mood
 from .model import Manner
 from .words import Clause, Entry, Lexicon, load_lexicon, read_clauses
@@ -17,7 +17,11 @@ from .words import Clause, Entry, Lexicon, load_lexicon, read_clauses
 MOST_ACTIONS = 8
 SECONDS = (0.5, 60.0)
 MOST_COUNT = 20
+ASIDE = "side_step"
 STILL = frozenset(("idle", "stop"))
+RISES = frozenset(("stand_up", "get_up"))
+RISING = -1.8
+"""How slowly one gets up from lying, for one falls fast."""
 SLOWING_S = 0.8
 """Seconds that a runner walks before standing."""
 
@@ -75,7 +79,7 @@ def read_steps(prompt: str, encoder: meanings.Encoder) -> tuple[list[Step], list
 
 
 def make_step(clause: Clause, lexicon: Lexicon, notes: list[str]) -> Step:
-    entry = lexicon.entries[clause.entry]
+    entry = lexicon.entry(clause.entry)
     mood = MOODS.get(clause.mood or entry.mood, Mood())
     if clause.mood and entry.mood and clause.mood != entry.mood:
         # "sneaks happily": both count, the verb first.
@@ -92,16 +96,19 @@ def make_step(clause: Clause, lexicon: Lexicon, notes: list[str]) -> Step:
         float(np.clip(entry.tempo + clause.tempo + mood.tempo, -2.2, 2.2)),
         float(np.clip(entry.amount * clause.amount * mood.amount, 0.6, 1.4)),
         count,
+        entry.on_place or clause.on_place,
     )
     gait = is_gait(entry.action)
+    aside = entry.action == ASIDE
     goes_back = clause.is_backwards and gait
     if goes_back and clause.is_forwards and clause.is_at_once:
         goes_back = False
         notes.append("One cannot go forward and backward at once; the character goes forward.")
-    turn = entry.turn or (clause.turn if gait else 0.0)
-    turned = not gait and clause.turn > 0
-    return Step(entry, manner, mood, entry.is_reversed != goes_back, clause.is_mirrored or turned,
-                turn)  # fmt: skip
+    turn = entry.turn or (clause.turn if gait and not aside else 0.0)
+    # "points to the left" is done with that hand, "sidesteps to the right" goes there.
+    other = clause.turn < 0 if aside else not gait and clause.turn > 0
+    mirrored = clause.is_mirrored or entry.is_mirrored or other
+    return Step(entry, manner, mood, entry.is_reversed != goes_back, mirrored, turn)
 
 
 def arranged(clauses: Iterable[Clause], lexicon: Lexicon, notes: list[str]) -> list[Step]:
@@ -121,7 +128,16 @@ def arranged(clauses: Iterable[Clause], lexicon: Lexicon, notes: list[str]) -> l
             if join == "ing":
                 continue
         steps += _after(steps, step)
-    return steps
+    return [_carried(step, lexicon) for step in steps]
+
+
+def _carried(step: Step, lexicon: Lexicon) -> Step:
+    """A gesture that is made in walking, if nothing else was said of the legs."""
+    if not step.entry.on or step.is_held:
+        return step
+    below = make_step(Clause(entry=step.entry.on), lexicon, [])
+    manner = replace(below.manner, seconds=step.manner.seconds, tempo=step.manner.tempo)
+    return replace(below, manner=manner, mood=step.mood, over=(step, *step.over))
 
 
 def _goes_both_ways(last: Step, step: Step) -> bool:
@@ -183,15 +199,19 @@ def _after(steps: list[Step], step: Step) -> list[Step]:
         # A runner takes a few steps to stop.
         walk = load_lexicon().entries["walk"]
         return [Step(walk, Manner(SLOWING_S, 0.4), Mood(), is_link=True), step]
-    if last is not None and step.is_reversed and is_low(last.entry.action):
+    rises = step.entry.name in RISES
+    if last is not None and rises and is_low(last.entry.action):
         # "crawls, then stands up": from there, not from a chair.
         return [replace(step, entry=replace(step.entry, action="idle"), is_reversed=False)]
     if last is None or not _rests(last):
         return [step]
-    resting = replace(last, is_reversed=True, is_held=False, is_link=True, over=())
-    if step.is_reversed and ends_low(step.entry.action):
+    slow = replace(last.manner, tempo=RISING if lies(last.entry.action) else 0.0)
+    resting = replace(
+        last, manner=slow, is_reversed=True, is_held=False, is_link=not rises, over=()
+    )
+    if rises:
         # "sits on the floor, stands up": the way down, backwards.
-        return [replace(resting, is_link=False)]
+        return [resting]
     if "legs" not in step.limbs and not step.entry.on_place:
         return [_resting(last, step)]
     if ends_low(step.entry.action):

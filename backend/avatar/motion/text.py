@@ -23,7 +23,7 @@ from .performance import Performance
 from .posture import Body
 from .retarget import retarget, settle, widened
 from .spans import Span
-from .steered import is_steered, steered
+from .steered import is_worked_on, steered
 from .steps import SECONDS, Step, read_steps
 from .timeline import Piece
 from .wishes import Wishes
@@ -83,7 +83,7 @@ def text_to_motion(
         ]
     whole, spans = timeline.string(pieces, body)
     steering = wishes.steering
-    if is_steered(steering):
+    if is_worked_on(wishes):
         whole, spans, told = steered(whole, spans, body, wishes, seed)
         notes += told
     sink = sinks[0] if len(pieces) == 1 else 0.0
@@ -191,8 +191,7 @@ def _perform_one(step: Step, body: Body, seed: int) -> Performance:
     action = step.entry.action
     learnt = model.load_model()
     if action in learnt.actions:
-        manner = replace(step.manner, on_place=step.entry.on_place)
-        performance = model.perform_learnt(learnt, action, manner, seed)
+        performance = model.perform_learnt(learnt, action, step.manner, seed)
         performance = widened(performance, body.offsets, body.flank)
         performance = manners.apply_mood(performance, step.mood, seed)
     else:

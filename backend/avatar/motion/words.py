@@ -12,10 +12,13 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from . import limbs
+
 FOLDER = Path(__file__).parent
 NUMBER_WORDS = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 JOINS = ("then", "and", "while", "after")
 NUMBERS = {word: number for number, word in enumerate(NUMBER_WORDS, 1)}
+LEFT_LIMB = re.compile(r"\bleft (hand|arm|fist|foot|leg|hook)\b")
 TOKEN = re.compile(r"\d+(?:\.\d+)?|[^\W\d_]+(?:[-'][^\W\d_]+)*|[,;.!?:\n]")
 
 
@@ -32,6 +35,9 @@ class Entry:
     turn: float = 0.0
     """Degrees to the left."""
     on_place: bool = False
+    is_mirrored: bool = False
+    on: str = ""
+    """The entry over which it is laid when nothing else is said: who carries walks."""
     seconds: float | None = None
     describe: tuple[str, ...] = ()
     instead: tuple[tuple[str, frozenset[str]], ...] = ()
@@ -44,6 +50,10 @@ class Lexicon:
     forms: dict[tuple[str, ...], tuple[str, Any]]
     """Words as they stand to what they are: ("action", "walk"), ("tempo", "-1.0"), ("then", "")."""
     longest: int
+
+    def entry(self, name: str) -> Entry:
+        """The entry of this name; what `limbs` reads is performed as it is called."""
+        return self.entries.get(name) or Entry(name, name)
 
 
 @dataclass
@@ -67,6 +77,7 @@ class Clause:
     is_at_once: bool = False
     """Whether it is said to happen at the same time as what comes before."""
     is_forwards: bool = False
+    on_place: bool = False
     words: list[str] = field(default_factory=list)
     unknown: list[str] = field(default_factory=list)
 
@@ -134,6 +145,8 @@ def _entry(name: str, written: dict[str, Any]) -> Entry:
         bool(written.get("reverse", False)),
         float(written.get("turn", 0.0)),
         bool(written.get("on_place", False)),
+        bool(written.get("mirror", False)),
+        written.get("on", ""),
         written.get("seconds"),
         tuple(written["describe"]) if "describe" in written else (),
         tuple((other, frozenset(words)) for other, words in written.get("with", {}).items()),
@@ -156,17 +169,31 @@ def read_clauses(text: str, lexicon: Lexicon) -> list[Clause]:
             at += taken
             continue
         length, kind, value = _longest_form(words, at, lexicon)
+        limb = limbs.match(words, at)
+        if limb is not None and limb.length > length:
+            at += limb.length
+            clauses = _moving_a_limb(clauses, limb.name)
+            continue
         if kind in JOINS:
             clauses.append(Clause(join=kind))
         else:
             if kind == "action" and _is_another(clauses[-1], value, words[at]):
                 clauses.append(Clause(join="ing"))
             clauses[-1].words += words[at : at + length]
-            _take(clauses[-1], kind, value, length, words[at])
+            _take(clauses[-1], kind, value, " ".join(words[at : at + length]))
         at += length
     for clause in clauses:
         clause.entry = _specialised(clause, lexicon)
     return _merged(clauses)
+
+
+def _moving_a_limb(clauses: list[Clause], name: str) -> list[Clause]:
+    """What a part of the body does goes with what the clause says already: "walks with his hands
+    behind his back"."""
+    if clauses[-1].entry:
+        return [*clauses, Clause(name, 2, join="while")]
+    clauses[-1].entry, clauses[-1].rank = name, 2
+    return clauses
 
 
 def _is_another(clause: Clause, entry: str, word: str) -> bool:
@@ -191,6 +218,11 @@ def _number(words: list[str], at: int, clause: Clause) -> int:
     unit = words[at + 1]
     if unit in ("times", "time", "x"):
         clause.count = int(min(number, 1e6))
+    elif unit in ("steps", "step", "paces", "strides"):
+        # Two steps are a round of a gait.
+        clause.count = int(min(max(number, 1) + 1, 1e6)) // 2
+        clause.entry, clause.rank = (clause.entry or "walk"), max(clause.rank, 0)
+        clause.words += words[at : at + 2]
     elif unit in ("seconds", "second", "secs", "sec", "s"):
         clause.seconds = number
     elif unit in ("minutes", "minute", "min", "mins"):
@@ -200,9 +232,9 @@ def _number(words: list[str], at: int, clause: Clause) -> int:
     return 2
 
 
-def _take(clause: Clause, kind: str, value: Any, length: int, word: str) -> None:
+def _take(clause: Clause, kind: str, value: Any, said: str) -> None:
     """Note one word or phrase; of two actions a phrase beats a word, else the first stays."""
-    rank = min(length, 2)
+    rank = min(len(said.split()), 2)
     if kind == "action" and rank > clause.rank:
         clause.entry, clause.rank = value, rank
     elif kind == "moods":
@@ -210,12 +242,13 @@ def _take(clause: Clause, kind: str, value: Any, length: int, word: str) -> None
     elif kind == "counts":
         clause.count = int(value)
     elif not kind:
-        clause.unknown.append(word)
+        clause.unknown.append(said)
     clause.tempo += float(value) if kind == "tempo" else 0.0
     clause.amount *= float(value) if kind == "amount" else 1.0
     clause.is_backwards |= kind == "backwards"
     clause.is_forwards |= kind == "forwards"
-    clause.is_mirrored |= kind == "left"
+    clause.on_place |= kind == "on_spot"
+    clause.is_mirrored |= kind == "left" or (kind == "action" and LEFT_LIMB.search(said) is not None)
     clause.is_at_once |= kind == "at_once"
     if kind == "turns":
         clause.turn = float(value)
@@ -223,7 +256,7 @@ def _take(clause: Clause, kind: str, value: Any, length: int, word: str) -> None
 
 def _specialised(clause: Clause, lexicon: Lexicon) -> str:
     if clause.entry:
-        for other, words in lexicon.entries[clause.entry].instead:
+        for other, words in lexicon.entry(clause.entry).instead:
             if words.intersection(clause.words):
                 return other
     return clause.entry
@@ -268,3 +301,4 @@ def _add_manner(clause: Clause, other: Clause) -> None:
     clause.is_forwards |= other.is_forwards
     clause.is_mirrored |= other.is_mirrored
     clause.is_at_once |= other.is_at_once
+    clause.on_place |= other.on_place

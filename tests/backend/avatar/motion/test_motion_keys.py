@@ -88,10 +88,11 @@ def test_a_count_repeats_the_loop(people):
 
 
 def test_a_wrong_channel_names_the_motion(tmp_path):
-    path = tmp_path / "keys.toml"
+    path = tmp_path / "key_birds.toml"
     path.write_text("[hop]\nkeys = [ { time = 0.0, left_wing = [1, 2, 3] }, { time = 1.0 } ]\n")
     with pytest.raises(BadOptionError, match='"hop" sets "left_wing"'):
-        read_key_motions(path)
+        read_key_motions(tmp_path)
+    read_key_motions.cache_clear()
     path.write_text('[hop]\nkeys = [ { time = 0.0, use = ["bird"] }, { time = 1.0 } ]\n')
     with pytest.raises(BadOptionError, match="bird"):
-        read_key_motions(path)
+        read_key_motions(tmp_path)
