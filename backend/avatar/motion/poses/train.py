@@ -16,7 +16,7 @@ from torch import Tensor
 from .....shared.errors import StorageError
 from .. import clips
 from ..kinematics import place, to_matrix
-from . import clusters, codebook, features, limits, material, prior
+from . import captions, clusters, codebook, features, limits, material, prior
 from .material import Material
 from .network import PoseVAE
 from .prior import PosePrior
@@ -73,14 +73,18 @@ def main(mocap: Path, bank: Path | None, output: Path, device: str, steps: int) 
 
 
 def make_all(mocap: Path, output: Path | None = None) -> None:
-    """All three files: prior, codebook and, of poses that come into their place, what the embedded
-    encoder sees in them."""
+    """Prior and codebook and, where they come into their place, what the embedded encoders see in
+    the poses and make of what is said of them."""
     device = "cuda" if torch.cuda.is_available() else "cpu"
     main(mocap, None, output or prior.WEIGHTS.parent, device, STEPS)
     if output is None:
+        # Machines that only train may lack what reads sentences.
+        from ....kit.text import load_sentence_encoder
+
         prior.load_prior.cache_clear()
         codebook.load_codebook.cache_clear()
         features.main(features.FILE, device)
+        captions.save_captions(codebook.read(codebook.FILE), load_sentence_encoder())
 
 
 def _performed(folder: Path) -> Path:
