@@ -10,8 +10,9 @@ feet; "bare" optimises without a prior. The first line is the budget: 60 frames 
 from __future__ import annotations
 
 import argparse
+import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -24,8 +25,7 @@ from kinora.backend.avatar.motion.optimise.optimise import optimise
 from kinora.backend.avatar.motion.optimise.task import Optimised, Plan, Task
 from kinora.backend.avatar.motion.performance import Performance
 from kinora.backend.avatar.motion.posture import Body
-from kinora.backend.avatar.motion.prior.prior import WEIGHTS, load_own
-from kinora.shared.rotations import Floats
+from kinora.backend.avatar.motion.prior.prior import WEIGHTS, MotionPrior, load_own
 from kinora.shared.skeleton import INDEX, JOINTS
 from kinora.shared.steering import KeyedPose, Pin, Steering, Waypoint
 from kinora.shared.steering import Path as Way
@@ -98,18 +98,19 @@ def shortened(start: Performance, frames: int) -> Performance:
     return Performance(start.rotations[:frames], start.root[:frames], start.contacts[:frames])
 
 
-def timed(task: Task, prior: object, plan: Plan) -> tuple[Optimised, float, float]:
+def timed(task: Task, prior: MotionPrior | None, plan: Plan) -> tuple[Optimised, float, float]:
     """The result, and seconds of the first and of the second time."""
     taken = []
     for _ in range(2):
         begun = time.perf_counter()
-        found = optimise(task, prior, plan)  # type: ignore[arg-type]
+        found = optimise(task, prior, plan)
         taken.append(time.perf_counter() - begun)
     return found, taken[0], taken[1]
 
 
-def row(name: str, way: str, seconds: str, figures: Floats | list[float]) -> str:
-    return f"{name:20} {way:7} {seconds:>13} " + " ".join(f"{value:8.2f}" for value in figures)
+def row(name: str, way: str, seconds: str, figures: Mapping[str, float]) -> str:
+    told = " ".join(f"{figures[figure]:8.2f}" for figure in FIGURES)
+    return f"{name:20} {way:8} {seconds:>13} {told}"
 
 
 def main() -> None:
@@ -122,26 +123,32 @@ def main() -> None:
     asked = parser.parse_args()
     torch.set_num_threads(asked.threads)
     prior = load_own(asked.prior, asked.device) if asked.prior.is_file() else None
-    plan = Plan(asked.steps, asked.starts, device=asked.device)
-    print(
-        f"{asked.device}, {asked.steps} steps, {asked.starts} starts, prior {'yes' if prior else 'no'}"
-    )
-    print(f"{'':20} {'':7} {'first/again s':>13} " + " ".join(f"{name:>8}" for name in FIGURES))
+    plan = Plan(asked.steps, asked.starts, is_thorough=True, device=asked.device)
+    told = "with a prior" if prior else "without a prior"
+    tell(f"{asked.device}, {asked.steps} steps, {asked.starts} starts, {told}")
+    tell(f"{'':20} {'':8} {'first/again s':>13} " + " ".join(f"{name:>8}" for name in FIGURES))
     for case in cases(learnt_body()):
-        ways = [("bare", None, plan)]
-        ways += [("prior", prior, plan)] if prior else []
-        ways += (
-            [("4 starts", prior, replace(plan, starts=4))] if prior and asked.starts == 1 else []
-        )
-        for number, (way, used, how) in enumerate(ways):
-            found, first, again = timed(case.task, used, how)
-            if not number:
-                frames = f"{len(found.performance.root)} frames"
-                print(row(case.name, "plain", frames, [found.before[name] for name in FIGURES]))
-            print(row("", way, f"{first:.2f}/{again:.2f}", [found.after[name] for name in FIGURES]))
-        for note in found.notes:
-            print("   note:", note)
-    print(UNITS)
+        for line in lines(case, prior, plan):
+            tell(line)
+    tell(UNITS)
+
+
+def lines(case: Case, prior: MotionPrior | None, plan: Plan) -> Iterator[str]:
+    ways = [("bare", None, plan)]
+    if prior is not None:
+        ways += [("prior", prior, plan)]
+        ways += [("4 starts", prior, replace(plan, starts=4))] if plan.starts == 1 else []
+    for number, (way, used, how) in enumerate(ways):
+        found, first, again = timed(case.task, used, how)
+        if not number:
+            frames = f"{len(found.performance.root)} frames"
+            yield row(case.name, "plain", frames, found.before)
+        yield row("", way, f"{first:.2f}/{again:.2f}", found.after)
+
+
+def tell(line: str) -> None:
+    sys.stdout.write(line + "\n")
+    sys.stdout.flush()
 
 
 if __name__ == "__main__":

@@ -47,7 +47,9 @@ def read_motion(
         moving = take_motion(params, body.rig, figure)
         return replace(moving, motion=alive(moving.motion, (), held, params.seed))
     seeds = range(params.seed, params.seed + params.takes)
-    wishes = Wishes(params.seconds, params.in_place, read_steering(params), params.encoder)
+    wishes = Wishes(
+        params.seconds, params.in_place, read_steering(params), params.encoder, params.preset
+    )
     ways = [
         text_to_motion(params.motion_prompt, body.rig, encoder, seed, wishes, figure)
         for seed in seeds

@@ -10,16 +10,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ....shared.folders import data_folder
-from ....shared.steering import Steering
 from .performance import Performance
 from .posture import Body
 from .spans import Span
 from .wishes import Wishes
 
 
-def is_steered(steering: Steering) -> bool:
-    """Whether anything but prompts is set down."""
-    return not replace(steering, prompts=()).is_empty
+def is_worked_on(wishes: Wishes) -> bool:
+    """Whether anything but prompts is set down, or the preset has time to better what is done."""
+    return wishes.preset != "draft" or not replace(wishes.steering, prompts=()).is_empty
 
 
 def steered(
@@ -30,17 +29,21 @@ def steered(
     seed: int,
 ) -> tuple[Performance, tuple[Span, ...], tuple[str, ...]]:
     """The performance optimised for the wishes' steering, its spans, and notes; `retarget` must be
-    told the steering as well, since only there pins are met."""
-    # Importing torch takes long, and most motions are not steered.
+    told the steering as well, since only there pins are met. The prior serves what is asked of a
+    motion; what nobody steers stays near itself without."""
+    # Importing torch takes long, and most drafts are not steered.
     from .optimise.optimise import optimise
-    from .optimise.task import Plan, Task
+    from .optimise.task import PLANS, Task
     from .prior.prior import load_motion_prior, prior_for
 
     asked = wishes.seconds or None
     task = Task(done, body, wishes.steering, seconds=asked)
     models = data_folder() / "models"
-    prior = load_motion_prior(prior_for(wishes.encoder, models), models)
-    found = optimise(task, prior, Plan(seed=seed))
+    plan = PLANS[wishes.preset]
+    prior = None
+    if plan.is_thorough and not task.is_empty:
+        prior = load_motion_prior(prior_for(wishes.encoder, models), models)
+    found = optimise(task, prior, replace(plan, seed=seed))
     return found.performance, _moved(spans, found.frames), found.notes
 
 

@@ -11,9 +11,10 @@ from ....shared.steering import Steering
 @dataclass(frozen=True)
 class Wishes:
     """`seconds` 0 is as long as the words say; `encoder` is the job's picture-text encoder, whose
-    published companions are used where the user has them."""
+    published companions are used where the user has them; `preset` says how hard is tried."""
 
     seconds: float = 0.0
     in_place: bool = False
     steering: Steering = field(default_factory=Steering)
     encoder: str = "kinora"
+    preset: str = "draft"

@@ -19,8 +19,10 @@ from .flesh import Flesh
 
 Tensor = torch.Tensor
 
-SLIDE, FLOOR, LIMIT, TOUCH = 0.02, 0.01, 0.09, 0.02
+SLIDE, FLOOR, LIMIT, TOUCH = 0.02, 0.01, 0.05, 0.02
 """Tolerances: metres a second, metres, radians, metres."""
+GIVE = 0.01
+"""Metres that flesh gives way where hands rest on it."""
 JERK = 60.0
 """Metres a second cubed: a walking body's root mean square."""
 PATH, PLACE, FACING, POSE, PIN = 0.03, 0.05, 0.17, 0.035, 0.03
@@ -65,8 +67,8 @@ def bending(excess: Tensor) -> Tensor:
 
 
 def touching(depth: Tensor) -> Tensor:
-    """Metres (B, T, P) by which parts of the body lie in each other."""
-    return depth.square().sum(-1).mean(-1) / TOUCH**2
+    """Metres (B, T, P) by which parts of the body lie in each other, beyond what flesh gives."""
+    return (depth - GIVE).clamp(min=0).square().sum(-1).mean(-1) / TOUCH**2
 
 
 MASSES = (

@@ -55,7 +55,7 @@ def optimise(
         return Optimised(task.start, np.arange(len(task.start.root)))
     led = lead(task)
     take = replace(led.take, contacts=_free_of_pins(led.take, task))
-    if plan.steps < 1:
+    if plan.steps < 1 or not (task.is_posed or plan.is_thorough):
         return Optimised(performance_of(take, task), take.frames, notes=led.notes)
     take = settled(take, task)
     led = replace(led, take=take)

@@ -39,14 +39,20 @@ class Task:
     @property
     def is_empty(self) -> bool:
         asked = self.steering
-        steers = bool(asked.path or asked.waypoints or asked.poses or asked.pins)
-        return not (steers or self.anywhere or self.picture)
+        return not (asked.path or asked.waypoints or self.is_posed)
+
+    @property
+    def is_posed(self) -> bool:
+        """Whether anything is asked of the body itself, not of its way alone."""
+        asked = self.steering
+        return bool(asked.poses or asked.pins or self.anywhere or self.picture)
 
 
 @dataclass(frozen=True)
 class Plan:
     """How hard is tried. No `steps` leave it at the closed form. `delta` is the published reward
-    for movement (0.01; below zero it calms). `is_thorough` betters motions that nobody steers too.
+    for movement (0.01; below zero it calms). `is_thorough` betters also what the closed form does
+    alone: motions that nobody steers, and paths and waypoints.
     """
 
     steps: int = 120
@@ -55,6 +61,15 @@ class Plan:
     delta: float = 0.0
     is_thorough: bool = False
     device: str = "cpu"
+
+
+PLANS = {
+    "draft": Plan(60),
+    "standard": Plan(120, is_thorough=True),
+    "quality": Plan(240, starts=4, is_thorough=True),
+    "published": Plan(120, is_thorough=True),
+}
+"""By preset, for motions that are steered."""
 
 
 @dataclass(frozen=True)
