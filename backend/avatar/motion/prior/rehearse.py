@@ -7,6 +7,7 @@ python -m kinora.backend.avatar.motion.prior.rehearse PERFORMANCES.npz
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -21,10 +22,10 @@ from ..performance import Performance, join
 from ..posture import Body
 from .takes import whole, write_performances
 
-TIMES = {"learnt": 4, "keyed": 3}
+TIMES = {"learnt": 4, "keyed": 3, "limb": 1}
 """How often each action is performed."""
 JOINED = 90
-LONGEST = 240
+LONGEST = 180
 """Frames kept of a performance."""
 FLIPPED = np.radians(60)
 """A turn in a frame that no joint makes."""
@@ -39,9 +40,9 @@ def rehearse(seed: int = 0) -> list[tuple[str, Performance]]:
     learnt = model.load_model()
     found: list[tuple[str, Performance]] = []
     plain: list[Performance] = []
-    for action in (*learnt.actions, *key_poses.read_key_motions()):
+    for action, times in _asked(learnt.actions):
         is_learnt = action in learnt.actions
-        for number in range(TIMES["learnt" if is_learnt else "keyed"]):
+        for number in range(times):
             mood = _mood(random, number, is_learnt)
             manner = Manner(
                 tempo=float(random.uniform(-1.2, 1.2)) + mood.tempo,
@@ -59,6 +60,16 @@ def rehearse(seed: int = 0) -> list[tuple[str, Performance]]:
         both = join(_cut(before, len(before.root) - PART, PART), _cut(after, 0, PART))
         found.append(("in a row", both))
     return found
+
+
+def _asked(learnt: Sequence[str]) -> Iterator[tuple[str, int]]:
+    """Each action and how often it is performed. What a limb does (`limbs.toml` names it by side
+    and place) needs no other side: windows are mirrored."""
+    for action in learnt:
+        yield action, TIMES["learnt"]
+    for action in key_poses.read_key_motions():
+        if not action.startswith("right "):
+            yield action, TIMES["limb" if " " in action else "keyed"]
 
 
 def _average_body() -> Body:

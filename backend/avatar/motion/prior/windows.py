@@ -19,7 +19,7 @@ from .takes import Take
 
 TEMPO = 1.25
 """A take is played up to so many times faster or slower than it was."""
-PERFORMED = 0.35
+PERFORMED = 0.45
 """Share of the windows that Kinora's own performances give."""
 
 
