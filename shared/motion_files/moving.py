@@ -25,6 +25,8 @@ STEEP = np.radians(60)
 """A foot that points further down than this at rest does not stand flat."""
 SNAP = np.radians(10)
 STRAIGHT = np.radians(1.5)
+PALM = np.radians((15, 120))
+"""How far from facing down a palm is drawn to count as turned."""
 
 
 @dataclass(frozen=True)
@@ -175,7 +177,7 @@ def _with_standing_rest(moving: Moving, bones: Mapping[str, int]) -> tuple[Movin
 def t_pose_turns(rest: Places, knuckles: Mapping[str, Floats]) -> dict[str, Floats]:
     """The world rotation from the T-pose to this rest pose (Z up, facing -Y) of each joint.
 
-    `knuckles[side]` is the place of the middle finger's first bone, where there is one.
+    `knuckles["left_index"]` is the place of that finger's first bone, where there is one.
     """
     lay = {joint: np.array([1.0, 0.0, 0.0, 0.0]) for joint in JOINTS}
     for side, sign in SIDES:
@@ -190,12 +192,32 @@ def t_pose_turns(rest: Places, knuckles: Mapping[str, Floats]) -> dict[str, Floa
             before = lay.get(f"{side}_{above}", lay["pelvis"])
             bone = rest[f"{side}_{end}"] - rest[f"{side}_{part}"]
             lay[f"{side}_{part}"] = _laid(before, along, bone)
-        elbow = lay[f"{side}_wrist"] = lay[f"{side}_elbow"]
-        if side in knuckles:
-            hand = knuckles[side] - rest[f"{side}_wrist"]
-            lay[f"{side}_wrist"] = _laid(elbow, out, hand)
+        lay[f"{side}_wrist"] = _hand(rest, knuckles, side, lay[f"{side}_elbow"])
         lay[f"{side}_ankle"] = lay[f"{side}_foot"] = _foot(rest, side, lay[f"{side}_knee"])
     return lay
+
+
+def _hand(rest: Places, knuckles: Mapping[str, Floats], side: str, elbow: Floats) -> Floats:
+    """In the T-pose hands go on from the arms, palms down. Hands that were drawn with the palm
+    elsewhere, as index and little finger tell, are turned from there."""
+    wrist = rest[f"{side}_wrist"]
+    seen = [knuckles[key] - wrist for key in _palm_of(side) if key in knuckles]
+    if f"{side}_middle" not in knuckles:
+        return elbow
+    out = dict(SIDES)[side]
+    along = seen[0]
+    turn = _laid(elbow, np.array([out, 0.0, 0.0]), along)
+    if len(seen) < 3:
+        return turn
+    palm = np.cross(seen[2], seen[1]) * out
+    palm -= (palm @ along) / max(float(along @ along), 1e-12) * along
+    away = np.arccos(np.clip(_cosine(rotations.rotate(turn, -UP), palm), -1, 1))
+    low, high = PALM
+    return _laid(turn, -UP, palm) if low < away < high and palm.any() else turn
+
+
+def _palm_of(side: str) -> tuple[str, str, str]:
+    return f"{side}_middle", f"{side}_index", f"{side}_little"
 
 
 def _laid(before: Floats, along: Floats, bone: Floats) -> Floats:
@@ -223,8 +245,7 @@ def _aside(sole: Floats) -> float:
 
 
 def _knuckles(matched: Matched, index: Mapping[str, int], level: Floats) -> dict[str, Floats]:
-    fingers = {side: matched.fingers.get(f"{side}_middle", ()) for side, _ in SIDES}
-    return {side: level[index[bones[0]]] for side, bones in fingers.items() if bones}
+    return {key: level[index[bones[0]]] for key, bones in matched.fingers.items()}
 
 
 def _curls(matched: Matched, index: Mapping[str, int], turns: Floats) -> Floats:
