@@ -146,7 +146,7 @@ def losses(network: PoseVAE, turns: Tensor, offsets: Tensor) -> tuple[Tensor, li
 def measure(
     own: PosePrior, book: codebook.Codebook, poses: Material, offsets: np.ndarray
 ) -> Quality:
-    """What prior and codebook are worth on held-out clips."""
+    """What prior and codebook are worth on held-out clips, or on all where none is held out."""
     device = next(own.network.parameters()).device
     chance = np.random.default_rng(1)
 
@@ -154,7 +154,8 @@ def measure(
         rows = chance.choice(np.flatnonzero(where), min(MEASURED, int(where.sum())), replace=False)
         return torch.from_numpy(poses.rotations[rows]).to(device)
 
-    held, known = some(poses.is_held_out), some(~poses.is_held_out)
+    known = some(~poses.is_held_out)
+    held = some(poses.is_held_out) if poses.is_held_out.any() else known
     arms = torch.tensor(offsets, dtype=torch.float32, device=device)
     again = own.decode(own.encode(held))
     again[:, 0] = held[:, 0]
