@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import pairwise, permutations, product
 from typing import Any
 
@@ -18,15 +18,21 @@ Floats = NDArray[np.floating[Any]]
 NEARLY = np.radians(25.0)
 """An armature that looks along one of its axes to within this looks exactly along it."""
 OWN = np.radians(20.0)
-"""So far a back leans and a foot points down by what a body is like, not by how it poses."""
+"""So far backs lean, feet point down and palms are turned by what a body is like, not by how it
+poses."""
 
 
 @dataclass(frozen=True)
 class Stance:
-    """Joints (22, 3) at rest, upright in the body's own unit, and which of them there are."""
+    """Joints (22, 3) at rest, upright in the body's own unit, and which of them there are.
+
+    `palms` (2, 2, 3) are for the left hand and the right one the direction from the wrist to the
+    fingers and from the index to the little finger; zeros where nobody knows.
+    """
 
     joints: Floats
     has: NDArray[np.bool_]
+    palms: Floats = field(default_factory=lambda: np.zeros((2, 2, 3)))
 
     @property
     def hips(self) -> Floats:
@@ -76,20 +82,20 @@ def alignments(stance: Stance, offsets: Floats) -> Floats:
     a motion has `offsets` (22, 3).
 
     Arms and legs point where the T-pose has them; trunk, collars, hands and feet stay as they are
-    made, but for a bent back, for where feet point and for what is far from flat.
+    made, but for a bent back, for where feet point, and for feet and palms that are far from flat.
     """
     turns = np.zeros((len(JOINTS), 4))
     turns[:, 0] = 1
     lean = _lean(stance, offsets)
     turns[:] = lean
-    for side in ("left", "right"):
-        _align_chain(
-            turns, stance, offsets, [f"{side}_{part}" for part in ("hip", "knee", "ankle")]
-        )
+    for hand, side in enumerate(("left", "right")):
+        leg = [f"{side}_{part}" for part in ("hip", "knee", "ankle")]
         arm = [f"{side}_{part}" for part in ("shoulder", "elbow", "wrist")]
+        _align_chain(turns, stance, offsets, leg)
         _align_chain(turns, stance, offsets, arm)
         ankle, foot, wrist = (INDEX[f"{side}_{part}"] for part in ("ankle", "foot", "wrist"))
-        turns[wrist] = turns[INDEX[f"{side}_elbow"]]
+        above = turns[INDEX[f"{side}_elbow"]]
+        turns[wrist] = rotations.multiply(_palm(stance.palms[hand], above, offsets[wrist]), above)
         turns[[ankle, foot]] = _foot(stance, offsets, ankle, foot)
     return turns
 
@@ -128,9 +134,28 @@ def _foot(stance: Stance, offsets: Floats, ankle: int, foot: int) -> Floats:
     return rotations.multiply(_beyond(rotations.rotate(yaw, rest), wanted, OWN), yaw)
 
 
+def _palm(palm: Floats, above: Floats, forearm: Floats) -> Floats:
+    """(4,) what lays a hand, carried along by its forearm, level and along it, palm down, where it
+    is far from that."""
+    if not palm.any():
+        return np.array([1.0, 0, 0, 0])
+    now = _frame(*rotations.rotate(above, palm))
+    return _less(rotations.from_matrix(_frame(forearm, np.array([0.0, 1, 0])) @ now.T), OWN)
+
+
+def _frame(along: Floats, across: Floats) -> Floats:
+    """(3, 3) columns at right angles, the first `along`, the second near `across`."""
+    first = _unit(along)
+    second = _unit(across - first * (across @ first))
+    return np.stack([first, second, np.cross(first, second)], axis=1)
+
+
 def _beyond(start: Floats, end: Floats, free: float) -> Floats:
     """(4,) the turn from one direction towards another, less the first `free` radians of it."""
-    turn = rotations.between(start, end)
+    return _less(rotations.between(start, end), free)
+
+
+def _less(turn: Floats, free: float) -> Floats:
     angle = 2 * np.arccos(np.clip(turn[0], -1, 1))
     share = max(angle - free, 0.0) / max(angle, 1e-9)
     return rotations.slerp(np.array([1.0, 0, 0, 0]), turn, np.array(share))

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from ...shared.errors import BadOptionError
 from ...shared.motion_files import names as bone_names
 from ...shared.motion_files.average_body import OFFSETS
+from ...shared.motion_files.guessing import FINGERS
 from ...shared.skeleton import INDEX, JOINTS, PARENTS
 from .feet import leg_length
 from .solve import Body
@@ -62,39 +63,43 @@ def read_target(armature: Any) -> Target:
     matched = bone_names.match(names, parents)
     if not matched.is_body:
         raise _no_body(armature.name, matched)
-    kind, mapping = matched.kind, matched.map
-    if kind == RIGIFY:
+    mapping = matched.map
+    if matched.kind == RIGIFY:
         joints = bone_names.match(names, parents, only=RIGIFY_JOINTS)
         if joints.is_body:
             mapping = joints.map
             bones, parents = _joints_alone([bones[index[mapping[j]]] for j in mapping], mapping)
             index = {bone.name: number for number, bone in enumerate(bones)}
     places = np.array([index[mapping[joint]] if joint in mapping else -1 for joint in JOINTS])
-    found = _target(kind, bones, parents, places, armature)
-    return replace(found, fingers=matched.fingers)
+    return _target(armature, matched, bones, parents, places)
 
 
 def _target(
-    kind: str, bones: Sequence[Any], parents: Sequence[int], places: NDArray[Any], armature: Any
+    armature: Any,
+    matched: bone_names.Matched,
+    bones: Sequence[Any],
+    parents: Sequence[int],
+    places: NDArray[Any],
 ) -> Target:
     heads = np.array([bone.head_local for bone in bones], np.float64)
     rest = np.array([bone.matrix_local.to_3x3() for bone in bones], np.float64)
     axes = find_axes(_joints(heads, places))
     upright = heads @ axes
-    stance = _with_feet(Stance(_joints(upright, places), places >= 0))
+    palms = _palms(armature, matched) @ axes
+    stance = _with_feet(Stance(_joints(upright, places), places >= 0, palms))
     if stance.leg_length < 1e-6:
         raise BadOptionError(f'The legs of "{armature.name}" have no length.', "Check its bones.")
     mover = _mover(bones, parents, places)
     body = Body(np.array(parents, np.int64), upright, places, mover, stance)
     return Target(
-        kind=kind,
+        kind=matched.kind,
         names=tuple(bone.name for bone in bones),
         rest=np.einsum("ji,bjk->bik", axes, rest),
         axes=axes,
         body=body,
         root=_root(armature, bones[mover]),
         missing=tuple(joint for joint, place in zip(JOINTS, places, strict=True) if place < 0),
-        fingers={},
+        fingers=matched.fingers,
     )
 
 
@@ -120,6 +125,20 @@ def _joints(heads: Floats, places: NDArray[Any]) -> Floats:
     for joint, parent in enumerate(PARENTS):
         joints[joint] = heads[places[joint]] if places[joint] >= 0 else joints[max(parent, 0)]
     return joints
+
+
+def _palms(armature: Any, matched: bone_names.Matched) -> Floats:
+    """(2, 2, 3) as in `Stance`, in the armature's own axes, of hands with two fingers or more."""
+    palms = np.zeros((2, 2, 3))
+    for hand, side in enumerate(("left", "right")):
+        named = [f"{side}_{finger}" for finger in FINGERS[1:]]
+        bones = [matched.fingers[name][0] for name in named if name in matched.fingers]
+        wrist = matched.map.get(f"{side}_wrist")
+        if len(bones) > 1 and wrist is not None:
+            roots = np.array([armature.data.bones[bone].head_local for bone in bones])
+            palms[hand, 0] = roots.mean(axis=0) - armature.data.bones[wrist].head_local
+            palms[hand, 1] = roots[-1] - roots[0]
+    return palms
 
 
 def _with_feet(stance: Stance) -> Stance:

@@ -136,12 +136,15 @@ def mixamo_rig(offsets: np.ndarray) -> Bones:
     return rig_of(t_pose(offsets, 0.02), bones)
 
 
-def with_fingers(rig: Bones) -> Bones:
-    """Three straight bones a finger, index before little finger, as in a T-pose with palms down."""
+def with_fingers(rig: Bones, turned: float = 0.0) -> Bones:
+    """Three straight bones a finger of a rig in T-pose, palms down or turned to the front by so
+    many degrees."""
+    tilt = np.radians(turned)
     for side, sign in (("Left", 1.0), ("Right", -1.0)):
         wrist = rig.heads[rig.names.index(f"mixamorig:{side}Hand")]
         for row, finger in enumerate(("Index", "Middle", "Ring", "Pinky")):
-            root = wrist + np.array([sign * 0.09, -0.03 + 0.02 * row, 0.0])
+            across = (-0.03 + 0.02 * row) * np.array([0.0, np.cos(tilt), -np.sin(tilt)])
+            root = wrist + np.array([sign * 0.09, 0.0, 0.0]) + across
             above = f"mixamorig:{side}Hand"
             for number in range(1, 4):
                 end = root + np.array([sign * 0.03, 0.0, 0.0])

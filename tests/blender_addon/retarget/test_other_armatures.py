@@ -117,3 +117,18 @@ def test_the_controls_of_a_generated_rigify_rig() -> None:
         assert off(found - found[0, 0], motion.joints - motion.joints[0, 0]) < 0.02
     keyed = {curve.data_path.split('"')[1] for curve in find_curves(armature.animation_data.action)}
     assert not {name for name in keyed if name.startswith(("DEF-", "ORG-", "MCH-"))}
+
+
+def test_palms_look_the_same_way_however_they_rest() -> None:
+    motion = other_rigs.load_motion("wave")
+    rig = other_rigs.mixamo_rig(motion.rest_offsets.astype(np.float64))
+    found = []
+    for turned in (0.0, 100.0):
+        armature = build(other_rigs.with_fingers(rig, turned), CM)
+        retarget(bpy.context, armature, motion, Manner())
+        fingers = [f"mixamorig:RightHand{finger}1" for finger in ("Index", "Pinky")]
+        index, little = np.moveaxis(places(armature, fingers, 1, len(motion.joints)), 1, 0)
+        across = little - index
+        found.append(across / np.linalg.norm(across, axis=1, keepdims=True))
+    angles = np.degrees(np.arccos((found[0] * found[1]).sum(axis=1)))
+    assert angles.max() < 25, "far from flat is made nearly flat"
