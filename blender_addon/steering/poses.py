@@ -21,6 +21,9 @@ from ..importers.motion import bone_space_rotations, rest_matrices
 Floats = NDArray[np.floating[Any]]
 FEET = [INDEX[f"{side}_{part}"] for side in ("left", "right") for part in ("ankle", "foot")]
 
+UPRIGHT = 0.5
+"""How much of the way that a body faces must be along the ground for it to face anywhere."""
+
 
 def find_armature(context: Any) -> Any:
     """The active armature, also where a part of its character is active, if Kinora made it."""
@@ -78,9 +81,10 @@ def named(turns: Floats) -> dict[str, tuple[float, float, float, float]]:
 def show_pose(armature: Any, rig: Rig, turns: Floats) -> None:
     """Pose the armature so, its lowest foot on the floor, without a key.
 
-    Fingers, face, cloth and where the character stands stay; so does its action, which takes over
-    again at the next frame.
+    Fingers, face, cloth, where the character stands and which way it faces stay; so does its
+    action, which takes over again at the next frame.
     """
+    turns = _facing(turns, read_pose(armature, rig)[0])
     deform = posing.bone_rotations(rig, turns[None])
     rest = rest_matrices(armature, rig)
     own = bone_space_rotations(rig, rest, deform)[0]
@@ -90,6 +94,19 @@ def show_pose(armature: Any, rig: Rig, turns: Floats) -> None:
         if rig.parents[bone] < 0:
             location = _raised(location, rest[bone], _pelvis_height(rig, turns, bone))
         posed.matrix_basis = Matrix.LocRotScale(location, Quaternion(own[bone]), scale)
+
+
+def _facing(turns: Floats, others: Floats) -> Floats:
+    """Turns (22, 4) of a body that faces as it does with others; one that lies is left as it is."""
+    ahead = np.array([[0.0, -1.0, 0.0]] * 2)
+    (x, y, _), (u, v, _) = rotations.rotate(np.stack([turns[0], others[0]]), ahead)
+    if min(np.hypot(x, y), np.hypot(u, v)) < UPRIGHT:
+        return turns
+    angle = np.arctan2(v, u) - np.arctan2(y, x)
+    turned = turns.copy()
+    about = rotations.from_axis_angle(np.array([0.0, 0.0, 1.0]), np.array(angle))
+    turned[0] = rotations.multiply(about, turns[0])
+    return turned
 
 
 def _raised(location: Any, rest: Floats, height: float) -> Any:
