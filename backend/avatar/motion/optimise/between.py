@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.interpolate import PchipInterpolator
 from scipy.spatial.transform import Rotation
 
 from .....shared import posing, rotations
@@ -21,10 +20,10 @@ from ..feet import sole_points
 from ..figure import skin_points
 from ..performance import ANKLES, BALLS
 from ..posture import Body
+from .footing import stepped
+from .splines import REACH, sweep
 from .warp import Take
 
-REACH = 0.55
-"""Seconds before and after a keyed pose in which the motion leads to and from it."""
 APART = 0.5
 """Seconds between poses that may come at any time."""
 SHOWN = 0.17
@@ -96,10 +95,10 @@ def keyed(take: Take, keys: Sequence[Key], body: Body) -> Take:
     heights = [(key.frame, _height(key, turns, take, body)) for key in keys]
     marks = [(frame, high - root[frame, 2]) for frame, high in heights if high is not None]
     if marks:
-        root[:, 2] += _curve(marks, frames)[:, 0]
+        root[:, 2] += sweep(marks, frames)[:, 0]
     bent = replace(take, rotations=rotations.continuous(turns), root=root)
     legged = [key.frame for key in keys if key.named[list(LEGS)].any()]
-    return replace(bent, contacts=_contacts(bent, legged, body))
+    return stepped(take, replace(bent, contacts=_contacts(bent, legged, body)), legged, body)
 
 
 def _swept(turns: Floats, keys: list[Key], joint: int, frames: NDArray[np.int64]) -> Floats:
@@ -111,7 +110,7 @@ def _swept(turns: Floats, keys: list[Key], joint: int, frames: NDArray[np.int64]
         if marks:
             vector = _nearest_turn(vector, marks[-1][1])
         marks.append((key.frame, vector))
-    added = Rotation.from_rotvec(_curve(marks, frames)).as_quat(scalar_first=True)
+    added = Rotation.from_rotvec(sweep(marks, frames)).as_quat(scalar_first=True)
     return rotations.normalise(rotations.multiply(turns, added))
 
 
@@ -122,25 +121,6 @@ def _nearest_turn(vector: Floats, other: Floats) -> Floats:
         return vector
     around = vector * (1 - 2 * np.pi / angle)
     return around if np.linalg.norm(around - other) < np.linalg.norm(vector - other) else vector
-
-
-def _curve(marks: Sequence[tuple[int, Floats | float]], frames: NDArray[np.int64]) -> Floats:
-    """(T, C) through the marks, zero from `REACH` away from the nearest on."""
-    reach = REACH * FPS
-    at, values = [], []
-    zero = np.zeros_like(np.atleast_1d(marks[0][1]))
-    for number, (frame, value) in enumerate(marks):
-        if not number or frame - marks[number - 1][0] > 2 * reach:
-            at.append(frame - reach)
-            values.append(zero)
-        at.append(float(frame))
-        values.append(np.atleast_1d(value))
-        if number == len(marks) - 1 or marks[number + 1][0] - frame > 2 * reach:
-            at.append(frame + reach)
-            values.append(zero)
-    kept = [0, *(n for n in range(1, len(at)) if at[n] > at[n - 1])]
-    curve = PchipInterpolator(np.array(at)[kept], np.array(values)[kept], extrapolate=False)
-    return np.asarray(np.nan_to_num(curve(frames)))
 
 
 def _height(key: Key, turns: Floats, take: Take, body: Body) -> float | None:

@@ -17,8 +17,9 @@ from .. import clips
 from ..clips import FPS
 from ..performance import Performance
 from .along import along, way_of
-from .between import REACH, Key, keyed, scattered
+from .between import Key, keyed, scattered
 from .routes import Route, drawn, through
+from .splines import REACH
 from .task import Task
 from .warp import Take, turned, unrolled
 

@@ -21,6 +21,8 @@ Tensor = torch.Tensor
 
 SLIDE, FLOOR, LIMIT, TOUCH = 0.02, 0.01, 0.05, 0.02
 """Tolerances: metres a second, metres, radians, metres."""
+FOOTING = 0.03
+"""Metres that a stand may be moved: steps go where they went."""
 GIVE = 0.01
 """Metres that flesh gives way where hands rest on it."""
 JERK = 60.0
@@ -44,6 +46,12 @@ def sliding(soles: Tensor, contacts: Tensor) -> Tensor:
     both = contacts[1:] * contacts[:-1]
     speed = (soles[:, 1:, :, :2, :2] - soles[:, :-1, :, :2, :2]).square().sum(-1) * FPS**2
     return (both * speed).sum((1, 2, 3)) / (SLIDE**2 * both.sum().clamp(min=1))
+
+
+def wandering(soles: Tensor, before: Tensor, contacts: Tensor) -> Tensor:
+    """Heel and ball stand elsewhere than in the start (T, 2, 5, 3)."""
+    far = (soles[:, :, :, :2, :2] - before[:, :, :2, :2]).square().sum(-1)
+    return (contacts * far).sum((1, 2, 3)) / (FOOTING**2 * contacts.sum().clamp(min=1))
 
 
 def floor(soles: Tensor, contacts: Tensor) -> Tensor:

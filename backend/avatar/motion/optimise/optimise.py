@@ -60,7 +60,8 @@ def optimise(
     take = settled(take, task)
     led = replace(led, take=take)
     problem = _problem(led, task, prior, plan)
-    found = descend(problem, plan.steps, max(plan.starts, 1), plan.seed, report)
+    starts = plan.starts if problem.latent is not None else 1
+    found = descend(problem, plan.steps, starts, plan.seed, report)
     better = take
     if found.last < BETTER * found.first:
         better = _applied(take, problem, found.change)
@@ -97,6 +98,7 @@ def _problem(led: Led, task: Task, prior: MotionPrior | None, plan: Plan) -> Pro
     travel = _tensor(take.travel, plan)
     contacts = _tensor(take.contacts, plan)
     placed = place(local, root, offsets)
+    soles = sole_points(placed, body.sole)
     steering = task.steering
     return Problem(
         local=local,
@@ -105,7 +107,8 @@ def _problem(led: Led, task: Task, prior: MotionPrior | None, plan: Plan) -> Pro
         body=body,
         contacts=contacts,
         allowed=_allowed_jerk(placed.places, travel if take.is_cyclic else None),
-        balance=losses.balance(placed.places, sole_points(placed, body.sole), contacts),
+        balance=losses.balance(placed.places, soles, contacts),
+        soles=soles,
         still=_still(placed.places, contacts),
         arms=losses.arms(placed.places),
         strain=losses.strain(placed.places),

@@ -32,7 +32,7 @@ TURN, SHIFT, LATENT = 0.15, 0.05, 0.5
 """How large a change is that costs one: radians a joint, metres of the pelvis, of the latent."""
 WEIGHTS = {
     "sliding": 1.0, "floor": 0.5, "jerk": 1.0, "limits": 0.5, "touching": 0.5,
-    "falling": 1.0, "hanging": 1.0, "snapping": 3.0,
+    "falling": 1.0, "hanging": 1.0, "snapping": 3.0, "wandering": 0.5,
     "route": 1.0, "marks": 1.0, "poses": 1.0, "pins": 1.0, "closing": 0.3,
     "anywhere": 300.0, "movement": 1.0, "picture": 1.0, "change": 0.3, "latent": 0.1,
 }  # fmt: skip
@@ -76,7 +76,8 @@ class Problem:
     may be;
     `balance` (T, 2) is the start's where it is `still` (T,), 0 or 1;
     `arms` (T, 2, 3) point so in the start, `free` (T, 2) of pins or not;
-    `strain` (T, 2) is its legs'."""
+    `strain` (T, 2) is its legs',
+    `soles` (T, 2, 5, 3) are its."""
 
     local: Tensor
     root: Tensor
@@ -89,6 +90,7 @@ class Problem:
     arms: Tensor
     free: Tensor
     strain: Tensor
+    soles: Tensor
     is_cyclic: bool
     travel: Tensor
     route: Tensor | None = None
@@ -192,6 +194,7 @@ def _natural(problem: Problem, local: Tensor, root: Tensor, placed: Placed) -> d
         "touching": losses.touching(losses.depth(placed, flesh)),
         "hanging": losses.hanging(losses.arms(places), problem.arms, problem.free),
         "snapping": losses.snapping(losses.strain(places), problem.strain),
+        "wandering": losses.wandering(soles, problem.soles, contacts),
         "falling": losses.falling(now, problem.balance, problem.still),
     }
     if problem.is_cyclic:

@@ -53,9 +53,9 @@ def meet(
         spots, firm = pin_frames(pin, len(root))
         places = posing.joint_positions(turns, root, offsets)
         if pin.joint in ARMS:
-            _bend_arm(world, places, spots, firm, offsets, ARMS[pin.joint])
+            _place_hand(world, places, spots, firm, offsets, ARMS[pin.joint])
         elif pin.joint in FEET:
-            _bend_leg(world, places, spots, firm, offsets, FEET[pin.joint])
+            _place_foot(world, places, spots, firm, offsets, FEET[pin.joint])
         turns = _local(world)
     return turns, root
 
@@ -110,6 +110,16 @@ def _followed(
     return _local(world), root + shift
 
 
+def lifted(turns: Floats, root: Floats, lift: Floats, offsets: Floats) -> Floats:
+    """Local rotations (T, 22, 4) whose ankles are `lift` (2, T) metres higher."""
+    world, places = posing.world_rotations(turns), posing.joint_positions(turns, root, offsets)
+    for foot, side in enumerate(("left", "right")):
+        names = (f"{side}_hip", f"{side}_knee", f"{side}_ankle")
+        goal = places[:, ANKLES[foot]] + lift[foot][:, None] * [0.0, 0.0, 1.0]
+        _bend(world, places[:, INDEX[names[0]]], goal, offsets, names, lift[foot] > 0)
+    return _local(world)
+
+
 def _limb_start(joint: str) -> int | None:
     if joint in ARMS:
         return INDEX[f"{ARMS[joint]}_shoulder"]
@@ -122,7 +132,7 @@ def _limb_length(joint: str, offsets: Floats) -> float:
     return float(sum(np.linalg.norm(offsets[INDEX[f"{side}_{bone}"]]) for bone in bones))
 
 
-def _bend_arm(
+def _place_hand(
     world: Floats, places: Floats, spots: Floats, firm: Floats, offsets: Floats, side: str
 ) -> None:
     names = (f"{side}_shoulder", f"{side}_elbow", f"{side}_wrist")
@@ -131,7 +141,7 @@ def _bend_arm(
     _bend(world, places[:, INDEX[names[0]]], goal, offsets, names, firm > 0)
 
 
-def _bend_leg(
+def _place_foot(
     world: Floats, places: Floats, spots: Floats, firm: Floats, offsets: Floats, side: str
 ) -> None:
     names = (f"{side}_hip", f"{side}_knee", f"{side}_ankle")

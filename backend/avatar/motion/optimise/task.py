@@ -50,9 +50,9 @@ class Task:
 
 @dataclass(frozen=True)
 class Plan:
-    """How hard is tried. No `steps` leave it at the closed form. `delta` is the published reward
-    for movement (0.01; below zero it calms). `is_thorough` betters also what the closed form does
-    alone: motions that nobody steers, and paths and waypoints.
+    """How hard is tried. No `steps` leave it at the closed form. `starts` differ in the prior's
+    latent. `delta` is the published reward for movement (0.01; below zero it calms). `is_thorough`
+    betters also what the closed form does alone: paths, waypoints, and what nobody steers.
     """
 
     steps: int = 120
