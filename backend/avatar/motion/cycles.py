@@ -46,6 +46,8 @@ class CycleModel:
     slope: Floats
     styles: Floats
     tempo: Floats
+    people: Floats
+    """(N, S) the styles of the cycles that taught it, in deviations."""
 
 
 def wave_rows(phase: Floats, harmonics: int) -> Floats:
@@ -161,9 +163,20 @@ def fit_cycles(cycles: Floats, seconds: Floats, recipe: CycleRecipe) -> CycleMod
     kept = max(0, min(recipe.styles, len(flat) // 2 - 1))
     deviation = sizes[:kept, None] / np.sqrt(len(flat))
     styles = (deviation * axes[:kept]).reshape(kept, *mean.shape)
-    return CycleModel(
-        mean, slope, styles, np.array([pace.mean(), spread, tempo.min(), tempo.max()])
-    )
+    people = flat @ axes[:kept].T / np.maximum(sizes[:kept] / np.sqrt(len(flat)), 1e-9)
+    limits = np.array([pace.mean(), spread, tempo.min(), tempo.max()])
+    return CycleModel(mean, slope, styles, limits, people)
+
+
+def _someone(model: CycleModel, random: np.random.Generator) -> Floats:
+    """(S,) a style between those of two of the cycles that taught the model, a little off."""
+    if not len(model.people):
+        return np.clip(random.normal(0, 0.8, len(model.styles)), -1.5, 1.5)
+    one, other = model.people[random.integers(len(model.people), size=2)]
+    share = random.uniform(0.55, 0.9)
+    mixed = share * one + (1 - share) * other
+    person: Floats = np.clip(mixed + random.normal(0, 0.15, len(mixed)), -2.2, 2.2)
+    return person
 
 
 def play_cycles(
@@ -184,7 +197,7 @@ def play_cycles(
     rows[:, 1:] *= amount
     values = rows @ (model.mean + tempo * model.slope)
     # The style is the person's; a little of it drifts from cycle to cycle and comes back.
-    person = np.clip(random.normal(0, 0.8, len(model.styles)), -1.5, 1.5)
+    person = _someone(model, random)
     drift = random.normal(0, 0.22, (len(model.styles), 2))
     turn = 2 * np.pi * frames / len(frames)
     for style, own, (sine, cosine) in zip(model.styles, person, drift, strict=True):

@@ -29,6 +29,8 @@ HOLD_S = 3.0
 """A round of breath and sway while a pose is kept up."""
 ENDS = 24
 """Frames held before and after, so that what ends elsewhere than it began is no loop."""
+MOST_SCALED = 50.0
+"""Degrees beyond which a lean is a posture and not a gesture."""
 GRIP = 0.015
 """Leg lengths above the lowest point within which skin lies on the floor."""
 # Frames by which a channel follows its pose: a limb's end comes after its root.
@@ -54,6 +56,15 @@ class KeyMotion:
     """Leg lengths to the left and forward in one round."""
     liveliness: float
     seconds: float | None
+
+    @property
+    def returns(self) -> bool:
+        """Whether it ends as it began, standing."""
+        return not self.is_cyclic and all(
+            np.allclose(values[0] % 360, values[-1] % 360, atol=1e-6)
+            for name, values in self.keys.items()
+            if name.split("_")[-1] not in ("shift", "foot")
+        )
 
     @property
     def held(self) -> KeyMotion:
@@ -97,6 +108,9 @@ def _read_motion(name: str, entry: dict[str, Any], poses: dict[str, dict[str, An
     keys: Channels = {
         channel: np.array([row[channel] for row in whole], dtype=np.float64) for channel in CHANNELS
     }
+    on_body = bool(entry.get("on_body", False))
+    if on_body:
+        keys["rest"][:] = 1
     loop = entry.get("loop")
     return KeyMotion(
         np.array(times),
@@ -104,7 +118,7 @@ def _read_motion(name: str, entry: dict[str, Any], poses: dict[str, dict[str, An
         bool(entry.get("cyclic", False)),
         (loop[0], loop[1]) if loop else None,
         entry.get("half"),
-        bool(entry.get("on_body", False)),
+        on_body,
         bool(entry.get("rolls", False)),
         _both(entry.get("travel", 0.0)),
         float(entry.get("liveliness", 1.0)),
@@ -148,8 +162,8 @@ def perform_keys(motion: KeyMotion, body: Body, manner: Manner, seed: int) -> Pe
     _enliven(channels, random, motion)
     turns, root = posture.solve(channels, body)
     turns = _without_flips(turns, motion.is_cyclic)
-    if motion.on_body:
-        root = _rested(turns, root, body, motion)
+    if channels["rest"].any():
+        root = _rested(turns, root, body, motion, channels["rest"])
     travel = np.array([motion.travel[0], -motion.travel[1]]) * amount * rounds
     root[:, :2] += travel * body.leg * np.arange(len(root))[:, None] / len(root)
     if motion.rolls and motion.is_cyclic:
@@ -172,7 +186,8 @@ def _without_flips(turns: Floats, is_cyclic: bool) -> Floats:
 def _unrolled(motion: KeyMotion, manner: Manner, pace: float) -> tuple[list[int], Floats]:
     """Which key comes when: the loop, or the whole of a cyclic motion, as often as asked for."""
     count = len(motion.times)
-    first, last = (0, count - 1) if motion.is_cyclic else motion.loop or (count - 1, count - 1)
+    whole = motion.is_cyclic or (manner.count is not None and motion.returns)
+    first, last = motion.loop or ((0, count - 1) if whole else (count - 1, count - 1))
     once = motion.times[-1] - (motion.times[last] - motion.times[first])
     round_time = max(motion.times[last] - motion.times[first], 1e-6)
     repeats = manner.count
@@ -205,12 +220,16 @@ def _in_between(motion: KeyMotion, order: list[int], times: Floats, amount: floa
     end = float(times[-1])
     channels: Channels = {}
     for name, values in motion.keys.items():
-        rows = values[order]
-        rows = rows[:1] + (rows - rows[:1]) * _scale(name, amount)
+        # Who rolled goes on from there: a round may end elsewhere than it began.
+        way = values[-1] - values[0]
+        rounds = np.cumsum(np.diff(order, prepend=0) < 0) if motion.loop is None else 0 * at[:1]
+        rows = values[order] + np.atleast_1d(rounds)[:, None] * way
+        rows = rows[:1] + (rows - rows[:1]) * _scale(name, rows, amount)
         delay = DELAYS.get(name.split("_")[-1], 0.0) / FPS
         if motion.is_cyclic:
             whole = np.concatenate([times[:-1] - end, times, times[1:] + end])
-            rows = np.concatenate([rows[:-1], rows, rows[1:]])
+            turn = rows[-1] - rows[0]
+            rows = np.concatenate([rows[:-1] - turn, rows, rows[1:] + turn])
             channels[name] = PchipInterpolator(whole, rows)(at - delay)
         else:
             # Held before and after, so that it starts and ends at rest.
@@ -220,8 +239,10 @@ def _in_between(motion: KeyMotion, order: list[int], times: Floats, amount: floa
     return channels
 
 
-def _scale(name: str, amount: float) -> float:
-    """Feet, seat and what is reached for stay where they are written."""
+def _scale(name: str, rows: Floats, amount: float) -> float:
+    """Feet, seat and what is reached for stay where they are written, and so do whole turns."""
+    if np.abs(rows).max() > MOST_SCALED:
+        return 1.0
     return amount if name.split("_")[-1] in ("spine", "head", "shrug", "pelvis") else 1.0
 
 
@@ -265,9 +286,11 @@ def _contacts(channels: Channels, motion: KeyMotion) -> NDArray[np.bool_]:
     return stands
 
 
-def _rested(turns: Floats, root: Floats, body: Body, motion: KeyMotion) -> Floats:
-    """Let the body down until its lowest part lies on the floor; what lies there does not slip
-    where the motion `rolls`."""
+def _rested(
+    turns: Floats, root: Floats, body: Body, motion: KeyMotion, rest: Floats
+) -> Floats:
+    """Let the body down until its lowest part lies on the floor where `rest` (T, 1) is one; what
+    lies there does not slip where the motion `rolls`."""
     points = figure.skin_points(turns, root, body.offsets, body.hull)
     world = posing.world_rotations(turns)
     places = posing.joint_positions(turns, root, body.offsets)
@@ -276,7 +299,7 @@ def _rested(turns: Floats, root: Floats, body: Body, motion: KeyMotion) -> Float
         points = np.concatenate([points, (places[:, ankle] + soles).swapaxes(0, 1)], axis=1)
     low = points[:, :, 2].min(1)
     smooth = gaussian_filter1d(low, 2.0, mode="wrap" if motion.is_cyclic else "nearest")
-    path: Floats = root - smooth[:, None] * np.array([0.0, 0.0, 1.0])
+    path: Floats = root - rest * smooth[:, None] * np.array([0.0, 0.0, 1.0])
     if motion.rolls:
         weight = np.exp(-(points[:, :, 2] - low[:, None]) / (GRIP * body.leg))
         weight = weight[1:] + weight[:-1]

@@ -17,7 +17,7 @@ from .clips import FPS
 from .cycles import CycleModel, play_cycles
 from .performance import Performance, from_learnt
 from .phrases import PhraseModel, play_phrases
-from .recipes import PHRASES
+from .recipes import CYCLES, PHRASES
 
 WEIGHTS = Path(__file__).with_name("motion.safetensors")
 
@@ -70,9 +70,12 @@ def _perform_cycles(model: MotionModel, action: str, manner: Manner, seed: int) 
     # What the clips hold of slow and fast is learnt; what lies beyond only changes the clock.
     learnt = float(np.clip(-1.5 * manner.tempo, *cycle.tempo[2:]))
     beyond = 1.1**manner.tempo
-    values, _ = play_cycles(
+    values, period = play_cycles(
         cycle, seed, seconds * beyond, learnt, manner.amount, manner.count or 0
     )
+    if CYCLES[action].signal == "hands":
+        # A round begins with the hands down.
+        values = np.roll(values, period // 2, axis=0)
     on_place = manner.on_place or action == "jumping_jacks"
     return from_learnt(retimed(values, beyond), model.rest_offsets, False, on_place)
 
@@ -92,7 +95,7 @@ def retimed(values: Floats, pace: float) -> Floats:
 def save_model(model: MotionModel, path: Path) -> None:
     arrays: dict[str, Floats] = {"rest_offsets": model.rest_offsets.astype(np.float32)}
     for name, cycle in model.cycles.items():
-        for part in ("mean", "slope", "styles"):
+        for part in ("mean", "slope", "styles", "people"):
             arrays[f"cycle/{name}/{part}"] = getattr(cycle, part).astype(np.float16)
         arrays[f"cycle/{name}/tempo"] = cycle.tempo.astype(np.float32)
     for name, phrase in model.phrases.items():
@@ -118,7 +121,7 @@ def load_model(path: Path = WEIGHTS) -> MotionModel:
             kind, name, part = key.split("/")
             found.setdefault((kind, name), {})[part] = value.astype(np.float64)
         cycles = {
-            name: CycleModel(parts["mean"], parts["slope"], parts["styles"], parts["tempo"])
+            name: CycleModel(**parts)
             for (kind, name), parts in found.items()
             if kind == "cycle"
         }

@@ -21,6 +21,8 @@ from ....shared.skeleton import INDEX
 from . import clips
 from .clips import FPS, Clip
 
+ALONE_S = 1.1
+"""Seconds around an event that is to stand alone."""
 STEP = 10
 """Frames between windows where no event marks them."""
 
@@ -41,6 +43,8 @@ class PhraseRecipe:
     rows: int = 26
     """Cosine rows kept a phrase."""
     styles: int = 4
+    is_single: bool = False
+    """Whether events with others near them are left out."""
     overlap: float = 0.5
     """Seconds that one phrase shares with the next."""
 
@@ -98,7 +102,16 @@ def _starts(turns: Floats, root: Floats, offsets: Floats, recipe: PhraseRecipe) 
     places = posing.joint_positions(turns, clips.to_metres(root, offsets), offsets)
     strength, least = _event(places, turns, recipe.event)
     peaks, _ = find_peaks(gaussian_filter1d(strength, 1.5), height=least, distance=20)
-    return [int(peak) for peak in peaks]
+    return [int(peak) for peak in peaks if not recipe.is_single or _is_alone(peak, strength, least)]
+
+
+def _is_alone(peak: int, strength: Floats, least: float) -> bool:
+    """Whether a window of one leap holds no other, however small: whoever counts sees it."""
+    reach = round(ALONE_S * FPS)
+    start = max(0, peak - reach)
+    around = gaussian_filter1d(strength[start : peak + reach + 1], 1.0)
+    found, _ = find_peaks(around, height=0.55 * least, prominence=0.25 * least)
+    return len(found) <= 1
 
 
 def _event(places: Floats, turns: Floats, event: str) -> tuple[Floats, float]:

@@ -23,6 +23,7 @@ from .performance import ANKLES, BALLS
 # before the last two groups.
 BODY_CHANNELS: dict[str, tuple[float, ...]] = {
     "sink": (0.0,),  # pelvis below standing straight, leg lengths
+    "rest": (0.0,),  # 1: let down until some part of the body touches the floor
     "shift": (0.0, 0.0),  # pelvis to the left and forward, leg lengths
     "pelvis": (0.0, 0.0, 0.0),  # leans forward, leans left, turns left
     "spine": (0.0, 0.0, 0.0),  # bends forward, bends left, twists left

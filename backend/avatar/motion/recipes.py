@@ -14,7 +14,7 @@ CYCLES: dict[str, CycleRecipe] = {
 }
 
 PHRASES: dict[str, PhraseRecipe] = {
-    "jump": PhraseRecipe(("jump", "hop"), "leap", 0.95, 0.95, phrases=10),
+    "jump": PhraseRecipe(("jump", "hop"), "leap", 0.95, 0.95, phrases=10, is_single=True),
     "kick": PhraseRecipe(("martial_arts", "punch", "kick"), "kick", 0.9, 0.9, phrases=8),
     "kick_ball": PhraseRecipe(("soccer_kick",), "swing", 1.0, 0.9, phrases=1, neighbours=4),
     "salsa": PhraseRecipe(("salsa_dance",), phrases=32, neighbours=4),

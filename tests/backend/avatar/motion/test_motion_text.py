@@ -67,7 +67,7 @@ PROMPTS = {
     "picks up a flower": "pick_up",
     "drinking coffee": "drink",
     "claps": "clap",
-    "cheers with both arms up": "cheer",
+    "cheers wildly": "cheer",
     "nods": "nod",
     "shakes her head": "shake_head",
     "shrugs": "shrug",
@@ -96,7 +96,8 @@ def test_every_phrase_of_the_lexicon_gives_its_action(deaf):
         steps, _ = read_steps(" ".join(words), deaf)
         found = steps[0].entry
         specialised = [other for other, _ in lexicon.entries[value].instead]
-        if found.name != value and found.name not in specialised:
+        done = {found.name, *(step.entry.name for step in steps[0].over)}
+        if value not in done and found.name not in specialised:
             wrong.append((words, value, found.name))
     assert not wrong
     assert sum(kind == "action" for kind, _ in lexicon.forms.values()) > 800
