@@ -25,25 +25,26 @@ def enlarged(motion: Motion, amount: float) -> Motion:
     """Every joint swings `amount` times as far about where it is on average, or, of what is done
     once, about where it begins; steps grow with it and planted feet stay. 1 changes nothing.
 
-    Knees and elbows never open wider than the motion itself opens them; turns stay as they are.
+    Knees and elbows never open wider than the motion itself opens them; where it turns to stays.
     """
     if amount == 1.0:
         return motion
     turns = motion.local_rotations.astype(np.float64)
     yaw = headings(turns[:, 0])
-    turns[:, 0] = rotations.multiply(rotations.conjugate(yaw), turns[:, 0])
+    slow = _about_vertical(_slowly(motion, _angles(yaw)))
+    turns[:, 0] = rotations.multiply(rotations.conjugate(slow), turns[:, 0])
     center = mean_rotation(turns) if motion.is_cyclic else turns[:1]
     swing = rotation_vectors(rotations.multiply(rotations.conjugate(center), turns)) * amount
     larger = rotations.multiply(np.broadcast_to(center, turns.shape), from_vectors(swing))
     for joint, (axis, sign) in _HINGES.items():
         _keep_closed(larger[:, INDEX[joint]], turns[:, INDEX[joint]], axis, sign)
-    larger[:, 0] = rotations.multiply(yaw, larger[:, 0])
+    larger[:, 0] = rotations.multiply(slow, larger[:, 0])
     root = motion.root_translation.astype(np.float64)
     middle = root.mean(0) if motion.is_cyclic else root[0]
     moved = middle + (root - middle) * amount
     offsets = motion.rest_offsets.astype(np.float64)
     joints = posing.joint_positions(larger, moved, offsets)
-    moved = moved + planted(motion, joints, 1.0)
+    moved = moved + planted(motion, joints, amount)
     return replace(
         motion,
         local_rotations=rotations.continuous(larger).astype(np.float32),
@@ -54,23 +55,40 @@ def enlarged(motion: Motion, amount: float) -> Motion:
 
 def way_of(motion: Motion) -> Floats:
     """(T, 3) metres: what the pelvis does slowly over the ground, from 0 on."""
-    ground = motion.root_translation * np.array([1.0, 1.0, 0.0])
-    count = len(ground)
-    laps = -(-round(4 * SLOW_S * motion.fps) // count) if motion.is_cyclic else 0
-    step = step_of(ground)
-    longer = np.concatenate([ground + step * lap for lap in range(-laps, laps + 1)])
-    slow = _smoothed(longer, SLOW_S * motion.fps)[laps * count : (laps + 1) * count]
-    return np.asarray(slow - slow[0])
+    way = _slowly(motion, motion.root_translation * np.array([1.0, 1.0, 0.0]))
+    return np.asarray(way - way[0])
+
+
+def _slowly(motion: Motion, values: Floats) -> Floats:
+    """(T, K) numbers of a motion without what is quicker than SLOW_S."""
+    count, width = len(values), SLOW_S * motion.fps
+    laps = -(-round(4 * width) // count) if motion.is_cyclic else 0
+    step = _seam(values)
+    longer = np.concatenate([values + step * lap for lap in range(-laps, laps + 1)])
+    return _smoothed(longer, width)[laps * count : (laps + 1) * count]
 
 
 def step_of(places: Floats) -> Floats:
     """(3,) from the first of places (T, 3) that repeat to that of their next round, which is one
     frame after the last; level, since nobody climbs for ever."""
-    if len(places) < 3:
-        return np.zeros(3)
-    seam = (places[1] - places[0] + places[-1] - places[-2]) / 2
-    whole: Floats = (places[-1] + seam - places[0]) * [1.0, 1.0, 0.0]
-    return whole
+    return _seam(places) * [1.0, 1.0, 0.0]
+
+
+def _seam(values: Floats) -> Floats:
+    """(K,) from the first of values (T, K) that repeat to that of their next round."""
+    if len(values) < 3:
+        return np.zeros(values.shape[1])
+    pace = (values[1] - values[0] + values[-1] - values[-2]) / 2
+    return np.asarray(values[-1] + pace - values[0])
+
+
+def _angles(yaw: Floats) -> Floats:
+    """(T, 1) radians of turns (T, 4) about the vertical, without jumps."""
+    return np.unwrap(2 * np.arctan2(yaw[:, 3:], yaw[:, :1]), axis=0)
+
+
+def _about_vertical(angles: Floats) -> Floats:
+    return rotations.from_axis_angle(np.array([0.0, 0.0, 1.0]), angles[:, 0])
 
 
 def headings(turns: Floats) -> Floats:
@@ -112,7 +130,7 @@ def _keep_closed(larger: Floats, turns: Floats, axis: int, sign: int) -> None:
 
 
 def _smoothed(points: Floats, width: float) -> Floats:
-    """(T, 3) lines fitted through the bell around each frame: straight ways stay as they are."""
+    """(T, K) lines fitted through the bell around each frame: straight ways stay as they are."""
     frames = np.arange(len(points), dtype=np.float64)
     slow = np.empty_like(points)
     for frame in range(len(points)):

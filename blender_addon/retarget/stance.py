@@ -3,8 +3,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from itertools import pairwise, permutations, product
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -16,7 +17,7 @@ from .feet import FEET, leg_length
 
 Floats = NDArray[np.floating[Any]]
 NEARLY = np.radians(25.0)
-"""An armature that looks along one of its axes to within this looks exactly along it."""
+"""What looks or stands along an axis of the armature to within this does so exactly."""
 OWN = np.radians(20.0)
 """So far backs lean, feet point down and palms are turned by what a body is like, not by how it
 poses."""
@@ -61,20 +62,18 @@ def find_axes(joints: Floats) -> Floats:
     arms = joints[INDEX["left_shoulder"]] - joints[INDEX["right_shoulder"]]
     shoulders = joints[[INDEX["left_shoulder"], INDEX["right_shoulder"]]].mean(axis=0)
     up = _unit(shoulders - joints[[INDEX["left_hip"], INDEX["right_hip"]]].mean(axis=0))
+    up = _snapped(up, np.eye(3))
     across = _unit(hips) + _unit(arms)
-    left = _unit(across - up * (across @ up))
-    measured = np.stack([left, np.cross(up, left), up], axis=1)
-    return _snapped(measured)
+    level = [axis for axis in np.eye(3) if abs(axis @ up) < 1e-6]
+    left = _snapped(_unit(across - up * (across @ up)), level)
+    return np.stack([left, np.cross(up, left), up], axis=1)
 
 
-def _snapped(measured: Floats) -> Floats:
-    best = measured
-    most = 1 + 2 * np.cos(NEARLY)
-    for order, signs in product(permutations(range(3)), product((1.0, -1.0), repeat=3)):
-        axes = np.eye(3)[:, list(order)] * signs
-        if np.linalg.det(axes) > 0 and np.trace(axes.T @ measured) > most:
-            best, most = axes, np.trace(axes.T @ measured)
-    return best
+def _snapped(direction: Floats, axes: Iterable[Floats]) -> Floats:
+    """The axis, or its opposite, that the direction nearly points along; else itself."""
+    signed = [sign * axis for axis in axes for sign in (1.0, -1.0)]
+    near = [axis for axis in signed if axis @ direction > np.cos(NEARLY)]
+    return near[0] if near else direction
 
 
 def alignments(stance: Stance, offsets: Floats) -> Floats:

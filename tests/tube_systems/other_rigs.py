@@ -120,6 +120,11 @@ def with_bone(rig: Bones, name: str, parent: str, head, tail, below: str = "") -
     return Bones(names, parents, heads, tails, rig.joints)
 
 
+def turned(rig: Bones, turn: np.ndarray) -> Bones:
+    heads, tails = (rotations.rotate(turn, places) for places in (rig.heads, rig.tails))
+    return Bones(rig.names, rig.parents, heads, tails, rig.joints)
+
+
 def without(rig: Bones, names: list[str]) -> Bones:
     """A rig that lacks some bones, which have nothing below them."""
     kept = [number for number, name in enumerate(rig.names) if name not in names]

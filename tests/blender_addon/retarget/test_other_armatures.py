@@ -16,6 +16,7 @@ from tube_systems.blender_rigs import CM, CM_Y_UP, build, places  # noqa: E402
 from kinora.blender_addon.compat import find_curves  # noqa: E402
 from kinora.blender_addon.retarget.actions import Manner  # noqa: E402
 from kinora.blender_addon.retarget.applying import retarget  # noqa: E402
+from kinora.shared import rotations  # noqa: E402
 from kinora.shared.skeleton import INDEX, JOINTS, PARENTS  # noqa: E402
 
 MOTIONS = ("walk", "wave", "crouch")
@@ -132,3 +133,13 @@ def test_palms_look_the_same_way_however_they_rest() -> None:
         found.append(across / np.linalg.norm(across, axis=1, keepdims=True))
     angles = np.degrees(np.arccos((found[0] * found[1]).sum(axis=1)))
     assert angles.max() < 25, "far from flat is made nearly flat"
+
+
+@pytest.mark.parametrize("degrees", [90.0, 180.0, 40.0])
+def test_an_armature_goes_where_it_looks(degrees: float) -> None:
+    motion = other_rigs.load_motion("walk")
+    about = rotations.from_axis_angle(np.array([0.0, 0, 1]), np.radians(degrees))
+    rig = other_rigs.mixamo_rig(motion.rest_offsets.astype(np.float64))
+    rig = other_rigs.turned(rig, about)
+    found = played(build(rig, CM), rig.joints, motion)
+    assert off(found, rotations.rotate(about, motion.joints.astype(np.float64))) < 0.02
