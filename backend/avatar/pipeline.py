@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import functools
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -105,9 +105,7 @@ def run(params: Params, run: Run) -> Result:
         run = Rest(run)
     run.report(0.2, "Moving the body", coarse_mesh(dressed.meshes))
     with watch.stage("motion"):
-        # A new motion of a character that there is keeps its looks' seed, and has its own.
-        seed = asked.seed if asked.works_on == "motion" else params.seed
-        own = replace(params, seed=seed)
+        own = for_motion(params, asked)
         moving = read_motion(own, models.encoder, played, hands_that_hold(outfit))
     doubts = sure.notes(params.preset == "draft") if sure else ()
     notes = (
@@ -122,9 +120,7 @@ def run(params: Params, run: Run) -> Result:
     )
     character = assemble(params, played, dressed, moving, notes)
     with watch.stage("candidates"):
-        library = pose_library(params.encoder, run.device, models.encoder)
-        candidates = offered(moving.doing, character, library)
-        character = replace(character, candidates=candidates)
+        character = with_candidates(character, moving.doing, params, run.device)
     character.check()
     with watch.stage("files"):
         scores = {**seen.scores, **({"appearance": looked.scores} if looked.scores else {})}
@@ -198,6 +194,21 @@ def read_certainty(params: Params, models: Models) -> Certainty | None:
         return None
     words = (params.shape_prompt, params.appearance_prompt)
     return certainty(words, load_known(), models.encoder)
+
+
+def for_motion(params: Params, asked: Params) -> Params:
+    """A new motion of a character that there is has a seed of its own beside that of the looks."""
+    return replace(params, seed=asked.seed) if asked.works_on == "motion" else params
+
+
+def with_candidates(
+    character: Character, doing: Sequence[str], params: Params, device: str
+) -> Character:
+    """The character with poses to choose from, where its words say what is done."""
+    if not doing:
+        return character
+    library = pose_library(params.encoder, device, load_models().encoder)
+    return replace(character, candidates=offered(doing, character, library))
 
 
 def assemble(
