@@ -3,23 +3,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 
 from ...shared.motion_files.reading import read
 from ...shared.results import Motion, Rig
+from ...shared.rotations import Floats
 from ..kit.text import SentenceEncoder
 from .cast import Cast
 from .motion.alive import alive
 from .motion.figure import Figure, measure_figure
 from .motion.in_place import in_place
+from .motion.poses.search import Library, search
 from .motion.taken import on_rig, shortened
 from .motion.text import MotionReading, text_to_motion
 from .motion.wishes import Wishes
+from .offering import pose_library
 from .options import read_steering
 from .params import Params
+
+POSES, FAR = 3, 0.25
+"""Poses of which a motion is guessed, and how many radians they differ at least."""
 
 
 @dataclass(frozen=True)
@@ -34,7 +41,11 @@ class Moving:
 
 
 def read_motion(
-    params: Params, encoder: SentenceEncoder, played: Cast, held: Collection[str] = ()
+    params: Params,
+    encoder: SentenceEncoder,
+    played: Cast,
+    held: Collection[str] = (),
+    device: str = "cpu",
 ) -> Moving:
     """What the words say in as many ways as are asked for, on this body, arms off its flanks.
 
@@ -47,8 +58,14 @@ def read_motion(
         moving = take_motion(params, body.rig, figure)
         return replace(moving, motion=alive(moving.motion, (), held, params.seed))
     seeds = range(params.seed, params.seed + params.takes)
+    library = partial(pose_library, params.encoder, device, encoder)
     wishes = Wishes(
-        params.seconds, params.in_place, read_steering(params), params.encoder, params.preset
+        params.seconds,
+        params.in_place,
+        read_steering(params),
+        params.encoder,
+        params.preset,
+        partial(poses_of, library),
     )
     ways = [
         text_to_motion(params.motion_prompt, body.rig, encoder, seed, wishes, figure)
@@ -60,6 +77,11 @@ def read_motion(
     said = params.motion_prompt.strip() or wishes.steering.prompts
     doing = dict.fromkeys(span.name for span in ways[0].spans) if said else ()
     return Moving(first, _told(ways), tuple(others), tuple(doing))
+
+
+def poses_of(library: Callable[[], Library], words: str) -> list[Floats]:
+    """Poses (22, 4) that fit the words, far from each other, best first."""
+    return [found.rotations for found in search(library(), words, POSES, FAR)]
 
 
 def take_motion(params: Params, rig: Rig, figure: Figure) -> Moving:

@@ -17,7 +17,6 @@ from scipy.ndimage import gaussian_filter1d
 from ....shared import posing, rotations
 from ....shared.errors import BadOptionError
 from ....shared.rotations import Floats
-from ....shared.skeleton import INDEX
 from . import clips, feet, figure, limbs, posture
 from .clips import FPS
 from .model import Manner
@@ -71,7 +70,9 @@ class KeyMotion:
         """Its last pose, kept up."""
         keys = {name: values[[-1, -1]] for name, values in self.keys.items()}
         times = np.array([0.0, HOLD_S])
-        return replace(self, times=times, keys=keys, is_cyclic=True, loop=None, half=None, travel=(0.0, 0.0))
+        return replace(
+            self, times=times, keys=keys, is_cyclic=True, loop=None, half=None, travel=(0.0, 0.0)
+        )
 
     @property
     def way_down(self) -> KeyMotion:
@@ -163,7 +164,9 @@ def perform_keys(motion: KeyMotion, body: Body, manner: Manner, seed: int) -> Pe
     turns, root = posture.solve(channels, body)
     turns = _without_flips(turns, motion.is_cyclic)
     if channels["rest"].any():
-        root = _rested(turns, root, body, motion, channels["rest"])
+        root = let_down(
+            turns, root, body, channels["rest"], is_cyclic=motion.is_cyclic, rolls=motion.rolls
+        )
     travel = np.array([motion.travel[0], -motion.travel[1]]) * amount * rounds
     root[:, :2] += travel * body.leg * np.arange(len(root))[:, None] / len(root)
     if motion.rolls and motion.is_cyclic:
@@ -286,11 +289,11 @@ def _contacts(channels: Channels, motion: KeyMotion) -> NDArray[np.bool_]:
     return stands
 
 
-def _rested(
-    turns: Floats, root: Floats, body: Body, motion: KeyMotion, rest: Floats
+def let_down(
+    turns: Floats, root: Floats, body: Body, rest: Floats, *, is_cyclic: bool, rolls: bool
 ) -> Floats:
-    """Let the body down until its lowest part lies on the floor where `rest` (T, 1) is one; what
-    lies there does not slip where the motion `rolls`."""
+    """The path (T, 3) in metres of a body let down until its lowest part lies on the floor where
+    `rest` (T, 1) is one; what lies there does not slip where it `rolls`."""
     points = figure.skin_points(turns, root, body.offsets, body.hull)
     world = posing.world_rotations(turns)
     places = posing.joint_positions(turns, root, body.offsets)
@@ -298,9 +301,9 @@ def _rested(
         soles = feet.sole_points(world, body.offsets, body.soles, foot)
         points = np.concatenate([points, (places[:, ankle] + soles).swapaxes(0, 1)], axis=1)
     low = points[:, :, 2].min(1)
-    smooth = gaussian_filter1d(low, 2.0, mode="wrap" if motion.is_cyclic else "nearest")
+    smooth = gaussian_filter1d(low, 2.0, mode="wrap" if is_cyclic else "nearest")
     path: Floats = root - rest * smooth[:, None] * np.array([0.0, 0.0, 1.0])
-    if motion.rolls:
+    if rolls:
         weight = np.exp(-(points[:, :, 2] - low[:, None]) / (GRIP * body.leg))
         weight = weight[1:] + weight[:-1]
         steps = np.diff(points[:, :, :2], axis=0)

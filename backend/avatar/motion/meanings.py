@@ -17,6 +17,7 @@ from .words import Clause, Lexicon, load_lexicon
 MEANINGS = Path(__file__).with_name("meanings.safetensors")
 LEAST_LIKENESS = 0.42
 """Below this cosine an unknown word is not like any action."""
+STANDS = "the character stands and breathes"
 SURE_LIKENESS = 0.55
 """What an unknown part of a sentence needs beside a part that is known."""
 
@@ -75,20 +76,22 @@ def write_meanings(encoder: Encoder, path: Path) -> None:
 def guess(
     clause: Clause, lexicon: Lexicon, encoder: Encoder, notes: list[str], least: float
 ) -> None:
-    """Give an unknown part the entry of the nearest meaning, if any is near, and say so."""
+    """Give an unknown part the entry of the nearest meaning, if any is near, and say so; say of
+    one that has none how near the nearest is."""
     said = " ".join(clause.unknown)[:60]
     owners = [name for name, entry in lexicon.entries.items() for _ in entry.describe]
     sentence = "a person " + " ".join(clause.words[:40])
     likeness = _meanings(_Same(encoder)) @ encoder.encode([sentence])[0]
     best = int(np.argmax(likeness))
+    nearest = f'"{owners[best].replace("_", " ")}"'
     if likeness[best] >= least:
         clause.entry = owners[best]
-        nearest = owners[best].replace("_", " ")
-        notes.append(f'I do not know "{said}" as a motion; the nearest is "{nearest}" (unsure).')
+        notes.append(f'I do not know "{said}" as a motion; the nearest is {nearest} (unsure).')
     elif least == LEAST_LIKENESS:
+        share = max(0, round(100 * float(likeness[best])))
         notes.append(
-            f'I do not know "{said}" as a motion and nothing is near it; '
-            "the character stands and breathes."
+            f'I do not know "{said}" as a motion and nothing is near it (the nearest, {nearest}, '
+            f"is {share} % like it); {STANDS}."
         )
     else:
         notes.append(f'I do not know "{said}" as a motion and left it out.')

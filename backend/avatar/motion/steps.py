@@ -12,7 +12,7 @@ from . import meanings
 from .layers import begins_low, ends_low, is_gait, is_low, lies, limbs_of
 from .manners import MOODS, Mood
 from .model import Manner
-from .words import Clause, Entry, Lexicon, load_lexicon, read_clauses
+from .words import Clause, Entry, Lexicon, base_form, load_lexicon, read_clauses
 
 MOST_ACTIONS = 8
 SECONDS = (0.5, 60.0)
@@ -39,6 +39,8 @@ class Step:
     """Degrees to the left by which it bends its way."""
     is_held: bool = False
     """Only how it ends is kept: a sitter who already sits."""
+    strange: str = ""
+    """Words of an action that nobody taught, in place of which one stands."""
     is_link: bool = False
     """Nobody asked for it: it only leads from one action to the next."""
     over: tuple[Step, ...] = ()
@@ -54,6 +56,8 @@ class Step:
 
     @property
     def title(self) -> str:
+        if self.strange:
+            return self.strange
         names = [self.entry.name, *(step.entry.name for step in self.over)]
         return " while ".join(name.replace("_", " ") for name in names)
 
@@ -72,7 +76,12 @@ def read_steps(prompt: str, encoder: meanings.Encoder) -> tuple[list[Step], list
     if not found:
         if prompt.strip() and not unknown:
             notes.append("The motion prompt names no action; the character stands and breathes.")
-        return [make_step(Clause(entry="idle"), lexicon, notes)], notes
+        still = make_step(Clause(entry="idle"), lexicon, notes)
+        manner = replace(
+            still.manner, seconds=next((c.seconds for c in clauses if c.seconds), None)
+        )
+        strange = base_form(unknown[0].words) if unknown else ""
+        return [replace(still, manner=manner, strange=strange)], notes
     if len(found) > MOST_ACTIONS:
         notes.append(f"Only the first {MOST_ACTIONS} of {len(found)} actions are done.")
     return arranged(found[:MOST_ACTIONS], lexicon, notes), notes

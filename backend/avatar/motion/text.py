@@ -15,8 +15,9 @@ from ....shared.steering import TimedPrompt
 from . import feet, key_poses, layers, manners, model, timeline
 from .clips import FPS
 from .figure import Figure
+from .guessed import perform_poses
 from .in_place import in_place
-from .meanings import Encoder
+from .meanings import STANDS, Encoder
 from .model import Manner
 from .optimise.reach import missed
 from .performance import Performance
@@ -30,6 +31,7 @@ from .wishes import Wishes
 
 STEP_SEED, OVER_SEED = 7919, 104729
 """What is added to the seed for each step, and for what is done at the same time."""
+GUESSED = "the motion is a guess from poses that fit the words"
 PAUSE = 0.8
 """Seconds of standing at the end of what ends in the middle of a step."""
 LEAD_S = 0.3
@@ -69,11 +71,12 @@ def text_to_motion(
     """
     wishes = wishes or Wishes()
     blocks, notes = _read_blocks(prompt, wishes, encoder)
+    notes = [_told_of(note, blocks, wishes) for note in notes]
     offsets = posing.rest_offsets(rig).astype(np.float64)
     body = Body(offsets, feet.measure_soles(rig), figure)
     pieces: list[Piece] = []
     for block in blocks:
-        pieces += _pieces(block, body, seed + STEP_SEED * len(pieces))
+        pieces += _pieces(block, body, seed + STEP_SEED * len(pieces), wishes)
     sinks = [_sink(step) for block in blocks for step in block.steps]
     if len(pieces) > 1:
         # Feet stand still before one action runs into the next, which then holds them.
@@ -116,7 +119,12 @@ def _read_blocks(prompt: str, wishes: Wishes, encoder: Encoder) -> tuple[list[_B
     return blocks, list(dict.fromkeys(notes))
 
 
-def _pieces(block: _Block, body: Body, seed: int) -> list[Piece]:
+def _told_of(note: str, blocks: Sequence[_Block], wishes: Wishes) -> str:
+    is_guessed = wishes.poses is not None and any(s.strange for b in blocks for s in b.steps)
+    return note.replace(STANDS, GUESSED) if is_guessed else note
+
+
+def _pieces(block: _Block, body: Body, seed: int, wishes: Wishes) -> list[Piece]:
     """The block's steps as long as they may be: the time that none asks for is shared."""
     seeds = [seed + STEP_SEED * number for number in range(len(block.steps))]
     done = [perform(step, body, own) for step, own in zip(block.steps, seeds, strict=True)]
@@ -133,6 +141,11 @@ def _pieces(block: _Block, body: Body, seed: int) -> list[Piece]:
         Piece(_names(step), each, _facing(step, each), length, step.turn)
         for step, each, length in zip(block.steps, done, lengths, strict=True)
     ]
+    first = block.steps[0]
+    if first.strange and wishes.poses is not None:
+        length = block.seconds or first.manner.seconds
+        guessed = perform_poses(wishes.poses(first.strange), body, length, seed)
+        return [Piece(((first.strange, "idle"),), guessed, timeline.facing_of(guessed), length)]
     if block.seconds is None and block.steps[-1].entry.on_place:
         still = key_poses.perform_keys(key_poses.read_key_motions()["idle"], body, Manner(), seed)
         pieces.append(Piece((), still, np.zeros(len(still.root)), PAUSE))

@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 import tomllib
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -102,6 +102,16 @@ def inflect(verb: str) -> list[str]:
     else:
         third = first[:-1] + "ies" if re.search(r"[^aeiou]y$", first) else first + "s"
     return [form + rest for form in (first, third, stem + "ing", past)]
+
+
+def base_form(words: Sequence[str]) -> str:
+    """ "opens an umbrella" to "open an umbrella": the first word that is a bent verb, unbent."""
+    for at, word in enumerate(words):
+        stems = (word[:-1], word[:-2], word[:-3], word[:-4], word[:-3] + "e", word[:-3] + "y")
+        for stem in stems:
+            if len(stem) > 1 and word in inflect(stem)[1:3]:
+                return " ".join([stem, *words[at + 1 :]])
+    return " ".join(words)
 
 
 @cache
@@ -248,7 +258,9 @@ def _take(clause: Clause, kind: str, value: Any, said: str) -> None:
     clause.is_backwards |= kind == "backwards"
     clause.is_forwards |= kind == "forwards"
     clause.on_place |= kind == "on_spot"
-    clause.is_mirrored |= kind == "left" or (kind == "action" and LEFT_LIMB.search(said) is not None)
+    clause.is_mirrored |= kind == "left" or (
+        kind == "action" and LEFT_LIMB.search(said) is not None
+    )
     clause.is_at_once |= kind == "at_once"
     if kind == "turns":
         clause.turn = float(value)

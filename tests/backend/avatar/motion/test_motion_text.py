@@ -173,9 +173,32 @@ def test_an_empty_prompt_breathes_without_a_note(people, deaf):
 
 
 def test_an_unknown_action_takes_the_nearest_and_says_so():
-    steps, notes = read_steps("moonwalks", load_sentence_encoder())
-    assert steps[0].entry.action == "walk"
-    assert len(notes) == 1 and "moonwalks" in notes[0] and "unsure" in notes[0]
+    steps, notes = read_steps("gyrates wildly", load_sentence_encoder())
+    assert steps[0].entry.action in ("ballet", "dance", "hula_hoop", "twist")
+    assert len(notes) == 1 and "gyrates" in notes[0] and "unsure" in notes[0]
+
+
+def test_what_nothing_is_near_is_guessed_from_poses(people, deaf):
+    raised = np.tile([1.0, 0, 0, 0], (22, 1))
+    raised[INDEX["right_shoulder"]] = [np.cos(0.7), 0, np.sin(0.7), 0]
+    asked = []
+
+    def poses(words):
+        asked.append(words)
+        return [raised]
+
+    person = people["adult"]
+    wishes = Wishes(poses=poses)
+    reading = text_to_motion("opens an umbrella", person.rig, deaf, 0, wishes, person.body.figure)
+    assert asked == ["open an umbrella"]
+    assert len(reading.notes) == 1 and "guess from poses" in reading.notes[0]
+    wrist = reading.motion.joints[:, INDEX["right_wrist"], 2]
+    head = reading.motion.joints[:, INDEX["head"], 2]
+    assert (wrist - head).max() > 0 > wrist[0] - head[0]
+    feet = reading.motion.joints[:, [INDEX["left_foot"], INDEX["right_foot"]], 2]
+    assert feet.max() < 0.2
+    alone = text_to_motion("opens an umbrella", person.rig, deaf, 0)
+    assert "stands and breathes" in alone.notes[0]
 
 
 def test_kept_meanings_are_those_of_the_lexicon(tmp_path):
