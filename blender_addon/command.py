@@ -56,8 +56,12 @@ def _make_parser() -> argparse.ArgumentParser:
     for field in entry.fields:
         kind = {"integer": int, "number": float}.get(field.type, str)
         flag = "--" + field.name.removesuffix("_prompt").replace("_", "-")
-        extra: dict[str, Any] = {"choices": field.choices} if field.choices else {}
-        generate.add_argument(flag, dest=field.name, type=kind, help=field.doc, **extra)
+        taken: dict[str, Any] = {"type": kind}
+        if field.choices:
+            taken["choices"] = field.choices
+        if field.type == "boolean":
+            taken = {"action": argparse.BooleanOptionalAction}
+        generate.add_argument(flag, dest=field.name, help=field.doc, **taken)
     generate.add_argument("--output", "-o", required=True, help="the .blend file to write")
     generate.add_argument("--force", action="store_true", help="write over an existing file")
     return parser

@@ -80,6 +80,8 @@ def asked(context: Any, matrix: Any, prompt: str) -> dict[str, Value]:
 def read_scene(context: Any, matrix: Any, prompt: str = "") -> Steering:
     """Everything that the scene sets down. Raises `BadOptionError` that names what is wrong."""
     settings = context.scene.kinora_steering
+    if not matrix.determinant():
+        raise _wrong("The character is scaled to nothing.", "Apply or undo its scale.")
     stage = Stage(context, np.linalg.inv(np.array(matrix)))
     read = Steering(
         _path(stage, settings),

@@ -290,6 +290,10 @@ def test_the_command_writes_a_file(settings, tmp_path) -> None:
     assert command.run(words) == command.DONE
     assert command.run(words) == command.USAGE, "a file that is there must not be lost"
     assert command.run([*words, "--force", "--seed", "-4"]) == command.FAILED
+    assert command.run([*words, "--force", "--in-place", "--seconds", "2.5"]) == command.DONE
+    assert bpy.data.objects[characters()[0]]["kinora_in_place"] == 1
+    assert session().job.values["seconds"] == 2.5
+    assert command.run([*words, "--force", "--in-place", "yes"]) == command.USAGE
     bpy.ops.wm.open_mainfile(filepath=str(output))
     assert len(characters()) == 1
 

@@ -153,6 +153,23 @@ def test_a_curve_of_two_lines_is_refused_by_name(settings) -> None:
         read()
 
 
+def test_a_character_without_size_sees_nothing(settings, character) -> None:
+    settings.path = curve((0, 0), (0, -4))
+    character.scale = (0, 0, 0)
+    bpy.context.view_layer.update()
+    with pytest.raises(Exception, match="scaled to nothing"):
+        read(character)
+
+
+@pytest.mark.parametrize("count", [0, 1])
+def test_a_curve_that_goes_nowhere_is_refused(settings, count: int) -> None:
+    settings.path = curve((0, 0), (0, 0))
+    if not count:
+        settings.path.data.splines.clear()
+    with pytest.raises(Exception, match=r"0 lines|0 cm"):
+        read()
+
+
 # Places, pins, poses, prompts
 
 
