@@ -30,6 +30,8 @@ PROBE = "a person"
 """A sentence that tells two encoders apart."""
 DULL = 0.6
 """How much less a pose that stands with hanging arms shows what its clip is called."""
+ON_THE_WAY = 0.5
+"""How much a pose that one only goes through shows of what one in which one stays does."""
 
 
 class Reader(Protocol):
@@ -74,7 +76,8 @@ def _named(book: Codebook) -> tuple[list[str], NDArray[np.float32]]:
     """A clip's own words, or those by which the motion lexicon describes an action; true as far as
     they are of the poses that an entry is the mean of."""
     entries = load_lexicon().entries
-    own, share = book.caption.numpy(), book.share.sqrt().numpy()
+    own = book.caption.numpy()
+    share = (book.share.sqrt() * (ON_THE_WAY + (1 - ON_THE_WAY) * book.often)).numpy()
     sentences, truths = [], [np.zeros((0, len(own)), np.float32)]
     for row, text in enumerate(book.captions):
         name = text.removeprefix(ACTION)

@@ -40,12 +40,13 @@ def cluster(prior: PosePrior, poses: Material, count: int, clusters: int) -> Cod
     points = torch.cat([codes, LEAN / 2**0.5 * columns], dim=1)
     of = assigned(points, clusters, chance)
     leans = _means(_same_half(turns[:, 0]), of, clusters)
-    caption, share = _most(torch.from_numpy(both.caption)[taken].to(device), of, clusters)
+    caption, share, often = _most(torch.from_numpy(both.caption)[taken].to(device), of, clusters)
     return Codebook(
         _means(codes, of, clusters),
         functional.normalize(leans, dim=1),
         caption,
         share,
+        often,
         both.captions,
         prior.name,
     )
@@ -135,9 +136,11 @@ def _same_half(turns: Tensor) -> Tensor:
     return torch.where(turns[:, :1] < 0, -turns, turns)
 
 
-def _most(caption: Tensor, of: Tensor, clusters: int) -> tuple[Tensor, Tensor]:
-    """(K,) the caption of most poses of each cluster, and its share of them."""
+def _most(caption: Tensor, of: Tensor, clusters: int) -> tuple[Tensor, Tensor, Tensor]:
+    """(K,) the caption of most poses of each cluster, its share of them, and how many they are
+    beside those of the cluster that has most of that caption."""
     kinds = int(caption.max()) + 1
     table = torch.bincount(of * kinds + caption, minlength=clusters * kinds).view(clusters, kinds)
     most = table.max(1)
-    return most.indices, most.values / table.sum(1).clamp(min=1)
+    share = most.values / table.sum(1).clamp(min=1)
+    return most.indices, share, most.values / table.amax(0)[most.indices].clamp(min=1)

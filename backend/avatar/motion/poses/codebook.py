@@ -25,12 +25,14 @@ FILE = Path(__file__).with_name("codebook.safetensors")
 class Codebook:
     """K poses: `codes` (K, 32) of a prior, `leans` (K, 4) the pelvis' turn from upright and facing
     -Y, and what most of each one's poses show: `caption` (K,) rows of `captions`, -1 for nothing,
-    shown by a `share` (K,) of them. `seen` (K, D) is what an encoder saw, where it is published."""
+    shown by a `share` (K,) of them; `often` (K,), 0 to 1, tells the poses in which one stays from
+    those on the way. `seen` (K, D) is what an encoder saw, where it is published."""
 
     codes: Tensor
     leans: Tensor
     caption: Tensor
     share: Tensor
+    often: Tensor
     captions: tuple[str, ...]
     prior: str
     seen: Tensor | None = None
@@ -54,7 +56,8 @@ def load_codebook(name: str, models_folder: Path) -> Codebook:
     codes, seen = read_codebook(models_folder)
     upright = torch.tensor([1.0, 0.0, 0.0, 0.0]).repeat(len(codes), 1)
     nothing = torch.full((len(codes),), -1)
-    return Codebook(codes, upright, nothing, torch.zeros(len(codes)), (), VPOSER, seen)
+    none = torch.zeros(len(codes))
+    return Codebook(codes, upright, nothing, none, none, (), VPOSER, seen)
 
 
 def read(path: Path) -> Codebook:
@@ -68,6 +71,7 @@ def read(path: Path) -> Codebook:
             functional.normalize(held["leans"].float(), dim=1),
             held["caption"].long(),
             held["share"].float() / 255,
+            held["often"].float() / 255,
             tuple(json.loads(told["captions"])),
             EMBEDDED_PRIOR,
         )
@@ -85,5 +89,6 @@ def save_codebook(book: Codebook, path: Path) -> None:
         "leans": (book.leans.cpu() * 127).round().to(torch.int8),
         "caption": book.caption.cpu().to(torch.int16),
         "share": (book.share.cpu() * 255).round().to(torch.uint8),
+        "often": (book.often.cpu() * 255).round().to(torch.uint8),
     }
     save_file(held, path, metadata={"captions": json.dumps(book.captions)})

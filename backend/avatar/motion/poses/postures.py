@@ -21,7 +21,9 @@ def looks(rotations: Tensor, offsets: Tensor) -> dict[str, Tensor]:
     """How true (N,), 0 to 1, each of some sentences is of poses (N, 22, 4) that face -Y, on a body
     whose joints lie apart by `offsets` (22, 3)."""
     see = Posture(rotations, offsets)
-    facts = _of_arms(see) | _of_body(see)
+    # Arms over the head of somebody who lies or falls are not raised.
+    upright = _over(see.up, 0.6)
+    facts = {said: truth * upright for said, truth in _of_arms(see).items()} | _of_body(see)
     return {sentence: truth for said, truth in facts.items() for sentence in said}
 
 

@@ -50,7 +50,7 @@ class Deaf:
 
 
 def part_of(book, rows):
-    named = ("codes", "leans", "caption", "share")
+    named = ("codes", "leans", "caption", "share", "often")
     return replace(book, **{name: getattr(book, name)[rows] for name in named})
 
 
