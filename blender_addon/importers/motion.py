@@ -119,8 +119,7 @@ def fit_motion(motion: Motion, source: Rig | None, target: Rig) -> Motion:
     root = root + feet.planted(motion, posing.joint_positions(turns, root, offsets), scale)
     places = posing.joint_positions(turns, root, offsets)
     stands = feet.standing_heights(motion) if source is None else _standing(source)
-    wanted = feet.clearance(motion.joints.astype(np.float64), stands) * scale
-    root[:, 2] += feet.lifted(places, _standing(target), wanted, feet.leg_length(offsets))
+    root[:, 2] += feet.lifts(motion, stands, places, _standing(target), scale)
     return replace(
         motion,
         rest_offsets=offsets.astype(np.float32),

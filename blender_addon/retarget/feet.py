@@ -13,6 +13,11 @@ from ...shared.skeleton import INDEX, PARENTS
 
 Floats = NDArray[np.floating[Any]]
 FEET = [INDEX[side + part] for side in ("left_", "right_") for part in ("ankle", "foot")]
+_WRISTS = [INDEX["left_wrist"], INDEX["right_wrist"]]
+WRIST_LEGS = 0.08
+"""Leg lengths from the floor to the wrist of a hand that bears weight."""
+BALL_LEGS = 0.035
+"""From the floor to the ball of a bare foot."""
 _BALLS = [INDEX["left_foot"], INDEX["right_foot"]]
 PLANTED_M_S = 0.15
 """A foot slower than about this, and no higher than PLANTED_M, is planted."""
@@ -48,18 +53,32 @@ def standing_heights(motion: Motion) -> Floats:
     return standing
 
 
-def clearance(joints: Floats, standing: Floats) -> Floats:
-    """(T,) how far the lowest foot of joints (T, 22, 3) is above where it stands."""
-    return np.asarray((joints[:, FEET, 2] - standing).min(axis=1))
+def lifts(
+    motion: Motion, standing: Floats, joints: Floats, own_standing: Floats, scale: float
+) -> Floats:
+    """(T,) what to raise a body by, so far with its joints at (T, 22, 3), so that its feet or hands
+    clear the floor as the motion's do, times `scale`; less and less of it the further they are off
+    the floor. Nothing goes deeper below the floor than the motion goes.
 
-
-def lifted(joints: Floats, standing: Floats, wanted: Floats, leg: float) -> Floats:
-    """(T,) what to raise a body (T, 22, 3) by so that its feet clear the floor by `wanted`; less
-    and less of it the further they are off the floor."""
-    near, far = (legs * leg for legs in HELD_LEGS)
+    `standing` and `own_standing` (4,) are how high the motion's and the body's FEET stand.
+    """
+    source, leg = motion.joints.astype(np.float64), leg_length(motion.rest_offsets)
+    wanted = _clearance(source, standing, leg) * scale
+    near, far = (legs * leg * scale for legs in HELD_LEGS)
     share = np.clip((far - wanted) / (far - near), 0, 1)
     smooth = share * share * (3 - 2 * share)
-    return np.asarray((wanted - clearance(joints, standing)) * smooth)
+    raised = (wanted - _clearance(joints, own_standing, leg * scale)) * smooth
+    floor = own_standing.min() - BALL_LEGS * leg * scale
+    floor = floor + np.minimum(source[..., 2].min(axis=1) * scale, 0)
+    return np.asarray(raised + np.maximum(floor - joints[..., 2].min(axis=1) - raised, 0))
+
+
+def _clearance(joints: Floats, standing: Floats, leg: float) -> Floats:
+    """(T,) how far the lowest foot of joints (T, 22, 3) is above where it stands, or the lowest
+    hand above where one stands on it."""
+    feet = (joints[:, FEET, 2] - standing).min(axis=1)
+    hands = joints[:, _WRISTS, 2].min(axis=1) - WRIST_LEGS * leg
+    return np.asarray(np.minimum(feet, hands))
 
 
 def planted(motion: Motion, joints: Floats, scale: float) -> Floats:

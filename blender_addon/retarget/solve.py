@@ -62,11 +62,9 @@ def solve(motion: Motion, body: Body) -> Doing:
     deform = _all_turns(body, own)
     place = _hips_place(motion, body, deform, scale)
     joints = joint_places(body, deform, place)
-    leg = body.stance.leg_length
-    floor = body.stance.standing
-    above = feet.clearance(motion.joints.astype(np.float64), feet.standing_heights(motion)) * scale
+    stands = feet.standing_heights(motion)
     place = place + feet.planted(motion, joints, scale)
-    place[:, 2] += feet.lifted(joints, floor, above, leg)
+    place[:, 2] += feet.lifts(motion, stands, joints, body.stance.standing, scale)
     return Doing(deform, place, np.array(sorted(_ways(body)), dtype=np.int64))
 
 

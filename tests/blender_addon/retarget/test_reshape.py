@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from tube_systems import other_rigs
@@ -102,3 +104,18 @@ def test_planted_feet_stay_planted_on_other_legs() -> None:
     assert still.sum() > 20
     assert speeds[2][still].mean() < 0.4 * speeds[1][still].mean()
     assert speeds[2][still].mean() < 0.03
+
+
+def test_who_stands_on_longer_arms_is_not_pushed_into_the_floor() -> None:
+    motion = other_rigs.load_motion("wave")
+    over = rotations.from_axis_angle(np.array([1.0, 0, 0]), np.pi)
+    joints = rotations.rotate(over, motion.joints.astype(np.float64))
+    joints[..., 2] -= joints[..., 2].min() - 0.05
+    upside_down = replace(motion, joints=joints.astype(np.float32))
+    longer = joints.copy()
+    hands = [INDEX["left_wrist"], INDEX["right_wrist"]]
+    longer[:, hands, 2] -= 0.4
+    stands = feet.standing_heights(motion)
+    lifts = feet.lifts(upside_down, stands, longer, stands, 1.0)
+    assert (longer[..., 2] + lifts[:, None]).min() > -0.01
+    assert np.abs(feet.lifts(upside_down, stands, joints, stands, 1.0)).max() < 1e-6
