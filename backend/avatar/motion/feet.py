@@ -263,8 +263,11 @@ def _lengths(offsets: Floats, foot: int) -> Floats:
     return metres
 
 
-def bend_leg(world: Floats, hip: Floats, ankle: Floats, offsets: Floats, foot: int) -> None:
-    """Turn thigh and shin (in `world`, in place) so that the ankle comes to its place."""
+def bend_leg(
+    world: Floats, hip: Floats, ankle: Floats, offsets: Floats, foot: int, ahead: float = 0.08
+) -> None:
+    """Turn thigh and shin (in `world`, in place) so that the ankle comes to its place; the front of
+    the thigh leads the knee by `ahead` beside where it was."""
     front = rotations.rotate(world[:, HIPS[foot]], np.array([0.0, -1.0, 0.0]))
     thigh, shin = (
         rotations.rotate(world[:, joint], offsets[bone])
@@ -273,7 +276,7 @@ def bend_leg(world: Floats, hip: Floats, ankle: Floats, offsets: Floats, foot: i
     # Where the knee was; the thigh's front decides only while the leg is straight.
     line = (thigh + shin) / np.linalg.norm(thigh + shin, axis=-1, keepdims=True)
     knee = thigh - (thigh * line).sum(-1, keepdims=True) * line
-    towards = knee / np.linalg.norm(offsets[KNEES[foot]]) + 0.08 * front
+    towards = knee / np.linalg.norm(offsets[KNEES[foot]]) + ahead * front
     # The leg swings over to its new line as a whole before it bends.
     towards = rotations.rotate(rotations.between(line, ankle - hip), towards)
     solved = bend_limb(hip, ankle, towards, _lengths(offsets, foot))

@@ -75,7 +75,7 @@ def settle(
         turns, metres = turns[count : 2 * count], metres[count : 2 * count]
     standing = clips.standing_height(offsets, soles.ankle_height)
     path = (metres - [0.0, 0.0, standing]) / leg
-    return replace(performance, rotations=rotations.continuous(turns), root=path)
+    return replace(performance, rotations=rotations.continuous(turns), root=path, is_level=True)
 
 
 def widened(performance: Performance, offsets: Floats, flank: float | None) -> Performance:

@@ -27,6 +27,10 @@ STOPPING = 0.5
 """Seconds in which the body comes from one speed over the ground to another."""
 FURTHEST = 0.4
 """Leg lengths over the ground from the pelvis at which a standing foot is lifted at the latest."""
+KNEE_AHEAD = 0.5
+"""How firmly the front of the thigh leads the knee of a leg that was nearly straight."""
+LAGGING = 0.08
+"""How much further than at the seam that must be, for one who sits has the feet far ahead."""
 MISPLACED, ASKEW = 0.07, np.radians(24)
 """Leg lengths and turn by which a standing foot may differ from the second's without a step."""
 STEP = 0.38
@@ -87,6 +91,7 @@ def sew(first: Performance, second: Performance, yaw: float, body: Body) -> Perf
         rotations.continuous(np.concatenate([first.rotations, turns[1:]])),
         np.concatenate([first.root, path[1:]]),
         np.concatenate([first.contacts, contacts[1:]]),
+        is_level=first.is_level and second.is_level,
     )
 
 
@@ -192,22 +197,22 @@ def _stepped(
     away = np.linalg.norm(before.ankles[:, -1, None, :2] - faded.root[None, :, :2], axis=-1)
     turn = 0
     for side in _order(before, after):
-        leaves = _first(away[side] > FURTHEST * body.leg)
+        leaves = _first(away[side] > max(FURTHEST * body.leg, away[side, 0] + LAGGING * body.leg))
         foot = _foot(before, after, side, leaves, body.leg)
         swing = _swing(foot, turn, seconds)
         turn = max(turn, swing.turn)
         contacts[: min(swing.start, foot.lifts), side] |= foot.stood and before.contacts[-1, side]
         contacts[swing.start : swing.end, side] &= not swing.is_new
         share = _ramp(len(contacts), swing.start, swing.end)
-        ankle = after.ankles[side] + share[:, None] * foot.gap + _carried(foot, share)
+        ankle = foot.places + share[:, None] * foot.gap + _carried(foot, share)
         ankle[:, 2] += _arc(len(contacts), swing)
         high = _airborne(np.any(contacts[:, side], axis=1), foot.stood)[:, None]
         ankle = ankle + high * (places[:, ANKLES[side]] - ankle)
-        sole = rotations.multiply(_turn(share[:, None] * _vector(foot.turn)), after.soles[side])
+        sole = rotations.multiply(_turn(share[:, None] * _vector(foot.turn)), foot.soles)
         toes = rotations.multiply(
             rotations.conjugate(world[:, ANKLES[side]]), world[:, BALLS[side]]
         )
-        feet.bend_leg(world, places[:, feet.HIPS[side]], ankle, body.offsets, side)
+        feet.bend_leg(world, places[:, feet.HIPS[side]], ankle, body.offsets, side, KNEE_AHEAD)
         world[:, ANKLES[side]] = sole
         world[:, BALLS[side]] = rotations.multiply(sole, toes)
     return feet.with_legs(faded.rotations, world), contacts
@@ -233,8 +238,11 @@ def _order(before: Track, after: Track) -> list[int]:
 
 @dataclass(frozen=True)
 class _Foot:
-    """A foot at a seam: what parts its places and turns there, and when the second lifts it."""
+    """A foot at a seam: where the second has it, what parts its places and turns from the first's
+    there, and when it is lifted."""
 
+    places: Floats
+    soles: Floats
     gap: Floats
     turn: Floats
     speed: Floats
@@ -273,15 +281,18 @@ class _Swing:
 def _foot(before: Track, after: Track, side: int, leaves: int, leg: float) -> _Foot:
     stood = bool(before.contacts[-1, side].any())
     stands = np.any(after.contacts[:, side], axis=1)
+    places, soles = after.ankles[side].copy(), after.soles[side].copy()
     lands = _first(stands)
     if stood and lands < AT_ONCE:
         # Hardly off the floor: it may as well have stayed there.
-        stands[:lands] = True
+        stands[:lands], places[:lands], soles[:lands] = True, places[lands], soles[lands]
     lifts = _first(~stands)
     return _Foot(
-        before.ankles[side, -1] - after.ankles[side, 0],
-        rotations.multiply(before.soles[side, -1], rotations.conjugate(after.soles[side, 0])),
-        np.diff(before.ankles[side, -2:], axis=0)[0] - np.diff(after.ankles[side, :2], axis=0)[0],
+        places,
+        soles,
+        before.ankles[side, -1] - places[0],
+        rotations.multiply(before.soles[side, -1], rotations.conjugate(soles[0])),
+        np.diff(before.ankles[side, -2:], axis=0)[0] - np.diff(places[:2], axis=0)[0],
         stood,
         bool(stands[0]),
         lifts,

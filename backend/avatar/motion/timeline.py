@@ -156,7 +156,7 @@ def unrolled(done: Performance, start: int, count: int) -> Performance:
     rounds, inside = np.divmod(at, len(done.root))
     root = done.root[inside] + rounds[:, None] * np.asarray(done.travel)
     turns = rotations.continuous(done.rotations[inside])
-    return Performance(turns, root, done.contacts[inside])
+    return Performance(turns, root, done.contacts[inside], is_level=done.is_level)
 
 
 def stretched(done: Performance, count: int) -> Performance:
@@ -205,6 +205,7 @@ def bent(done: Performance, degrees: float) -> Performance:
         done.contacts,
         closes,
         (float(travel[0]), float(travel[1]), 0.0) if closes else (0.0, 0.0, 0.0),
+        done.is_level,
     )
 
 
