@@ -36,7 +36,9 @@ class ImportMotion(bpy.types.Operator, ImportHelper):
     bl_options: ClassVar = {"REGISTER", "UNDO"}
 
     filename_ext = ".bvh"
-    filter_glob: bpy.props.StringProperty(default=_GLOB, options={"HIDDEN"})  # type: ignore[valid-type]
+    filter_glob: bpy.props.StringProperty(  # type: ignore[valid-type]
+        name="Filter", default=_GLOB, options={"HIDDEN"}, description="Which files are shown"
+    )
 
     @classmethod
     def poll(cls, context: Any) -> bool:
@@ -59,7 +61,7 @@ class ImportMotion(bpy.types.Operator, ImportHelper):
         taken = reading.read(path.name, data)
         motion = taken.motion
         armature, notes = place_held(context, Held((motion,)), neutral_rig(motion), motion.name)
-        SESSION.notes = (*notes, *taken.notes)
+        SESSION.notes, SESSION.error = (*notes, *taken.notes), None
         for other in context.view_layer.objects:
             other.select_set(other == armature)
         context.view_layer.objects.active = armature
@@ -75,7 +77,12 @@ class ExportMotion(bpy.types.Operator, ExportHelper):
 
     filename_ext = ".bvh"
     check_extension = None  # The format chooses it.
-    filter_glob: bpy.props.StringProperty(default="*.bvh;*.npz", options={"HIDDEN"})  # type: ignore[valid-type]
+    filter_glob: bpy.props.StringProperty(  # type: ignore[valid-type]
+        name="Filter",
+        default="*.bvh;*.npz",
+        options={"HIDDEN"},
+        description="Which files are shown",
+    )
     form: bpy.props.EnumProperty(  # type: ignore[valid-type]
         name="Format",
         items=(

@@ -100,6 +100,7 @@ class ApplyMotion(bpy.types.Operator):
             start=self.start,
         )
         SESSION.notes = put_on(context, armature, taken, self.take, manner)
+        SESSION.error = None
         words = f'"{taken.take(self.take).name}" is on "{armature.name}".'
         self.report({"INFO"}, " ".join((words, *SESSION.notes)))
 

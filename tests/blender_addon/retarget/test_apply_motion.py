@@ -153,6 +153,10 @@ def test_an_armature_of_no_body_is_refused_in_a_sentence(walk) -> None:
         bpy.ops.kinora.apply_motion()
     assert stranger.animation_data is None
     assert not bpy.data.actions
+    build(other_rigs.mixamo_rig(walk.rest_offsets.astype(np.float64)), CM_Y_UP)
+    assert SESSION.error is not None
+    bpy.ops.kinora.apply_motion()
+    assert SESSION.error is None, "the panel shows no error that is over"
 
 
 def test_missing_bones_are_named_and_the_rest_moves(walk) -> None:
