@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import importlib.util
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -47,6 +47,8 @@ class SentenceEncoder:
 
     def encode(self, sentences: list[str]) -> Floats:
         """(N, 384) unit vectors; equal sentences get equal vectors whatever else is in the list."""
+        if len(sentences) == 1:
+            return _unit_mean(self._read(sentences[0])[None])
         vectors = np.zeros((len(sentences), WIDTH), dtype=np.float32)
         tokens = [encoding.ids for encoding in self.tokenizer.encode_batch(sentences)]
         # Like lengths together, so that little is spent on padding.
@@ -81,6 +83,8 @@ class SentenceEncoder:
 
     def token_states(self, sentences: list[str]) -> list[Floats]:
         """The network's last states (tokens, 384) of every sentence, its two end marks included."""
+        if len(sentences) == 1:
+            return [self._read(sentences[0])]
         tokens = [encoding.ids for encoding in self.tokenizer.encode_batch(sentences)]
         found: list[Floats] = [np.zeros((0, WIDTH), np.float32)] * len(tokens)
         order = sorted(range(len(tokens)), key=lambda number: len(tokens[number]))
@@ -92,12 +96,19 @@ class SentenceEncoder:
                     found[number] = states[: len(tokens[number])]
         return found
 
+    # What a user types is read by several: as a whole, and by the head of the picture-text encoder.
+    @lru_cache(maxsize=32)  # noqa: B019 (the encoder itself is kept as long as the process)
+    def _read(self, sentence: str) -> Floats:
+        """(tokens, 384) the last states of one sentence."""
+        ids, mask = _padded([self.tokenizer.encode(sentence).ids])
+        with self.threads.limit(limits=1, user_api="blas"):
+            states: Floats = self._states(ids, mask)[0]
+        return states
+
     def _encode_tokens(self, tokens: list[list[int]]) -> Floats:
         ids, mask = _padded(tokens)
         states = self._states(ids, mask)
-        mean = (states * mask[..., None]).sum(1) / mask.sum(1, keepdims=True)
-        unit: Floats = mean / np.linalg.norm(mean, axis=-1, keepdims=True)
-        return unit
+        return _unit_mean(states * mask[..., None])
 
     def _states(self, ids: NDArray[np.int64], mask: Floats) -> Floats:
         """(N, T, 384) the last states of tokens (N, T); `mask` is 1 where a token is real."""
@@ -141,6 +152,13 @@ class SentenceEncoder:
             centred / deviation * self.weights[f"{name}.weight"] + self.weights[f"{name}.bias"]
         )
         return result
+
+
+def _unit_mean(states: Floats) -> Floats:
+    """(N, 384) unit vectors along the sums of states (N, T, 384)."""
+    total = states.sum(1)
+    unit: Floats = total / np.linalg.norm(total, axis=-1, keepdims=True)
+    return unit
 
 
 def _padded(tokens: list[list[int]]) -> tuple[NDArray[np.int64], Floats]:

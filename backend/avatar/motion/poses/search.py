@@ -24,7 +24,6 @@ from .published import CODEBOOK_FILE, EMBEDDED_WITH, VPOSER, VPOSER_FILE
 
 RENDERED = "a rendered 3d man is {}"
 """AvatarCLIP's pattern, for encoders that have seen the world; ours has seen bare captions."""
-CAPTIONED = "a person {}"
 AMONG, APART = 40, 0.07
 """As published: of the best so many, those that differ by radians a rotation vector's number."""
 SAID = 18.0
@@ -133,9 +132,8 @@ def scores(library: Library, sentence: str) -> tuple[Tensor, Tensor]:
 
 
 def text_of(encoder: Encoder, sentence: str) -> str:
-    """The sentence as the encoder is asked: what is done becomes somebody who does it."""
-    pattern = CAPTIONED if encoder.name == EMBEDDED_ENCODER else RENDERED
-    return pattern.format(sentence)
+    """What the encoder is asked."""
+    return sentence if encoder.name == EMBEDDED_ENCODER else RENDERED.format(sentence)
 
 
 def _name(book: Codebook, row: int) -> str:
