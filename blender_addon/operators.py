@@ -20,10 +20,10 @@ from . import heartbeat, importers, preferences, properties
 from .attempts import Outcome, attempt, ensure_connected, wait
 from .catalog import CATALOG
 from .heartbeat import SESSION
+from .importers.motion import selected_armature
 from .job import Link, Stage
 from .steering import candidates, scene
 from .steering.frames import frame_of
-from .steering.poses import find_armature
 
 
 class Generate(bpy.types.Operator):
@@ -219,10 +219,20 @@ def _submit(context: Any) -> None:
 
 
 def _steered(context: Any, values: Mapping[str, Value]) -> dict[str, Value]:
-    """What the scene sets down; a motion alone goes onto the active armature, if it is ours."""
+    """What the scene sets down for a body that will stand at the 3D cursor.
+
+    Raises `BadOptionError` where the motion would go onto another one: its steps would be of other
+    lengths than the way that is set down.
+    """
     said = (str(values.get(name, "")).strip() for name in ("shape_prompt", "appearance_prompt"))
-    armature = None if any(said) else find_armature(context)
-    return scene.asked(context, frame_of(context, armature), str(values.get("motion_prompt", "")))
+    armature = None if any(said) else selected_armature(context)
+    if armature is not None and context.scene.kinora_steering.is_on:
+        raise BadOptionError(
+            f'A steered motion is made for one body, and "{armature.name}" is selected.',
+            "Use Change Motion where Kinora made it, or select nothing for a new one.",
+            "steering",
+        )
+    return scene.asked(context, frame_of(context, None), str(values.get("motion_prompt", "")))
 
 
 def wait_and_place(operator: Any, context: Any) -> Outcome:

@@ -17,7 +17,6 @@ from .. import continuing, operators, properties
 from ..attempts import Outcome, attempt, ensure_connected
 from ..catalog import CATALOG
 from ..heartbeat import SESSION
-from ..wardrobe_operators import find_character
 from . import candidates, poses
 from .frames import frame_of
 from .scene import asked
@@ -120,7 +119,7 @@ def submit(
 ) -> None:
     """Send the job that makes the active armature's motion anew. Raises `KinoraError`."""
     armature = poses.find_armature(context)
-    values = {**_basis(context, motion), **wanted}
+    values = {**_basis(armature, motion), **wanted}
     values |= with_poses(asked(context, frame_of(context, armature), motion), chosen)
     if not motion.strip() and "steering" not in values:
         raise BadOptionError("Nothing is said of the motion.", 'Write, for instance, "waves".')
@@ -139,13 +138,10 @@ def with_poses(values: dict[str, Value], chosen: tuple[KeyedPose, ...]) -> dict[
     return {"steering": Media.of("scene.json", more.encode())}
 
 
-def _basis(context: Any, motion: str) -> dict[str, Value]:
-    """A motion for the body of the job that made the character, or for a neutral one."""
-    character = find_character(context)
-    if not continuing.job_of(character):
-        return {**properties.defaults(AVATAR), "motion_prompt": motion.strip()}
+def _basis(armature: Any, motion: str) -> dict[str, Value]:
+    """A motion for the body of the job that made the armature."""
     told: dict[str, Value] = {"works_on": "motion", "motion_prompt": motion.strip()}
-    return continuing.going_on(character, {**told, "preset": "draft", "part": "all"})
+    return continuing.going_on(armature, {**told, "preset": "draft", "part": "all"})
 
 
 def _is_ready(operator: Any, context: Any) -> bool:

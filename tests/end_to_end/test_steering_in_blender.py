@@ -331,6 +331,17 @@ def test_steering_that_is_on_and_says_nothing_is_told(settings) -> None:
         bpy.ops.kinora.generate()
 
 
+def test_generate_steers_no_body_but_the_one_that_it_makes(settings, character) -> None:
+    made = bpy.context.scene.kinora
+    made.shape_prompt = made.appearance_prompt = ""
+    settings.is_on, settings.path = True, curve((0, 0), (0, -3))
+    with pytest.raises(RuntimeError, match="Use Change Motion"):
+        bpy.ops.kinora.generate()
+    character.select_set(False)
+    assert bpy.ops.kinora.generate() == {"FINISHED"}
+    assert bpy.context.view_layer.objects.active != character
+
+
 def test_only_the_motion_is_made_anew(character, talk) -> None:
     job, action = character["kinora_job_id"], character.animation_data.action
     looks = {part.name: part.data.name for part in character.children}
@@ -361,10 +372,13 @@ def test_a_bare_armature_gets_a_new_motion_too(talk) -> None:
     bpy.context.scene.kinora.motion_prompt = "walks"
     bpy.ops.kinora.generate()
     armature = bpy.context.view_layer.objects.active
+    job = armature["kinora_job_id"]
     assert not armature.children
     assert bpy.ops.kinora.change_motion(motion="waves") == {"FINISHED"}
     assert bpy.context.view_layer.objects.active == armature
-    assert talk.job.values["works_on"] == "all" and not talk.job.values["continue_job"]
+    sent = talk.job.values
+    assert (sent["works_on"], sent["continue_job"]) == ("motion", job), "for its own body"
+    assert armature["kinora_job_id"] == job
 
 
 def test_candidates_are_shown_chosen_and_generated_again_from(character, talk) -> None:
