@@ -3,7 +3,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import torch
@@ -36,10 +37,22 @@ def descend(problem: Problem, steps: int, starts: int, seed: int, report: Report
     valued = _valued(problem)
     if problem.root.is_cuda and problem.picture is None:
         valued = _recorded(valued, begin)
-    first = float(valued(begin)[0][0])
-    here, cost = minimise(valued, begin, steps, report)
+    with _one_thread():
+        first = float(valued(begin)[0][0])
+        here, cost = minimise(valued, begin, steps, report)
     best = int(cost.argmin())
     return Descent(split(problem, here[best : best + 1]), first, float(cost[best]))
+
+
+@contextmanager
+def _one_thread() -> Iterator[None]:
+    """Hundreds of small products take longer to be shared out than to be done."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(threads)
 
 
 def split(problem: Problem, flat: Tensor) -> Change:
