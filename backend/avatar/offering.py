@@ -15,7 +15,7 @@ from ..kit.text import SentenceEncoder
 from .motion.poses.prior import EMBEDDED_PRIOR
 from .motion.poses.search import Found, Library, open_library, prior_for, search
 from .motion.poses.thumbnails import candidates, dressed
-from .motion.words import inflect
+from .motion.words import inflect, load_lexicon
 
 SHOWN = 6
 AMONG, APART = 400, 0.12
@@ -34,11 +34,17 @@ def pose_library(name: str, device: str, reader: SentenceEncoder) -> Library:
 
 def offered(doing: Sequence[str], character: Character, library: Library) -> tuple[Candidate, ...]:
     """Up to `SHOWN` poses for the actions that are done, the best of each by turns."""
-    asked = dict.fromkeys(gerund(action) for action in doing)
+    asked = dict.fromkeys(told(action) for action in doing)
     found = [search(library, words, SHOWN, APART, AMONG) for words in asked]
     by_turns = (pose for pose in chain(*zip_longest(*found)) if pose is not None)
     best: list[Found] = list(islice(by_turns, SHOWN))
     return candidates(tuple(best), dressed(character)) if best else ()
+
+
+def told(action: str) -> str:
+    """As the lexicon describes it: "guitar" is "playing the guitar"; else by its own words."""
+    entry = load_lexicon().entries.get(action)
+    return entry.describe[0] if entry and entry.describe else gerund(action)
 
 
 def gerund(action: str) -> str:
