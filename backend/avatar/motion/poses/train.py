@@ -22,7 +22,7 @@ from .network import PoseVAE
 from .prior import PosePrior
 
 NEURONS = 256
-STEPS = 16000
+STEPS = 8000
 BATCH = 512
 RATE = 2e-3
 DECAY = 1e-5
