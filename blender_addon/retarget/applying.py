@@ -27,7 +27,8 @@ def retarget(context: Any, armature: Any, motion: Motion, manner: Manner) -> tup
     Raises `BadOptionError` where there is no body.
     """
     target = read_target(armature)
-    armature.data.pose_position = "POSE"
+    if armature.data.pose_position != "POSE":
+        armature.data.pose_position = "POSE"
     motion = reshape.enlarged(motion, manner.amount)
     moved = _moved(context, armature, target, motion, manner)
     _, said = play(context.scene, armature, motion, moved, manner)
