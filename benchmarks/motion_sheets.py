@@ -73,7 +73,7 @@ MOTIONS = {
 FRAMES = 8
 TILE = (190, 260)
 SIDE = math.radians(38)
-FPS, SECONDS, MOST = 15.0, 2.0, 6.0
+FPS, SECONDS, MOST = 12.0, 2.0, 4.0
 FRAME = (160, 208)
 
 
@@ -166,7 +166,8 @@ def sheet(cast: Sequence[Character]) -> Image.Image:
 
 
 def video(cast: Sequence[Character]) -> bytes:
-    """The bodies beside one another in real time; a cyclic motion goes on until SECONDS."""
+    """The bodies beside one another in real time: a cyclic motion for SECONDS at least, no motion
+    for more than MOST."""
     rolls = []
     for character in cast:
         assert character.motion is not None
