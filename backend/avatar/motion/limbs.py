@@ -78,10 +78,12 @@ _MOST_OF_A_PLACE = 4
 
 @dataclass(frozen=True)
 class Limb:
-    """A movement's name and how many words said it."""
+    """A movement's name, how many words said it, and whether they say it of something else that
+    is done ("..., hands in the pockets", "..., looking back") rather than as the next thing."""
 
     name: str
     length: int
+    goes_along: bool = False
 
 
 def written() -> dict[str, dict[str, Any]]:
@@ -159,7 +161,9 @@ def match(words: Sequence[str], at: int) -> Limb | None:
     for reader in (_said_of_a_part, _said_of_a_place, _looked, _bent, _stood):
         found = reader(plain)
         if found and found.length >= LEAST_WORDS:
-            return Limb(found.name, read[found.length - 1][1] + 1)
+            first = plain[0]
+            along = not _kinds(plain) or first.endswith("ing")
+            return Limb(found.name, read[found.length - 1][1] + 1, along)
     return None
 
 
@@ -258,6 +262,9 @@ def _said_of_a_place(words: Sequence[str]) -> Limb | None:
     if not kinds & {"touch", "rub"}:
         return None
     place, side, after = _place("hand", words, 1)
+    if not place and "rub" in kinds and words[2:3] and words[2] in ("off", "from"):
+        # "wipes sweat off the forehead"
+        place, side, after = _place("hand", words, 3)
     if not place:
         return None
     if after + 1 < len(words) and words[after] == "with":

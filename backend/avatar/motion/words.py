@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 import tomllib
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -19,6 +19,9 @@ NUMBER_WORDS = ("one", "two", "three", "four", "five", "six", "seven", "eight", 
 JOINS = ("then", "and", "while", "after")
 NUMBERS = {word: number for number, word in enumerate(NUMBER_WORDS, 1)}
 LEFT_LIMB = re.compile(r"\bleft (hand|arm|fist|foot|leg|hook)\b")
+STANDING = "idle"
+"""Gives way to whatever else is said: "a standing jump"."""
+ARTICLES = frozenset(("the", "a", "an", "his", "her", "their", "its", "my", "your", "our", "one's"))
 TOKEN = re.compile(r"\d+(?:\.\d+)?|[^\W\d_]+(?:[-'][^\W\d_]+)*|[,;.!?:\n]")
 
 
@@ -124,7 +127,7 @@ def load_lexicon() -> Lexicon:
     forms: dict[tuple[str, ...], tuple[str, Any]] = {}
     for text, kind, value in said:
         # What is listed first stays: nouns and phrases before the forms of verbs.
-        forms.setdefault(tuple(tokens(text)), (kind, value))
+        forms.setdefault(alike(tokens(text)), (kind, value))
     entries = {name: _entry(name, entry) for name, entry in verbs.items()}
     return Lexicon(entries, forms, max(map(len, forms)))
 
@@ -168,6 +171,11 @@ def tokens(text: str) -> list[str]:
     return TOKEN.findall(plain)
 
 
+def alike(words: Iterable[str]) -> tuple[str, ...]:
+    """The words with one article for all: nobody shakes another head than "his" or "the"."""
+    return tuple("the" if word in ARTICLES else word for word in words)
+
+
 def read_clauses(text: str, lexicon: Lexicon) -> list[Clause]:
     """Cut a sentence at commas and joining words; a part of no action adds to its neighbour."""
     clauses = [Clause()]
@@ -182,7 +190,7 @@ def read_clauses(text: str, lexicon: Lexicon) -> list[Clause]:
         limb = limbs.match(words, at)
         if limb is not None and limb.length > length:
             at += limb.length
-            clauses = _moving_a_limb(clauses, limb.name)
+            clauses = _moving_a_limb(clauses, limb)
             continue
         if kind in JOINS:
             clauses.append(Clause(join=kind))
@@ -197,12 +205,15 @@ def read_clauses(text: str, lexicon: Lexicon) -> list[Clause]:
     return _merged(clauses)
 
 
-def _moving_a_limb(clauses: list[Clause], name: str) -> list[Clause]:
+def _moving_a_limb(clauses: list[Clause], limb: limbs.Limb) -> list[Clause]:
     """What a part of the body does goes with what the clause says already: "walks with his hands
-    behind his back"."""
-    if clauses[-1].entry:
-        return [*clauses, Clause(name, 2, join="while")]
-    clauses[-1].entry, clauses[-1].rank = name, 2
+    behind his back"; after a comma, too, where no verb of its own says that it comes next."""
+    last = clauses[-1]
+    if last.entry:
+        return [*clauses, Clause(limb.name, 2, join="while")]
+    last.entry, last.rank = limb.name, 2
+    if limb.goes_along and last.join == "then" and not last.words and len(clauses) > 1:
+        last.join = "while"
     return clauses
 
 
@@ -213,7 +224,7 @@ def _is_another(clause: Clause, entry: str, word: str) -> bool:
 
 def _longest_form(words: list[str], at: int, lexicon: Lexicon) -> tuple[int, str, Any]:
     for length in range(min(lexicon.longest, len(words) - at), 0, -1):
-        found = lexicon.forms.get(tuple(words[at : at + length]))
+        found = lexicon.forms.get(alike(words[at : at + length]))
         if found:
             return length, *found
     return (1, "then", "") if words[at] in ",;.!?:\n" else (1, "", "")
@@ -245,7 +256,7 @@ def _number(words: list[str], at: int, clause: Clause) -> int:
 def _take(clause: Clause, kind: str, value: Any, said: str) -> None:
     """Note one word or phrase; of two actions a phrase beats a word, else the first stays."""
     rank = min(len(said.split()), 2)
-    if kind == "action" and rank > clause.rank:
+    if kind == "action" and (rank > clause.rank or clause.entry == STANDING):
         clause.entry, clause.rank = value, rank
     elif kind == "moods":
         clause.mood = clause.mood or value
