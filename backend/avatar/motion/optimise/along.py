@@ -16,11 +16,13 @@ from ..clips import FPS
 from .lengthen import lengthened
 from .routes import Route
 from .task import Task
-from .timing import STRIDE, TEMPO, Stop, Timetable, plan_times, usual_speed
+from .timing import STRIDE, TEMPO, Stop, Timetable, frame_at, plan_times, usual_speed
 from .warp import Course, Take, bent, course, retimed, sliced, unrolled
 
 FASTEST = 1.5
 """Times its own speed that a gait goes along a path that is too long for its time."""
+ARRIVED = 0.97
+"""The share of a way after which the rest is no more than sway."""
 MARGIN = 30
 """Frames before and after a way that its steps are reckoned with: a second."""
 
@@ -45,6 +47,8 @@ def along(
         # Feet are settled with the steps before and after: each stands where it would go on.
         wide = _widened(times, MARGIN, first)
         return sliced(settled(_laid(long, seen, route, wide), task), MARGIN)
+    if len(stops) == 1:
+        stops += _arrival(take, route, task)
     take = lengthened(take, route.length)
     seen = course(take)
     share = float(np.clip(route.length / max(seen.gone[-1], 1e-6), *STRIDE))
@@ -156,6 +160,15 @@ def _last_stop(route: Route, speed: float, seconds: float | None, notes: list[st
     if pace < slowest:
         notes.append(f"The path ends after {natural / slowest:.1f} s, so the motion does too.")
     return [Stop(min(asked, natural / slowest), route.length)]
+
+
+def _arrival(take: Take, route: Route, task: Task) -> list[Stop]:
+    """Where times were asked for, the path's end is come to when the walk ended without it, so that
+    what follows begins in time."""
+    if task.seconds is None and len(task.steering.prompts) < 2:
+        return []
+    gone = course(take).gone
+    return [Stop(frame_at(gone, ARRIVED * gone[-1]) / FPS, ARRIVED * route.length)]
 
 
 def _until(times: Timetable, length: float) -> Timetable:

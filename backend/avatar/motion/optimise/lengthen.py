@@ -20,10 +20,13 @@ WORST = 0.35
 SEAM = 5
 """Frames on each side of a seam over which it is smoothed."""
 MOST_ROUNDS = 60
+LUNGE = 1.08
+"""Times as long as it was that a stride may become."""
 
 
 def lengthened(take: Take, metres: float) -> Take:
-    """The take with strides repeated or left out, so that it goes nearly `metres` far.
+    """The take with strides repeated or left out, so that it goes about `metres` far: rather more,
+    since strides that are made shorter look better than lunges.
 
     One whose strides are not alike, or that goes nowhere, is returned as it was.
     """
@@ -33,19 +36,25 @@ def lengthened(take: Take, metres: float) -> Take:
         return take
     start, end = stride
     span = float(seen.gone[end] - seen.gone[start])
-    rounds = round((metres - float(seen.gone[-1])) / max(span, 1e-6))
+    rounds = int(np.ceil((metres / LUNGE - float(seen.gone[-1])) / max(span, 1e-6)))
     for _ in range(min(max(rounds, 0), MOST_ROUNDS)):
         take = _spliced(take, end, start)
-    for _ in range(max(-rounds, 0)):
-        found = _stride(take, course(take))
-        if found is None or course(take).gone[-1] < 2 * span:
+    for _ in range(MOST_ROUNDS):
+        seen = course(take)
+        # Not less than a stride: half of one would swap the legs.
+        spare = float(seen.gone[-1]) - metres / LUNGE
+        found = _stride(take, seen, spare, round(0.8 * (end - start)))
+        if found is None:
             break
         take = _spliced(take, *found)
     return take
 
 
-def _stride(take: Take, seen: Course) -> tuple[int, int] | None:
-    """Two frames in the middle of the travelling part, one stride apart, most alike."""
+def _stride(
+    take: Take, seen: Course, most: float = np.inf, shortest: int = SHORTEST
+) -> tuple[int, int] | None:
+    """Two frames in the middle of the travelling part, a stride of at least so many frames and at
+    `most` so many metres apart, most alike."""
     speed = np.gradient(seen.gone) if len(take) > 2 else np.zeros(len(take))
     moving = speed > 0.6 * np.quantile(speed, 0.9)
     frames = np.flatnonzero(moving & (speed > 0))
@@ -54,9 +63,13 @@ def _stride(take: Take, seen: Course) -> tuple[int, int] | None:
     look = _looks(take)
     best, found = WORST, None
     for start in map(int, frames):
-        ends = np.arange(start + SHORTEST, min(start + LONGEST, len(take) - 2))
+        ends = np.arange(start + shortest, min(start + LONGEST, len(take) - 2))
         ends = ends[moving[ends]] if len(ends) else ends
-        whole = [end for end in ends if moving[start:end].all()]
+        whole = [
+            end
+            for end in ends
+            if moving[start:end].all() and seen.gone[end] - seen.gone[start] <= most
+        ]
         if not whole:
             continue
         apart = np.sqrt(np.square(look[whole] - look[start]).mean(-1))

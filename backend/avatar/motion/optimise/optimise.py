@@ -34,6 +34,8 @@ SPACING = 5.0
 """Frames between the knots of a change."""
 SLOW = 0.4
 """Metres a second of the pelvis under which a body must keep its balance to stand."""
+KEPT_JERK = 0.97
+"""The sharpest moments of what was led, three in a hundred, may be seams: they are softened."""
 EASY_JERK = 40.0
 """Metres a second cubed that any joint may do: a calm reach."""
 BETTER = 0.999
@@ -106,7 +108,11 @@ def _problem(led: Led, task: Task, prior: MotionPrior | None, plan: Plan) -> Pro
         basis=_tensor(basis(len(take), SPACING, take.is_cyclic), plan),
         body=body,
         contacts=contacts,
-        allowed=_allowed_jerk(placed.places, travel if take.is_cyclic else None),
+        allowed=_allowed_jerk(
+            placed.places,
+            travel if take.is_cyclic else None,
+            1.0 if task.is_empty else KEPT_JERK,
+        ),
         balance=losses.balance(placed.places, soles, contacts),
         soles=soles,
         still=_still(placed.places, contacts),
@@ -136,8 +142,9 @@ def _tensor(values: Floats | NDArray[np.bool_], plan: Plan) -> torch.Tensor:
     return torch.as_tensor(np.asarray(values, dtype=np.float32), device=plan.device)
 
 
-def _allowed_jerk(places: torch.Tensor, travel: torch.Tensor | None) -> torch.Tensor:
-    """(T - 3, 22) jerk of the start around each frame, but for its few sharpest moments."""
+def _allowed_jerk(places: torch.Tensor, travel: torch.Tensor | None, share: float) -> torch.Tensor:
+    """(T - 3, 22) jerk of the start around each frame, but for more than the `share` of frames
+    that are calmest has."""
     if travel is not None:
         places = torch.cat([places, places[:3] + travel])
     if len(places) < 4:
@@ -145,7 +152,7 @@ def _allowed_jerk(places: torch.Tensor, travel: torch.Tensor | None) -> torch.Te
     third = (places[3:] - 3 * places[2:-1] + 3 * places[1:-2] - places[:-3]) * clips.FPS**3
     size = third.norm(dim=-1)
     near = torch.nn.functional.max_pool1d(size.T[None], 5, 1, 2)[0].T
-    return torch.minimum(near, size.quantile(0.9, dim=0)).clamp(min=EASY_JERK)
+    return torch.minimum(near, size.quantile(share, dim=0)).clamp(min=EASY_JERK)
 
 
 def _still(places: torch.Tensor, contacts: torch.Tensor) -> torch.Tensor:
