@@ -37,6 +37,7 @@ _CONTROLS = (
     ("shin_fk.*", "*_knee", "thigh_fk.*"),
     ("foot_fk.*", "*_ankle", "shin_fk.*"),
     ("toe_fk.*", "*_foot", "foot_fk.*"),
+    ("toe.*", "*_foot", "foot_fk.*"),  # As older releases of Rigify name it.
 )
 _ANCHOR = INDEX["spine2"]
 """The torso turns about where this joint is."""
