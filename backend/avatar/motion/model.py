@@ -121,9 +121,7 @@ def load_model(path: Path = WEIGHTS) -> MotionModel:
             kind, name, part = key.split("/")
             found.setdefault((kind, name), {})[part] = value.astype(np.float64)
         cycles = {
-            name: CycleModel(**parts)
-            for (kind, name), parts in found.items()
-            if kind == "cycle"
+            name: CycleModel(**parts) for (kind, name), parts in found.items() if kind == "cycle"
         }
         phrases = {
             name: PhraseModel(parts["phrases"], parts["styles"], *map(int, parts["frames"]))

@@ -13,6 +13,7 @@ from ....shared.results import Motion, Rig
 from ....shared.rotations import Floats
 from ....shared.steering import TimedPrompt
 from . import feet, key_poses, layers, manners, model, timeline
+from .clearing import cleared
 from .clips import FPS
 from .figure import Figure
 from .guessed import perform_poses
@@ -196,7 +197,7 @@ def perform(step: Step, body: Body, seed: int) -> Performance:
         if step.manner.seconds is None and len(over.root) > len(done.root):
             done = _perform_one(_lasting(step, len(over.root) / FPS), body, seed)
         done = layers.lay_over(done, over, other.limbs)
-    return done
+    return cleared(done, body)
 
 
 def _perform_one(step: Step, body: Body, seed: int) -> Performance:
