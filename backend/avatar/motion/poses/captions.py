@@ -23,8 +23,9 @@ from .prior import PosePrior
 
 FILE = Path(__file__).with_name("captions.safetensors")
 """The embedded sentence encoder's vectors of all sentences."""
-HEARD = 0.3
-"""Cosine of sentences below which they speak of different things."""
+HEARD, FAINT = 0.3, 0.75
+"""Cosine of sentences below which they speak of different things; and which share of the best
+cosine is heard where none reaches that far."""
 
 PROBE = "a person"
 """A sentence that tells two encoders apart."""
@@ -49,8 +50,10 @@ class Captions:
 
     def answer(self, asked: NDArray[np.float32]) -> NDArray[np.float32]:
         """(K,) by how much the best of what is said of a pose is heard in a sentence (D,): its
-        cosine beyond HEARD, as far as it is true."""
-        heard = np.maximum(self.vectors @ asked - HEARD, 0)
+        cosine beyond HEARD, as far as it is true. Of a sentence that nothing is like, the least
+        unlike is heard a little."""
+        cosines = self.vectors @ asked
+        heard = np.maximum(cosines - min(HEARD, FAINT * max(0.0, float(cosines.max()))), 0)
         some = heard > 0
         if not some.any():
             return np.zeros(self.truths.shape[1], np.float32)

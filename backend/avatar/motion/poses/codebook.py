@@ -37,6 +37,11 @@ class Codebook:
     prior: str
     seen: Tensor | None = None
 
+    @property
+    def upright(self) -> Tensor:
+        """(K,) 1 for who stands or sits, 0 for who lies, -1 for who is upside down."""
+        return 1 - 2 * self.leans[:, 1:3].square().sum(1)
+
     def poses(self, prior: PosePrior, rows: Tensor) -> Tensor:
         """(N, 22, 4) local rotations of some entries."""
         made = prior.decode(self.codes[rows])

@@ -67,7 +67,9 @@ def _of_body(see: Posture) -> dict[tuple[str, ...], Tensor]:
         ("sitting on the floor",): sits * see.on_floor,
         ("kneeling on the ground", "down on the knees"): kneels,
         ("squatting", "crouching down"): see.crouches * upright,
-        ("lying flat on the ground", "sleeping"): flat * see.stretched,
+        ("lying flat on the ground", "sleeping"): (
+            flat * see.stretched * see.on_floor * _over(0.7 - see.stride)
+        ),
         ("on hands and knees",): flat * (1 - see.stretched) * see.on_hands,
         ("upside down, a handstand",): _over(-see.up, 0.4),
         ("kicking high", "lifting one leg high"): see.kicks * stands,

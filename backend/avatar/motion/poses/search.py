@@ -28,6 +28,9 @@ AMONG, APART = 40, 0.07
 """As published: of the best so many, those that differ by radians a rotation vector's number."""
 SAID = 18.0
 """Deviations of the picture's score that a cosine of 1 between the words is worth."""
+SURE, FALLEN, TOLD = 3.0, 3.0, 0.15
+"""The most that the picture's score counts, and what lying costs, in its deviations; and the cosine
+beyond HEARD from which the words insist."""
 
 
 @dataclass(frozen=True)
@@ -36,7 +39,7 @@ class Found:
 
     `name` is what most poses like it show; `score` tells only which of one search fit better;
     `heard` is the best cosine, beyond captions.HEARD, of the sentence and what is true of the pose:
-    at 0 only the encoder speaks for it.
+    near 0 only the encoder speaks for it.
     """
 
     name: str
@@ -120,7 +123,11 @@ def search(
 
 
 def scores(library: Library, sentence: str) -> tuple[Tensor, Tensor]:
-    """(K,) in deviations of the picture's score, captions included; (K,) what those say."""
+    """(K,) in deviations of the picture's score, captions included; (K,) what those say.
+
+    An encoder that never saw such a pose says anything of it. Where there are words, it therefore
+    has a say of SURE at most, and poses that are rare are taken only where it or the words insist.
+    """
     said = text_of(library.encoder, sentence)
     asked = library.encoder.encode_text([said]).vectors[0].float().cpu()
     looks = library.seen @ asked
@@ -128,7 +135,9 @@ def scores(library: Library, sentence: str) -> tuple[Tensor, Tensor]:
     if library.captions is None:
         return looks, torch.zeros_like(looks)
     heard = torch.from_numpy(library.captions.answer(library.reader.encode([sentence])[0]))
-    return looks + SAID * heard, heard
+    unsaid = (1 - heard / TOLD).clamp(min=0)
+    rare = library.book.codes.square().mean(1) + FALLEN * (1 - library.book.upright)
+    return looks.clamp(max=SURE) + SAID * heard - unsaid * rare, heard
 
 
 def text_of(encoder: Encoder, sentence: str) -> str:

@@ -115,7 +115,9 @@ def test_captions_answer_by_cosine_as_far_as_they_are_true():
     captions = Captions(("a", "b"), vectors, truths)
     answer = captions.answer(np.array([0.8, 0.6], np.float32))
     assert np.allclose(answer, [0.5, 0.3, 0.3], atol=1e-6)
-    assert not captions.answer(np.array([-1.0, 0.2], np.float32)).any()
+    faint = captions.answer(np.array([-1.0, 0.2], np.float32))
+    assert np.allclose(faint, [0, 0.05, 0.05], atol=1e-6)
+    assert not captions.answer(np.array([-1.0, -0.2], np.float32)).any()
 
 
 SITTING = {"left_hip": (-X, 90.0), "right_hip": (-X, 90.0), "left_knee": (X, 85.0),
