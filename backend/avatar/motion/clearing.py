@@ -74,7 +74,7 @@ def _push(places: Floats, world: Floats, parts: flesh.Flesh, body: Body, side: i
             deeper = np.linalg.norm(push, axis=-1) > np.linalg.norm(total, axis=-1)
             total = np.where(deeper[:, None], push, total)
     size = np.linalg.norm(total, axis=-1, keepdims=True)
-    return total * np.minimum(1, MOST * body.leg / np.maximum(size, 1e-9))
+    return np.asarray(total * np.minimum(1, MOST * body.leg / np.maximum(size, 1e-9)))
 
 
 def _out(point: Floats, low: Floats, high: Floats, radius: float) -> Floats:

@@ -60,4 +60,4 @@ def fingers_for(
             curls[:, side, finger] += LIFE * wave
         if name in held:
             curls[:, side] = gestures[GRIP]
-    return np.clip(curls, -0.5, MOST_CURL).astype(np.float32)
+    return np.asarray(np.clip(curls, -0.5, MOST_CURL), np.float32)
