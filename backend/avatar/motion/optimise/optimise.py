@@ -23,7 +23,7 @@ from .lead import Led, lead, performance_of, poses_anywhere
 from .losses import Held, Marks, Thickness
 from .measures import measure
 from .problem import Body, Change, Keys, Latent, Problem, changed, decoded
-from .reach import ARMS, meet, pin_frames
+from .reach import ARMS, meet, pin_frames, reachable
 from .routes import forward
 from .splines import basis
 from .task import Optimised, Plan, Task
@@ -101,7 +101,6 @@ def _problem(led: Led, task: Task, prior: MotionPrior | None, plan: Plan) -> Pro
     contacts = _tensor(take.contacts, plan)
     placed = place(local, root, offsets)
     soles = sole_points(placed, body.sole)
-    steering = task.steering
     return Problem(
         local=local,
         root=root,
@@ -127,10 +126,7 @@ def _problem(led: Led, task: Task, prior: MotionPrior | None, plan: Plan) -> Pro
         slack=led.slack,
         marks=_marks(led, plan),
         keys=_keys(led, plan),
-        pins=tuple(
-            Held(INDEX[pin.joint], *(_tensor(part, plan) for part in pin_frames(pin, len(take))))
-            for pin in steering.pins
-        ),
+        pins=_held(take, task, plan),
         anywhere=_anywhere(task, plan),
         delta=plan.delta,
         picture=task.picture,
@@ -170,6 +166,16 @@ def _free_arms(task: Task, count: int) -> Floats:
         if pin.joint in ARMS:
             free[pin_frames(pin, count)[1] > 0, int(pin.joint == "right_wrist")] = 0.0
     return free
+
+
+def _held(take: Take, task: Task, plan: Plan) -> tuple[Held, ...]:
+    leg = clips.leg_length(task.body.offsets)
+    found = [(pin.joint, reachable(pin, take.root, leg)) for pin in task.steering.pins]
+    return tuple(
+        Held(INDEX[joint], _tensor(spots, plan), _tensor(firm, plan))
+        for joint, (spots, firm) in found
+        if firm.any()
+    )
 
 
 def _marks(led: Led, plan: Plan) -> Marks | None:

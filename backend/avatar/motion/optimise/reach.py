@@ -19,7 +19,10 @@ from ..performance import ANKLES
 EASE = 0.35
 """Seconds before and after a pin in which the limb comes and goes."""
 MOST_SHIFT = 0.25
-"""Metres that the pelvis goes after a pin that no limb reaches."""
+"""Metres that the pelvis goes after a pin that no limb reaches; not at all after one that is twice
+as far away."""
+FURTHEST = 1.8
+"""Leg lengths from the pelvis to anything that can be reached by bending and leaning."""
 MISSED = 0.01
 ARMS = {"left_wrist": "left", "right_wrist": "right"}
 FEET = {"left_foot": "left", "right_foot": "right"}
@@ -35,6 +38,13 @@ def pin_frames(pin: Pin, count: int) -> tuple[Floats, Floats]:
     outside = np.maximum(pin.start - times, times - pin.end) - 0.5 / FPS
     t = np.clip(1 - outside / EASE, 0, 1)
     return spots, t**3 * (10 - 15 * t + 6 * t**2)
+
+
+def reachable(pin: Pin, root: Floats, leg: float) -> tuple[Floats, Floats]:
+    """`pin_frames`, not held where no body over `root` (T, 3) with such legs comes near."""
+    spots, firm = pin_frames(pin, len(root))
+    near = np.linalg.norm(spots - root, axis=-1) < FURTHEST * leg
+    return spots, firm * near
 
 
 def meet(
@@ -92,7 +102,8 @@ def _followed(
             far = np.linalg.norm(line, axis=-1, keepdims=True)
             reach = STRETCH * _limb_length(pin.joint, offsets)
             gap = line / np.maximum(far, 1e-9) * np.maximum(far - 0.99 * reach, 0.0)
-        shift += firm[:, None] * gap
+        missed_by = np.linalg.norm(gap, axis=-1, keepdims=True)
+        shift += firm[:, None] * gap * np.clip(2 - missed_by / MOST_SHIFT, 0, 1)
     size = np.linalg.norm(shift, axis=-1, keepdims=True)
     if size.max() < 1e-6:
         return turns, root
