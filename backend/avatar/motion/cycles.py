@@ -205,4 +205,6 @@ def play_cycles(
         values += strength[:, None] * (rows @ style)
     values[:, clips.YAW] -= values[:, clips.YAW].mean()
     values[:, clips.SIDE] -= values[:, clips.SIDE].mean()
+    # Longer strides go further.
+    values[:, clips.FORTH] += (amount - 1) * values[:, clips.FORTH].mean()
     return values, period

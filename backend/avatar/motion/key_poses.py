@@ -28,6 +28,10 @@ HOLD_S = 3.0
 """A round of breath and sway while a pose is kept up."""
 ENDS = 24
 """Frames held before and after, so that what ends elsewhere than it began is no loop."""
+ON_FLOOR = 0.012
+"""Leg lengths from the floor at which a foot stands on it."""
+HOPS, WAITS = (0.15, 0.75), 0.12
+"""Shares of the time on the floor between which a gait hops, and its pace there."""
 MOST_SCALED = 50.0
 """Degrees beyond which a lean is a posture and not a gesture."""
 GRIP = 0.015
@@ -51,8 +55,8 @@ class KeyMotion:
     """Rests on knees, hands or seat rather than on the soles."""
     rolls: bool
     """Goes where what lies on the floor takes it, by its grip."""
-    travel: tuple[float, float]
-    """Leg lengths to the left and forward in one round."""
+    travel: tuple[float, float, float]
+    """Leg lengths to the left, forward and up in one round."""
     liveliness: float
     seconds: float | None
 
@@ -71,7 +75,13 @@ class KeyMotion:
         keys = {name: values[[-1, -1]] for name, values in self.keys.items()}
         times = np.array([0.0, HOLD_S])
         return replace(
-            self, times=times, keys=keys, is_cyclic=True, loop=None, half=None, travel=(0.0, 0.0)
+            self,
+            times=times,
+            keys=keys,
+            is_cyclic=True,
+            loop=None,
+            half=None,
+            travel=(0.0, 0.0, 0.0),
         )
 
     @property
@@ -121,16 +131,17 @@ def _read_motion(name: str, entry: dict[str, Any], poses: dict[str, dict[str, An
         entry.get("half"),
         on_body,
         bool(entry.get("rolls", False)),
-        _both(entry.get("travel", 0.0)),
+        _way(entry.get("travel", 0.0)),
         float(entry.get("liveliness", 1.0)),
         entry.get("seconds"),
     )
 
 
-def _both(travel: float | list[float]) -> tuple[float, float]:
+def _way(travel: float | list[float]) -> tuple[float, float, float]:
     if isinstance(travel, list):
-        return float(travel[0]), float(travel[1])
-    return 0.0, float(travel)
+        left, ahead, up = (*travel, 0.0)[:3]
+        return float(left), float(ahead), float(up)
+    return 0.0, float(travel), 0.0
 
 
 def _full(name: str, pose: dict[str, Any], poses: dict[str, dict[str, Any]]) -> dict[str, Any]:
@@ -167,15 +178,33 @@ def perform_keys(motion: KeyMotion, body: Body, manner: Manner, seed: int) -> Pe
         root = let_down(
             turns, root, body, channels["rest"], is_cyclic=motion.is_cyclic, rolls=motion.rolls
         )
-    travel = np.array([motion.travel[0], -motion.travel[1]]) * amount * rounds
-    root[:, :2] += travel * body.leg * np.arange(len(root))[:, None] / len(root)
-    if motion.rolls and motion.is_cyclic:
-        travel = (root[-1] - root[0])[:2] / body.leg * len(root) / (len(root) - 1)
     contacts = _contacts(channels, motion)
+    left, ahead, up = motion.travel
+    travel = np.array([left, -ahead, up]) * [amount, amount, 1.0] * rounds
+    root += travel * body.leg * _pace(channels, motion)[:, None]
+    if motion.rolls and motion.is_cyclic:
+        travel = (root[-1] - root[0]) / body.leg * len(root) / (len(root) - 1) * [1, 1, 0]
     standing = clips.standing_height(body.offsets, body.soles.ankle_height)
     path = (root - [0.0, 0.0, standing]) / body.leg
     turns = rotations.continuous(turns)
-    return Performance(turns, path, contacts, motion.is_cyclic, (*travel.tolist(), 0.0))
+    # Who climbs does not arrive where it began, and stands on what nobody sees.
+    closes, contacts = motion.is_cyclic and not up, contacts & (not up)
+    way = (float(travel[0]), float(travel[1]), 0.0) if closes else (0.0, 0.0, 0.0)
+    return Performance(turns, path, contacts, closes, way)
+
+
+def _pace(channels: Channels, motion: KeyMotion) -> Floats:
+    """(T,) the share of the way that is gone: who hops goes in the air and waits on the floor."""
+    on_floor = [
+        (channels[f"{side}_foot"][:, 2] < ON_FLOOR) & (channels[f"{side}_free"][:, 0] < 0.5)
+        for side in SIDES
+    ]
+    stands = on_floor[0] | on_floor[1]
+    even = not motion.is_cyclic or not HOPS[0] < stands.mean() < HOPS[1]
+    pace = np.ones(len(stands)) if even else np.where(stands, WAITS, 1.0)
+    smooth = pace if even else gaussian_filter1d(pace, 1.5, mode="wrap")
+    share: Floats = (np.cumsum(smooth) - smooth) / smooth.sum()
+    return share
 
 
 def _without_flips(turns: Floats, is_cyclic: bool) -> Floats:

@@ -179,3 +179,44 @@ def test_so_many_times_is_so_many_times(play, prompt, signal, count):
     }[signal]
     padded = np.concatenate([[values.min()], values, [values.min()]])
     assert len(find_peaks(padded, prominence=prominence, distance=5)[0]) == count
+
+
+@pytest.mark.parametrize("prompt", ["climbs a ladder", "climbs the stairs"])
+def test_who_climbs_rises(play, people, prompt):
+    motion, leg = play(prompt), people["adult"].body.leg
+    assert motion.root_translation[-1, 2] > motion.root_translation[0, 2] + 0.5 * leg
+    assert not motion.is_cyclic
+
+
+def test_a_hopper_goes_in_the_air_and_waits_on_the_floor(play):
+    motion = play("hops on one leg")
+    speed = -np.gradient(motion.root_translation[:, 1]) * 30
+    stands = joint(motion, "right_foot")[:, 2] < joint(motion, "right_foot")[:, 2].min() + 0.01
+    assert speed[stands].mean() < 0.75 * speed[~stands].mean()
+
+
+def test_gaits_have_the_speeds_of_people(play):
+    def speed(prompt):
+        motion = play(prompt)
+        return -motion.root_translation[-1, 1] / len(motion.joints) * 30
+
+    # Bohannon 1997 for comfortable and fast walking; sprinters reach eight and more.
+    assert 0.5 < speed("walks slowly") < 1.1 < speed("walks") < 1.5
+    assert speed("walks briskly") < 2.2 < speed("jogs") < 3.2 < speed("sprints") < 8
+
+
+@pytest.mark.parametrize("who", BODIES)
+@pytest.mark.parametrize("prompt", ["sits down", "runs", "laughs", "sits on the floor"])
+def test_hands_lie_on_the_body_and_not_in_it(play, people, prompt, who):
+    """Of a thigh as thick as its skin's points say, the wrists stay outside."""
+    motion, body = play(prompt, who), people[who].body
+    for side in ("left", "right"):
+        skin = body.figure.hull[INDEX[f"{side}_hip"]]
+        radius = 0.5 * float(np.ptp(skin[:, 1]))
+        hip, knee = joint(motion, f"{side}_hip"), joint(motion, f"{side}_knee")
+        for hand in ("left", "right"):
+            wrist = joint(motion, f"{hand}_wrist")
+            axis = knee - hip
+            share = np.clip(((wrist - hip) * axis).sum(1) / (axis * axis).sum(1), 0, 1)
+            apart = np.linalg.norm(wrist - hip - share[:, None] * axis, axis=1)
+            assert apart.min() > 0.6 * radius
