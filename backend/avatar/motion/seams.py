@@ -8,16 +8,16 @@ hold their place until they are lifted.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import distance_transform_edt
 
 from ....shared import posing, rotations
 from ....shared.rotations import Floats
-from . import clips, feet
+from . import clips, feet, footwork
 from .clips import FPS
+from .footwork import Track, track_of
 from .performance import ANKLES, BALLS, Performance
 from .posture import Body
 
@@ -31,44 +31,9 @@ KNEE_AHEAD = 0.5
 """How firmly the front of the thigh leads the knee of a leg that was nearly straight."""
 LAGGING = 0.08
 """How much further than at the seam that must be, for one who sits has the feet far ahead."""
-MISPLACED, ASKEW = 0.07, np.radians(24)
-"""Leg lengths and turn by which a standing foot may differ from the second's without a step."""
-STEP = 0.38
-"""Seconds of a step from one stand to another."""
-SOON = 0.5
-"""A foot that the second lifts within so many seconds needs no step of its own."""
-AT_ONCE = 9
-"""Frames within which a lifted foot lands again at once."""
 MOVING = 0.35
 """Leg lengths a second; slower bodies are placed by their feet."""
 LEGS = (*feet.HIPS, *feet.KNEES, *ANKLES, *BALLS)
-
-
-@dataclass(frozen=True)
-class Track:
-    """A performance in metres on one body: what a seam works on."""
-
-    rotations: Floats
-    root: Floats
-    contacts: NDArray[np.bool_]
-    places: Floats
-    """(T, 22, 3) of all joints."""
-    soles: Floats
-    """(2, T, 4) world turns of the feet."""
-
-    @property
-    def ankles(self) -> Floats:
-        """(2, T, 3) world places."""
-        return self.places[:, ANKLES].swapaxes(0, 1)
-
-
-def track_of(performance: Performance, body: Body) -> Track:
-    turns = performance.rotations
-    root = clips.to_metres(performance.root, body.offsets, body.soles.ankle_height)
-    places = posing.joint_positions(turns, root, body.offsets)
-    world = posing.world_rotations(turns)
-    soles = np.stack([world[:, ankle] for ankle in ANKLES])
-    return Track(turns, root, performance.contacts, places, soles)
 
 
 def sew(first: Performance, second: Performance, yaw: float, body: Body) -> Performance:
@@ -182,7 +147,7 @@ def _placed(before: Track, after: Track, change: Floats, body: Body) -> Track:
             middle = np.mean(both, axis=0)
             # Feet that stand otherwise: one keeps its place, the other steps.
             near = min(both, key=lambda gap: float(np.linalg.norm((gap - shift)[:2])))
-            shift = middle if apart < MISPLACED * body.leg else near
+            shift = middle if apart < footwork.MISPLACED * body.leg else near
     shift = shift * level
     return replace(after, root=after.root + shift, places=after.places + shift)
 
@@ -197,16 +162,18 @@ def _stepped(
     away = np.linalg.norm(before.ankles[:, -1, None, :2] - faded.root[None, :, :2], axis=-1)
     turn = 0
     for side in _order(before, after):
-        leaves = _first(away[side] > max(FURTHEST * body.leg, away[side, 0] + LAGGING * body.leg))
-        foot = _foot(before, after, side, leaves, body.leg)
-        swing = _swing(foot, turn, seconds)
+        leaves = footwork.first(
+            away[side] > max(FURTHEST * body.leg, away[side, 0] + LAGGING * body.leg)
+        )
+        foot = footwork.look_at(before, after, side, leaves, body.leg)
+        swing = footwork.plan(foot, turn, seconds)
         turn = max(turn, swing.turn)
         contacts[: min(swing.start, foot.lifts), side] |= foot.stood and before.contacts[-1, side]
         contacts[swing.start : swing.end, side] &= not swing.is_new
-        share = _ramp(len(contacts), swing.start, swing.end)
-        ankle = foot.places + share[:, None] * foot.gap + _carried(foot, share)
-        ankle[:, 2] += _arc(len(contacts), swing)
-        high = _airborne(np.any(contacts[:, side], axis=1), foot.stood)[:, None]
+        share = footwork.ramp(len(contacts), swing.start, swing.end)
+        ankle = foot.places + share[:, None] * foot.gap + footwork.carried(foot, share)
+        ankle[:, 2] += footwork.arc(len(contacts), swing)
+        high = footwork.airborne(np.any(contacts[:, side], axis=1), foot.stood)[:, None]
         ankle = ankle + high * (places[:, ANKLES[side]] - ankle)
         sole = rotations.multiply(_turn(share[:, None] * _vector(foot.turn)), foot.soles)
         toes = rotations.multiply(
@@ -218,132 +185,8 @@ def _stepped(
     return feet.with_legs(faded.rotations, world), contacts
 
 
-def _airborne(stands: NDArray[np.bool_], stood: bool) -> Floats:
-    """(T,) one where a foot is far from any stand: there a leg keeps the bend it has."""
-    stands = stands.copy()
-    stands[0] |= stood
-    if not stands.any():
-        return np.ones(len(stands))
-    t = np.clip((distance_transform_edt(~stands) - 3) / 8, 0, 1)
-    share: Floats = t * t * (3 - 2 * t)
-    return share
-
-
 def _order(before: Track, after: Track) -> list[int]:
     """A foot in the air lands first; else the one further from its place steps first."""
     gaps = np.linalg.norm(before.ankles[:, -1, :2] - after.ankles[:, 0, :2], axis=-1)
     airborne = ~before.contacts[-1].any(-1)
     return sorted(range(2), key=lambda foot: (not airborne[foot], -float(gaps[foot])))
-
-
-@dataclass(frozen=True)
-class _Foot:
-    """A foot at a seam: where the second has it, what parts its places and turns from the first's
-    there, and when it is lifted."""
-
-    places: Floats
-    soles: Floats
-    gap: Floats
-    turn: Floats
-    speed: Floats
-    """(3,) metres a frame by which it moves faster than the second's."""
-    stood: bool
-    stands: bool
-    lifts: int
-    lands: int
-    leaves: int
-    """When the body would be too far away from where it stood."""
-    leg: float
-
-    @property
-    def is_near(self) -> bool:
-        askew = 2 * np.arccos(np.clip(abs(float(self.turn[0])), 0, 1))
-        return self.far < MISPLACED * self.leg and askew < ASKEW
-
-    @property
-    def far(self) -> float:
-        return float(np.linalg.norm(self.gap[:2]))
-
-
-@dataclass(frozen=True)
-class _Swing:
-    """Frames in which a foot goes from the first's place to the second's, and how high it is
-    lifted besides; `is_new` where the second itself would have stood; from frame `turn` on the
-    other foot may step."""
-
-    start: int
-    end: int
-    height: float = 0.0
-    is_new: bool = False
-    turn: int = 0
-
-
-def _foot(before: Track, after: Track, side: int, leaves: int, leg: float) -> _Foot:
-    stood = bool(before.contacts[-1, side].any())
-    stands = np.any(after.contacts[:, side], axis=1)
-    places, soles = after.ankles[side].copy(), after.soles[side].copy()
-    lands = _first(stands)
-    if stood and lands < AT_ONCE:
-        # Hardly off the floor: it may as well have stayed there.
-        stands[:lands], places[:lands], soles[:lands] = True, places[lands], soles[lands]
-    lifts = _first(~stands)
-    return _Foot(
-        places,
-        soles,
-        before.ankles[side, -1] - places[0],
-        rotations.multiply(before.soles[side, -1], rotations.conjugate(soles[0])),
-        np.diff(before.ankles[side, -2:], axis=0)[0] - np.diff(places[:2], axis=0)[0],
-        stood,
-        bool(stands[0]),
-        lifts,
-        lifts + _first(stands[lifts:]),
-        leaves,
-        leg,
-    )
-
-
-def _swing(foot: _Foot, turn: int, seconds: float) -> _Swing:
-    if foot.stood and foot.stands:
-        if foot.lifts < round(SOON * FPS) or foot.is_near:
-            # Holds its place, and makes the way good while the second lifts it.
-            start = min(foot.lifts, foot.leaves)
-            early = start < foot.lifts
-            height = 0.06 * foot.leg if early else 0.0
-            return _Swing(start, max(foot.lands, start + 6), height, early)
-        start = min(turn, foot.leaves)
-        end = start + round(STEP * FPS)
-        return _Swing(start, end, 0.07 * foot.leg + 0.12 * foot.far, True, end)
-    if foot.stood:
-        return _Swing(0, max(foot.lands, 6))
-    if foot.stands:
-        end = max(7, round(0.7 * seconds * FPS)) if foot.far > 0.02 * foot.leg else 7
-        return _Swing(0, end, 0.2 * max(0.0, foot.far - 0.05 * foot.leg), True, end)
-    return _Swing(0, max(foot.lands, round(seconds * FPS) // 2))
-
-
-def _carried(foot: _Foot, share: Floats) -> Floats:
-    """(T, 3) what a foot in the air goes on by the speed it had, while its share dies away."""
-    if foot.stood and foot.stands:
-        return np.zeros((len(share), 3))
-    frames = max(_first(share <= 0), 1)
-    t = np.clip(np.arange(len(share)) / frames, 0, 1)[:, None]
-    metres: Floats = frames * t * (1 - t) ** 3 * foot.speed
-    return metres
-
-
-def _first(flags: NDArray[np.bool_]) -> int:
-    """The first that is set; how many there are where none is."""
-    return int(np.argmax(flags)) if flags.any() else len(flags)
-
-
-def _ramp(frames: int, start: int, end: int) -> Floats:
-    """One until `start`, eased to nothing at `end`."""
-    t = np.clip((np.arange(frames) - start) / max(end - start, 1), 0, 1)
-    share: Floats = 1 - t * t * t * (10 - 15 * t + 6 * t * t)
-    return share
-
-
-def _arc(frames: int, swing: _Swing) -> Floats:
-    t = np.clip((np.arange(frames) - swing.start) / max(swing.end - swing.start, 1), 0, 1)
-    arc: Floats = swing.height * np.sin(np.pi * t) ** 2
-    return arc

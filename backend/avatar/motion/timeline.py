@@ -14,6 +14,7 @@ from ....shared import rotations
 from ....shared.rotations import Floats
 from . import clips, seams
 from .clips import FPS
+from .footwork import track_of
 from .performance import Performance
 from .posture import Body
 from .spans import Span
@@ -122,7 +123,7 @@ def _frames(piece: Piece) -> int:
 
 def _poses(performance: Performance, facing: Floats, body: Body) -> Floats:
     """(T, n) where joints are, seen from the pelvis and its heading, and how they move."""
-    track = seams.track_of(performance, body)
+    track = track_of(performance, body)
     back = clips.about_z(-facing)[:, None]
     places = rotations.rotate(back, track.places - track.root[:, None]) / body.leg
     speed = rotations.rotate(back, np.gradient(track.places, axis=0)) * FPS / body.leg
