@@ -106,7 +106,7 @@ def run(params: Params, run: Run) -> Result:
     run.report(0.2, "Moving the body", coarse_mesh(dressed.meshes))
     with watch.stage("motion"):
         own = for_motion(params, asked)
-        moving = read_motion(own, models.encoder, played, hands_that_hold(outfit))
+        moving = read_motion(own, models.encoder, played, hands_that_hold(outfit), run.device)
     doubts = sure.notes(params.preset == "draft") if sure else ()
     notes = (
         *heard,
