@@ -28,6 +28,8 @@ HOLD_S = 3.0
 """A round of breath and sway while a pose is kept up."""
 ENDS = 24
 """Frames held before and after, so that what ends elsewhere than it began is no loop."""
+STILL, GOING = 0.02, 0.35
+"""Leg lengths a second under which a foot stands: of who stays, and of who goes somewhere."""
 ON_FLOOR = 0.012
 """Leg lengths from the floor at which a foot stands on it."""
 HOPS, WAITS = (0.15, 0.75), 0.12
@@ -178,10 +180,11 @@ def perform_keys(motion: KeyMotion, body: Body, manner: Manner, seed: int) -> Pe
         root = let_down(
             turns, root, body, channels["rest"], is_cyclic=motion.is_cyclic, rolls=motion.rolls
         )
-    contacts = _contacts(channels, motion)
     left, ahead, up = motion.travel
     travel = np.array([left, -ahead, up]) * [amount, amount, 1.0] * rounds
-    root += travel * body.leg * _pace(channels, motion)[:, None]
+    way = travel * _pace(channels, motion)[:, None]
+    contacts = _contacts(channels, way)
+    root += way * body.leg
     if motion.rolls and motion.is_cyclic:
         travel = (root[-1] - root[0]) / body.leg * len(root) / (len(root) - 1) * [1, 1, 0]
     standing = clips.standing_height(body.offsets, body.soles.ankle_height)
@@ -189,8 +192,8 @@ def perform_keys(motion: KeyMotion, body: Body, manner: Manner, seed: int) -> Pe
     turns = rotations.continuous(turns)
     # Who climbs does not arrive where it began, and stands on what nobody sees.
     closes, contacts = motion.is_cyclic and not up, contacts & (not up)
-    way = (float(travel[0]), float(travel[1]), 0.0) if closes else (0.0, 0.0, 0.0)
-    return Performance(turns, path, contacts, closes, way)
+    goes = (float(travel[0]), float(travel[1]), 0.0) if closes else (0.0, 0.0, 0.0)
+    return Performance(turns, path, contacts, closes, goes)
 
 
 def _pace(channels: Channels, motion: KeyMotion) -> Floats:
@@ -306,12 +309,15 @@ def _enliven(channels: Channels, random: np.random.Generator, motion: KeyMotion)
         channels[f"{side}_hand"][:, 0] += 0.005 * live * wave(4.3)
 
 
-def _contacts(channels: Channels, motion: KeyMotion) -> NDArray[np.bool_]:
-    """(T, 2, 2) a foot stands where its channels keep it still on the floor."""
-    stands = np.zeros((len(channels["sink"]), 2, 2), dtype=bool)
+def _contacts(channels: Channels, way: Floats) -> NDArray[np.bool_]:
+    """(T, 2, 2) a foot stands where its channels, moved along by `way` (T, 3) in leg lengths, keep
+    it still on the floor."""
+    stands = np.zeros((len(way), 2, 2), dtype=bool)
+    slow = GOING if way.any() else STILL
     for side, name in enumerate(SIDES):
         foot, heel = channels[f"{name}_foot"], channels[f"{name}_heel"][:, 0]
-        still = np.linalg.norm(np.gradient(foot, axis=0), axis=1) * FPS < 0.02
+        place = way * [1, 1, 0] + foot * [1 - 2 * side, -1, 1]
+        still = np.linalg.norm(np.gradient(place, axis=0), axis=1) * FPS < slow
         down = still & (foot[:, 2] < 0.004) & (channels[f"{name}_free"][:, 0] < 0.01)
         stands[:, side, 0] = down & (heel < 2.0)
         stands[:, side, 1] = down & (heel > -2.0)
