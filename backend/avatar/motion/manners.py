@@ -31,10 +31,16 @@ class Mood:
     """The arms away from the flanks, degrees."""
     sway: float = 0.0
     """The trunk from side to side, degrees."""
+    weave: float = 0.0
+    """The way from side to side, leg lengths."""
     knees: float = 0.0
     """Thighs lifted further where they are lifted, as a share."""
     straight_arms: float = 0.0
     """Share of the elbows' bend taken out."""
+    heels: float = 0.0
+    """Heels up, degrees: who goes on the balls of the feet."""
+    limp: float = 0.0
+    """How much sooner the right leg is relieved than the left one, as a share; 0 is even."""
     tempo: float = 0.0
     amount: float = 1.0
 
@@ -46,7 +52,11 @@ MOODS: dict[str, Mood] = {
     "angry": Mood(bend=7, nod=4, spread=6, tempo=0.5, amount=1.12),
     "proud": Mood(bend=-7, nod=-4, spread=4, amount=1.08),
     "sneaky": Mood(bend=20, nod=-6, sink=0.16, knees=0.25, tempo=-1.0, amount=0.85),
-    "drunk": Mood(bend=4, nod=8, sink=0.03, spread=10, sway=9, tempo=-0.6),
+    "tiptoe": Mood(bend=7, nod=-2, sink=-0.07, heels=34, spread=5, tempo=-0.7, amount=0.8),
+    "limping": Mood(bend=9, nod=3, sink=0.02, limp=0.55, tempo=-0.8, amount=0.85),
+    "drunk": Mood(bend=4, nod=8, sink=0.03, spread=10, sway=14, weave=0.13, tempo=-0.6),
+    "crouched": Mood(bend=26, nod=-8, sink=0.3, tempo=-0.4, amount=0.85),
+    "high_knees": Mood(bend=-3, knees=1.3, tempo=0.1),
     "old": Mood(bend=24, nod=2, sink=0.07, tempo=-1.1, amount=0.72),
     "scared": Mood(bend=8, nod=6, sink=0.06, tempo=0.4, amount=0.75),
     "marching": Mood(bend=-4, nod=-2, knees=0.75, straight_arms=0.5, tempo=0.35, amount=1.2),
@@ -57,7 +67,7 @@ MOODS: dict[str, Mood] = {
 
 def apply_mood(performance: Performance, mood: Mood, seed: int) -> Performance:
     """The same performance in this mood; tempo and amount are for whoever performs it first."""
-    turns = performance.rotations.copy()
+    turns, root = performance.rotations.copy(), performance.root.copy()
     count = len(turns)
     for joint in ("spine1", "spine2", "spine3"):
         _add(turns, joint, X, mood.bend / 3)
@@ -68,6 +78,8 @@ def apply_mood(performance: Performance, mood: Mood, seed: int) -> Performance:
         wave = np.sin(2 * np.pi * np.arange(count) / count * max(1, round(count / 45)) + phase)
         _add(turns, "spine1", Y, mood.sway * wave)
         _add(turns, "neck", Y, -0.5 * mood.sway * wave)
+        if performance.is_cyclic and np.any(performance.travel):
+            root += mood.weave * wave[:, None] * X
     spread_arms(turns, mood.spread)
     for side in ("left", "right"):
         if mood.straight_arms:
@@ -78,7 +90,51 @@ def apply_mood(performance: Performance, mood: Mood, seed: int) -> Performance:
             )
         if mood.knees:
             _lift_knee(turns, side, mood.knees)
-    return replace(performance, rotations=rotations.normalise(turns))
+    done = replace(performance, rotations=rotations.normalise(turns), root=root)
+    if mood.heels:
+        done = _on_the_balls(done, mood.heels)
+    return _limping(done, mood.limp) if mood.limp and done.is_cyclic else done
+
+
+def _on_the_balls(performance: Performance, degrees: float) -> Performance:
+    """Heels up throughout: what stood on heel or ball stands on the ball alone."""
+    turns = performance.rotations.copy()
+    up = rotations.from_axis_angle(X, np.radians(np.full(len(turns), degrees)))
+    for side in ("left", "right"):
+        for joint, turn in (("ankle", up), ("foot", rotations.conjugate(up))):
+            number = INDEX[f"{side}_{joint}"]
+            turns[:, number] = rotations.multiply(turns[:, number], turn)
+    contacts = performance.contacts.copy()
+    contacts[:, :, 1] |= contacts[:, :, 0]
+    contacts[:, :, 0] = False
+    return replace(performance, rotations=rotations.normalise(turns), contacts=contacts)
+
+
+def _limping(performance: Performance, share: float) -> Performance:
+    """A right leg that hurts: one hurries over it, leaning its way, and lingers on the other."""
+    count = len(performance.root)
+    stands = performance.contacts.any(axis=2).astype(np.float64)
+    alone = gaussian_filter1d(stands[:, 1] - stands[:, 0], 2.0, mode="wrap")
+    turns = performance.rotations.copy()
+    aside = 14 * share * np.clip(alone, 0, 1)
+    for joint, angle in (("spine1", -aside), ("neck", 0.6 * aside)):
+        _add(turns, joint, Y, angle)
+    stiff = INDEX["right_knee"]
+    straight = np.broadcast_to([1.0, 0.0, 0.0, 0.0], turns[:, stiff].shape)
+    turns[:, stiff] = rotations.slerp(turns[:, stiff], straight, np.full(count, 0.5 * share))
+    clock = np.concatenate([[0.0], np.cumsum(np.exp(-share * alone))])
+    frames = max(8, round(float(clock[-1])))
+    at = np.interp(np.arange(frames) * clock[-1] / frames, clock, np.arange(count + 1))
+    first = np.floor(at).astype(int) % count
+    second, rest = (first + 1) % count, at - np.floor(at)
+    path = np.concatenate([performance.root, performance.root[:1] + performance.travel])
+    ticks = np.arange(count + 1)
+    return replace(
+        performance,
+        rotations=rotations.continuous(rotations.slerp(turns[first], turns[second], rest[:, None])),
+        root=np.stack([np.interp(at, ticks, column) for column in path.T], axis=1),
+        contacts=performance.contacts[np.round(at).astype(int) % count],
+    )
 
 
 def _add(turns: Floats, joint: str, axis: Floats, degrees: float | Floats) -> None:
