@@ -29,7 +29,7 @@ PROMPTS = {
     "walking backwards": "walk_backward",
     "strolls through the park": "stroll",
     "sneaks up on the enemy": "sneak",
-    "tiptoeing": "sneak",
+    "tiptoeing": "tiptoe",
     "marches like a soldier": "march",
     "staggers": "stagger",
     "walks like a zombie": "zombie_walk",
