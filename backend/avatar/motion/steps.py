@@ -116,7 +116,9 @@ def make_step(clause: Clause, lexicon: Lexicon, notes: list[str]) -> Step:
     turn = entry.turn or (clause.turn if gait and not aside else 0.0)
     # "points to the left" is done with that hand, "sidesteps to the right" goes there.
     other = clause.turn < 0 if aside else not gait and clause.turn > 0
-    mirrored = clause.is_mirrored or entry.is_mirrored or other
+    asked = clause.is_mirrored or other
+    # What the clips show done with the left hand is done with the right one unless that is asked.
+    mirrored = asked or entry.is_mirrored if aside else asked != entry.is_mirrored
     return Step(entry, manner, mood, entry.is_reversed != goes_back, mirrored, turn)
 
 

@@ -39,6 +39,7 @@ class Entry:
     """Degrees to the left."""
     on_place: bool = False
     is_mirrored: bool = False
+    """Whether left and right are exchanged when no side is said."""
     on: str = ""
     """The entry over which it is laid when nothing else is said: who carries walks."""
     seconds: float | None = None

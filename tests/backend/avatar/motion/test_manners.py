@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Ways of walking that change what the legs do: on the toes, with a limp, crouched, knees high."""
+"""Ways of doing things: on the toes, with a limp, crouched, knees high, with the other hand."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from kinora.backend.kit.text import load_sentence_encoder
 from kinora.shared.skeleton import INDEX
 
 
-def walked(prompt: str) -> np.ndarray:
+def done(prompt: str) -> np.ndarray:
     """(T, 22, 3) places of the joints."""
     rig = load_body_model().canonical.rig
     return text_to_motion(prompt, rig, load_sentence_encoder(), 0).motion.joints
@@ -26,7 +26,7 @@ def standing(joints: np.ndarray, side: str) -> np.ndarray:
 
 
 def test_on_tiptoe_heels_are_up_while_balls_stand() -> None:
-    toes, plain = walked("walks on tiptoe"), walked("walks")
+    toes, plain = done("walks on tiptoe"), done("walks")
     for side in ("left", "right"):
         ankle = INDEX[f"{side}_ankle"]
         assert toes[standing(toes, side), ankle, 2].min() > 0.12
@@ -38,18 +38,18 @@ def test_on_tiptoe_heels_are_up_while_balls_stand() -> None:
     ("limps on the left leg", "left", "right"),
 ])  # fmt: skip
 def test_who_limps_hurries_over_the_bad_leg(prompt: str, bad: str, good: str) -> None:
-    joints = walked(prompt)
+    joints = done(prompt)
     assert standing(joints, bad).mean() < 0.7 * standing(joints, good).mean()
 
 
 def test_crouched_walkers_are_low_and_go_on() -> None:
-    low, plain = walked("walks crouched"), walked("walks")
+    low, plain = done("walks crouched"), done("walks")
     assert low[:, 0, 2].mean() < 0.82 * plain[:, 0, 2].mean()
     assert np.linalg.norm(low[-1, 0, :2] - low[0, 0, :2]) > 1
 
 
 def test_knees_come_up_to_the_hips_when_that_is_asked() -> None:
-    joints = walked("runs with high knees")
+    joints = done("runs with high knees")
     for side in ("left", "right"):
         raised = joints[:, INDEX[f"{side}_knee"], 2] - joints[:, INDEX[f"{side}_hip"], 2]
         assert raised.max() > -0.03
@@ -60,4 +60,14 @@ def test_drunkards_weave() -> None:
         way = np.linspace(joints[0, 0, 0], joints[-1, 0, 0], len(joints))
         return float(np.ptp(joints[:, 0, 0] - way))
 
-    assert strays(walked("staggers home drunk")) > 2 * strays(walked("walks"))
+    assert strays(done("staggers home drunk")) > 2 * strays(done("walks"))
+
+
+@pytest.mark.parametrize("prompt", ["washes a window", "waves", "makes a phone call"])
+def test_the_right_hand_does_it_unless_the_left_one_is_asked_for(prompt: str) -> None:
+    def higher(joints: np.ndarray) -> str:
+        left, right = (joints[:, INDEX[f"{side}_wrist"], 2].mean() for side in ("left", "right"))
+        return "left" if left > right else "right"
+
+    assert higher(done(prompt)) == "right"
+    assert higher(done(f"{prompt} with the left hand")) == "left"
