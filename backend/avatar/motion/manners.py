@@ -75,7 +75,7 @@ def apply_mood(performance: Performance, mood: Mood, seed: int) -> Performance:
     _add(turns, "head", X, mood.nod * 0.5 - mood.bend * 0.25)
     if mood.sway:
         phase = np.random.default_rng(seed).uniform(0, 2 * np.pi)
-        wave = np.sin(2 * np.pi * np.arange(count) / count * max(1, round(count / 45)) + phase)
+        wave: Floats = np.sin(2 * np.pi * np.arange(count) / count * max(1, round(count / 45)) + phase)
         _add(turns, "spine1", Y, mood.sway * wave)
         _add(turns, "neck", Y, -0.5 * mood.sway * wave)
         if performance.is_cyclic and np.any(performance.travel):
