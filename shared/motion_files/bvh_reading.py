@@ -16,6 +16,9 @@ from .problems import check_frames, unreadable
 
 MOST_JOINTS = 1000
 _AXES = np.eye(3)
+_HEAD = re.compile(
+    r"\s*Frames\s*:?\s*([+-]?[0-9]{1,12})\s+Frame\s*Time\s*:?\s*(\S+)", flags=re.IGNORECASE
+)
 
 
 @dataclass
@@ -116,7 +119,7 @@ def _channels(text: str, joint: str) -> tuple[str, ...]:
     count, *names = text.lower().split() or ["0"]
     kinds = {f"{axis}{kind}": axis + kind[0] for axis in "xyz" for kind in ("position", "rotation")}
     found = tuple(kinds.get(name, "") for name in names)
-    if not count.isdigit() or int(count) != len(found) or "" in found:
+    if count != str(len(found)) or "" in found:
         raise unreadable(f'The BVH file gives the joint "{joint[:40]}" the channels "{text[:60]}"')
     if len(set(found)) < len(found):
         raise unreadable(f'The BVH file gives the joint "{joint[:40]}" one channel twice')
@@ -125,7 +128,7 @@ def _channels(text: str, joint: str) -> tuple[str, ...]:
 
 def _read_frames(text: str, width: int) -> tuple[Floats, float, tuple[str, ...]]:
     """(T, width) values, frames a second."""
-    head = re.match(r"\s*Frames\s*:?\s*([+-]?\d+)\s+Frame\s*Time\s*:?\s*(\S+)", text, flags=re.I)
+    head = _HEAD.match(text)
     if head is None:
         raise unreadable("The BVH file does not say how many frames it has and how long they last")
     said, fps = int(head.group(1)), _rate(head.group(2))

@@ -49,11 +49,11 @@ def read_npz(title: str, arrays: Arrays) -> tuple[Motion, str, tuple[str, ...]]:
 def _read(
     title: str, array: Array, fps: float, notes: tuple[str, ...]
 ) -> tuple[Motion, str, tuple[str, ...]]:
-    while array.ndim > 2 and len(array) == 1:
+    while array.ndim > 2 and len(array) == 1 and not _are_places(array):
         array = array[0]
     if array.ndim == 3 and array.shape[0] in COUNTS and array.shape[1] == 3:
         array = np.moveaxis(array, -1, 0)
-    if array.ndim == 3 and array.shape[1] in COUNTS and array.shape[2] == 3:
+    if _are_places(array):
         places = numbers({"joints": array[:, : len(JOINTS)]}, "joints", None, None, 3)
         source = "joint places"
     elif array.ndim == 2 and array.shape[1] == FEATURES:
@@ -70,6 +70,11 @@ def _read(
     motion, more = to_motion(body, title)
     lost = "The file holds places without rotations: hands and head go with arms and neck."
     return motion, source, (*notes, *more, lost)
+
+
+def _are_places(array: Array) -> bool:
+    """Whether it is (T, 22, 3), also of more joints."""
+    return array.ndim == 3 and array.shape[1] in COUNTS and array.shape[2] == 3
 
 
 def recovered(features: Floats) -> Floats:

@@ -11,9 +11,12 @@ from .. import posing, rotations
 from ..results import MOST_CURL, FaceCurve, Motion
 from ..skeleton import JOINTS, PARENTS
 from .arrays import Arrays, numbers, rate
+from .placing import leg_length
 from .problems import check_frames, unreadable
 
 NEEDED = ("joint_names", "rest_offsets", "local_rotations", "root_translation")
+SHORTEST_LEG = 0.01
+"""Metres."""
 
 
 def is_own(arrays: Arrays) -> bool:
@@ -28,6 +31,8 @@ def read_own(title: str, arrays: Arrays) -> Motion:
     check_frames(len(turns))
     root = numbers(arrays, "root_translation", len(turns), 3)
     offsets = numbers(arrays, "rest_offsets", len(JOINTS), 3)
+    if leg_length(offsets) < SHORTEST_LEG:
+        raise unreadable("The skeleton's legs have no length")
     if np.linalg.norm(turns, axis=-1).min() < 0.5:
         raise unreadable("The motion file holds rotations that are none")
     fps, _ = rate(arrays, 30.0)
@@ -54,9 +59,7 @@ def _fingers_and_face(arrays: Arrays, frames: int) -> dict[str, Any]:
         found["fingers"] = np.clip(curls, -MOST_CURL, MOST_CURL).astype(np.float32)
     if "face" in arrays and arrays["face"].size:
         names = arrays.get("face_names", np.empty(0, "U1")).reshape(-1)
-        values = numbers(arrays, "face", frames, len(names))
-        found["face"] = tuple(
-            FaceCurve(str(name), values[:, number].astype(np.float32))
-            for number, name in enumerate(names)
-        )
+        values = np.clip(numbers(arrays, "face", frames, len(names)), 0, 1).astype(np.float32)
+        curves = dict(zip(map(str, names), values.T, strict=True))
+        found["face"] = tuple(FaceCurve(name, curve) for name, curve in curves.items())
     return found

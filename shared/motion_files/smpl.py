@@ -12,6 +12,7 @@ by threes. Which axis is up is checked against the bodies themselves.
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 
 import numpy as np
@@ -69,7 +70,7 @@ def _local(arrays: Arrays) -> Floats:
         return _from_six(numbers({"rot6d": array}, "rot6d", len(array), None, 6))
     if "poses" in arrays:
         poses = arrays["poses"]
-        flat = poses.reshape(len(poses), -1) if poses.ndim == 3 else poses
+        flat = poses.reshape(len(poses), math.prod(poses.shape[1:])) if poses.ndim == 3 else poses
         vectors = numbers({"poses": flat}, "poses", None, None)
     else:
         names = ("root_orient", "pose_body")
@@ -89,7 +90,7 @@ def _local(arrays: Arrays) -> Floats:
 
 def _turns(vectors: Floats) -> Floats:
     """(T, J, 4) of (T, 3 J) axis-angles."""
-    vectors = vectors.reshape(len(vectors), -1, 3)
+    vectors = vectors.reshape(len(vectors), vectors.shape[1] // 3, 3)
     angle = np.linalg.norm(vectors, axis=-1)
     axis = vectors / np.maximum(angle, 1e-12)[..., None]
     return rotations.from_axis_angle(axis, angle)

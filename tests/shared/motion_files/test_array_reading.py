@@ -183,6 +183,13 @@ def test_joint_places_in_the_forms_that_are_about(moved, form):
     assert np.abs(off - off[:1, :1]).max() < 1e-3
 
 
+@pytest.mark.parametrize("is_batch", [False, True])
+def test_a_single_frame_of_joint_places_is_one(moved, is_batch):
+    frame = y_up(moved.places)[:1]
+    taken = read("a.npy", npy(frame[None] if is_batch else frame))
+    assert taken.motion.joints.shape == (1, 22, 3)
+
+
 def humanml_features(places: np.ndarray) -> np.ndarray:
     """(T - 1, 263) as the paper defines them, of places (T, 22, 3), Y up, over the origin; what is
     not needed to get places back is zero."""
@@ -371,6 +378,8 @@ def lying_header() -> bytes:
         (lying_header(), "cut off|damaged"),
         (npz(a=np.zeros(3)), 'holds "a"'),
         (npz(poses=np.zeros((5, 63)), trans=np.zeros((5, 3))), "63 numbers"),
+        (npz(poses=np.zeros((0, 156)), trans=np.zeros((0, 3))), "no frames"),
+        (npz(poses=np.zeros((0, 52, 3)), trans=np.zeros((0, 3))), "no frames"),
         (npz(poses=POSES, trans=np.zeros((4, 3))), '"trans" has the shape 4 x 3'),
         (npz(poses=np.full_like(POSES, np.inf), trans=FEW.root), "not finite"),
         (npz(poses=POSES, trans=FEW.root, mocap_framerate=-1), "-1 frames a second"),
