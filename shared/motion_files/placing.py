@@ -93,15 +93,25 @@ def first_seconds(motion: Motion, seconds: float) -> Motion:
     )
 
 
+def travel(root: Floats) -> Floats:
+    """(3,) over the ground from one round of a loop to the next: one frame more than the frames of
+    its path (T, 3) show."""
+    count = len(root)
+    way = (root[-1] - root[0]) * [1.0, 1.0, 0.0]
+    return np.asarray(way * count / max(count - 1, 1))
+
+
 def resampled(motion: Motion, fps: float) -> Motion:
-    """The same seconds at another rate, joints turning evenly between frames."""
+    """The same seconds at another rate, joints turning evenly between frames; a loop stays one."""
     count = len(motion.local_rotations)
     frames = int(np.floor((count - 1) / motion.fps * fps + 1e-6)) + 1
+    if motion.is_cyclic:
+        frames = max(1, round(count / motion.fps * fps))
     if frames > MOST_FRAMES:
         raise unreadable(f"At {fps:g} frames a second the motion has more than {MOST_FRAMES:,}")
-    at = np.arange(frames) * motion.fps / fps
+    at = np.arange(frames) * (count / frames if motion.is_cyclic else motion.fps / fps)
     low = np.clip(at.astype(int), 0, count - 1)
-    high = np.minimum(low + 1, count - 1)
+    high = (low + 1) % count if motion.is_cyclic else np.minimum(low + 1, count - 1)
     share = at - low
     turns = motion.local_rotations.astype(np.float64)
     local = rotations.slerp(turns[low], turns[high], share[:, None])
@@ -111,6 +121,9 @@ def resampled(motion: Motion, fps: float) -> Motion:
         return np.asarray((1 - weight) * values[low] + weight * values[high], np.float32)
 
     root = mixed(motion.root_translation)
+    if motion.is_cyclic:
+        came_round = (share * (high < low))[:, None]
+        root += (came_round * travel(motion.root_translation)).astype(np.float32)
     local = rotations.continuous(local)
     joints = posing.joint_positions(local, root.astype(np.float64), motion.rest_offsets)
     return replace(

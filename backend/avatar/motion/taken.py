@@ -16,6 +16,7 @@ from ....shared.motion_files.placing import (
     heading,
     leg_length,
     resampled,
+    travel,
     turned,
 )
 from ....shared.results import Motion, Rig
@@ -104,18 +105,11 @@ def _performed(motion: Motion, lies: NDArray[np.bool_]) -> Performance:
     standing = clips.standing_height(offsets, SOLE_BELOW_ANKLE * leg)
     root = (motion.root_translation.astype(np.float64) - [0.0, 0.0, standing]) / leg
     turns = motion.local_rotations.astype(np.float64)
-    travel = _travel(root) if motion.is_cyclic else None
-    contacts = find_contacts(turns, root, _sized(offsets, leg), travel, False)
+    further = travel(root) if motion.is_cyclic else None
+    contacts = find_contacts(turns, root, _sized(offsets, leg), further, False)
     contacts[lies] = False
-    step = (0.0, 0.0, 0.0) if travel is None else (float(travel[0]), float(travel[1]), 0.0)
+    step = (0.0, 0.0, 0.0) if further is None else (float(further[0]), float(further[1]), 0.0)
     return Performance(turns, root, contacts, motion.is_cyclic, step)
-
-
-def _travel(root: Floats) -> Floats:
-    """(3,) from one round of a loop to the next: one frame more than the frames show."""
-    count = len(root)
-    way = (root[-1] - root[0]) * [1.0, 1.0, 0.0]
-    return np.asarray(way * count / max(count - 1, 1))
 
 
 def _sized(offsets: Floats, leg: float) -> Floats:

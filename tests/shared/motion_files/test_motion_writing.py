@@ -115,6 +115,40 @@ def test_resampling_to_the_same_rate_changes_nothing(walk):
     assert np.allclose(same.joints, walk.joints, atol=1e-5)
 
 
+@pytest.mark.parametrize("fps", [24, 60])
+def test_a_resampled_loop_goes_on_over_its_seam(walk, fps):
+    count, way = 30, np.array([0.0, -1.2, 0.0])
+    swing = 0.5 * np.sin(2 * np.pi * np.arange(count) / count)
+    turns = np.tile(np.float32([1, 0, 0, 0]), (count, 22, 1))
+    knee = INDEX["left_knee"]
+    turns[:, knee] = Rotation.from_rotvec(swing[:, None] * [1, 0, 0]).as_quat(scalar_first=True)
+    loop = replace(
+        walk,
+        local_rotations=turns,
+        root_translation=np.float32(np.arange(count)[:, None] / 30 * way),
+        joints=walk.joints[:count],
+        is_cyclic=True,
+    )
+    found = resampled(loop, fps)
+    time = np.arange(fps) / fps
+    assert np.allclose(found.root_translation, time[:, None] * way, atol=1e-5)
+    bends = Rotation.from_quat(found.local_rotations[:, knee], scalar_first=True).as_rotvec()[:, 0]
+    assert np.abs(bends - 0.5 * np.sin(2 * np.pi * time)).max() < 0.005
+
+
+def test_curves_of_a_face_stay_between_none_and_all(walk):
+    wild = np.linspace(-3, 9, len(walk.joints)).astype(np.float32)
+    taken = read("walk.npz", motion_npz(replace(walk, face=(FaceCurve("jawOpen", wild),))))
+    [curve] = taken.motion.face
+    assert np.allclose(curve.values, np.clip(wild, 0, 1))
+
+
+def test_a_body_without_legs_is_refused(walk):
+    flat = replace(walk, rest_offsets=np.zeros((22, 3), np.float32))
+    with pytest.raises(BadOptionError, match="legs have no length"):
+        read("flat.npz", motion_npz(flat))
+
+
 def test_resampling_has_an_end():
     long = motion_of(make_moved(400))
     with pytest.raises(BadOptionError, match="20,000"):
