@@ -66,6 +66,7 @@ def read_motion(
         params.encoder,
         params.preset,
         partial(poses_of, library),
+        device,
     )
     ways = [
         text_to_motion(params.motion_prompt, body.rig, encoder, seed, wishes, figure)

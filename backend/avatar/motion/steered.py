@@ -42,8 +42,8 @@ def steered(
     plan = PLANS[wishes.preset]
     prior = None
     if plan.is_thorough and not task.is_empty:
-        prior = load_motion_prior(prior_for(wishes.encoder, models), models)
-    found = optimise(task, prior, replace(plan, seed=seed))
+        prior = load_motion_prior(prior_for(wishes.encoder, models), models, wishes.device)
+    found = optimise(task, prior, replace(plan, seed=seed, device=wishes.device))
     return found.performance, _moved(spans, found.frames), found.notes
 
 

@@ -11,6 +11,9 @@ import pytest
 from tube_systems.tube_man import tube_man
 
 from kinora.backend.avatar.cast import Cast
+from kinora.backend.avatar.motion.optimise import optimise
+from kinora.backend.avatar.motion.optimise.task import Optimised, Plan, Task
+from kinora.backend.avatar.motion.prior.prior import OwnPrior
 from kinora.backend.avatar.moving import read_motion
 from kinora.backend.avatar.params import Params
 from kinora.backend.avatar.pipeline import load_models, result_of
@@ -76,6 +79,21 @@ def test_a_motion_of_a_file_is_put_on_the_body(played) -> None:
     same = np.abs((found.motion.local_rotations * made.local_rotations).sum(-1)).min()
     assert np.degrees(2 * np.arccos(min(same, 1))) < 2
     assert "walk.bvh" in found.notes[0] and not found.doing
+
+
+def test_what_is_steered_is_optimised_on_the_device_of_the_job(played, monkeypatch) -> None:
+    devices = []
+
+    def noted(task: Task, prior: OwnPrior, plan: Plan) -> Optimised:
+        devices.extend([plan.device, prior.mean.device.type])
+        return whole(task, None, Plan(steps=0))
+
+    whole = optimise.optimise
+    monkeypatch.setattr(optimise, "optimise", noted)
+    file = Media.of("s.json", b'{"path": {"points": [[0, 0], [0, -2]]}}')
+    params = Params(motion_prompt="walks", steering=file, preset="standard")
+    read_motion(params, load_models().encoder, played, device="meta")
+    assert devices == ["meta", "meta"]
 
 
 def test_a_note_is_told_once_for_all_takes(played) -> None:
