@@ -42,7 +42,7 @@ def minimise(
     here = start.clone()
     cost, slope = _finite(*valued(here))
     pairs: deque[_Pair] = deque(maxlen=MEMORY)
-    size, stalled = torch.ones_like(cost), 0
+    size, stalled, before = torch.ones_like(cost), 0, cost
     way = _first_way(slope)
     for number in range(1, evaluations):
         there = here + size[:, None] * way
@@ -51,7 +51,6 @@ def minimise(
         good = new_cost <= cost + ENOUGH * size * promised
         # Those that took a step go on from there; the others try a shorter one.
         pairs.append(_pair(torch.where(good[:, None], there - here, 0.0), new_slope - slope))
-        fell = torch.where(good, cost - new_cost, 0.0)
         here = torch.where(good[:, None], there, here)
         slope = torch.where(good[:, None], new_slope, slope)
         cost = torch.where(good, new_cost, cost)
@@ -61,7 +60,8 @@ def minimise(
         size = torch.where(good | lost, 1.0, size * SHORTER)
         if number % PATIENCE == 0:
             report(number / evaluations)
-            stalled = stalled + 1 if bool((fell <= STALLED * cost.abs()).all()) else 0
+            stalled = stalled + 1 if bool((before - cost <= STALLED * cost.abs()).all()) else 0
+            before = cost
             if stalled > 2:
                 break
     return here, cost
