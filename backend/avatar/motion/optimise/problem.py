@@ -20,6 +20,7 @@ from ..kinematics import (
     to_matrix,
 )
 from ..poses.limits import excess
+from ..prior.frames import six_of
 from ..prior.prior import MotionPrior
 from . import losses
 from .losses import Held, Marks, Thickness
@@ -170,7 +171,7 @@ def _steered(problem: Problem, local: Tensor, root: Tensor, placed: Placed) -> d
 
 def _published(problem: Problem, local: Tensor, root: Tensor) -> dict[str, Tensor]:
     """AvatarCLIP's terms, and that a loop closes."""
-    six = to_matrix(local[:, :, 1:])[..., :2].transpose(-1, -2).flatten(-2)
+    six = six_of(to_matrix(local[:, :, 1:]))
     found = {}
     if problem.anywhere is not None:
         found["anywhere"] = losses.anywhere(six, *problem.anywhere)

@@ -7,6 +7,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from ..kinematics import from_six
+
 LATENT = 32
 BODY_JOINTS = 21
 """All but the pelvis, whose rotation is where the body looks, not what pose it takes."""
@@ -58,15 +60,8 @@ class PoseVAE(nn.Module):
 
     def decode(self, codes: Tensor) -> Tensor:
         """(N, 21, 3, 3) of codes (N, 32)."""
-        return from_six(self.decoder_net(codes).view(-1, BODY_JOINTS, 3, 2))
-
-
-def from_six(columns: Tensor) -> Tensor:
-    """(..., 3, 3) rotations whose first two columns are those of (..., 3, 2), made upright."""
-    first = functional.normalize(columns[..., 0], dim=-1)
-    along = (first * columns[..., 1]).sum(-1, keepdim=True)
-    second = functional.normalize(columns[..., 1] - along * first, dim=-1)
-    return torch.stack([first, second, torch.linalg.cross(first, second)], dim=-1)
+        columns = self.decoder_net(codes).view(-1, BODY_JOINTS, 3, 2)
+        return from_six(columns.transpose(-1, -2).flatten(-2))
 
 
 def to_vectors(quaternions: Tensor) -> Tensor:
