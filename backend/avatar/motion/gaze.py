@@ -106,7 +106,8 @@ def _looks(
     frames, fps = len(yaw), motion.fps
     ahead = np.minimum(np.arange(frames) + round(LEAD * fps), frames - 1)
     steady = [gaussian_filter1d(angle, STEADY * fps, mode="nearest") for angle in (yaw, pitch)]
-    left, up = steady[0][ahead] - yaw, steady[1][ahead] - pitch
+    # Whoever looks straight up or down faces no way that could change.
+    left, up = (steady[0][ahead] - yaw) * np.cos(pitch), steady[1][ahead] - pitch
     glance = np.zeros((2, frames))
     at = random.uniform(0.5, 1.5)
     while at < (frames - 1) / fps - 0.6:
