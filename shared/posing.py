@@ -42,6 +42,13 @@ def world_rotations(local_rotations: Floats) -> Floats:
     return world
 
 
+def local_rotations(world: Floats) -> Floats:
+    """(T, 22, 4) world to local, of unit length: the inverse of `world_rotations`."""
+    above = rotations.conjugate(world[:, PARENTS[1:]])
+    local = np.concatenate([world[:, :1], rotations.multiply(above, world[:, 1:])], axis=1)
+    return rotations.normalise(local)
+
+
 def joint_positions(local_rotations: Floats, root_translation: Floats, offsets: Floats) -> Floats:
     """(T, 22, 3) world places by forward kinematics."""
     world = world_rotations(local_rotations)

@@ -96,12 +96,7 @@ def _motion(
     name: str, fps: float, turns: Floats, pelvis: Floats, t_pose: Floats, offsets: Floats
 ) -> Motion:
     world = rotations.multiply(turns, rotations.conjugate(t_pose)[None])
-    local = world.copy()
-    for joint, parent in enumerate(PARENTS):
-        if parent >= 0:
-            above = rotations.conjugate(world[:, parent])
-            local[:, joint] = rotations.multiply(above, world[:, joint])
-    local = rotations.normalise(rotations.continuous(local))
+    local = rotations.continuous(posing.local_rotations(world))
     joints = posing.joint_positions(local, pelvis, offsets)
     return Motion(
         name=name,

@@ -62,11 +62,7 @@ def amass_npz(motion: Motion) -> bytes:
     lay = t_pose_turns(dict(zip(JOINTS, rest_places(OFFSETS), strict=True)), {})
     world = rotations.multiply(turns, rotations.conjugate(np.stack([lay[j] for j in JOINTS])))
     world = rotations.multiply(world, np.broadcast_to(TO_OURS, world.shape))
-    local = world.copy()
-    for joint, parent in enumerate(PARENTS):
-        if parent >= 0:
-            above = rotations.conjugate(world[:, parent])
-            local[:, joint] = rotations.multiply(above, world[:, joint])
+    local = posing.local_rotations(world)
     poses = np.zeros((len(local), SMPL_H_JOINTS, 3), np.float32)
     poses[:, : len(JOINTS)] = _axis_angles(local)
     if len(motion.fingers):

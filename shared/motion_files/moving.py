@@ -83,12 +83,8 @@ def motion_of(
     name: str, fps: float, offsets: Floats, world: Mapping[str, Floats], root: Floats
 ) -> Motion:
     """From world rotations (T, 4) of each joint and the pelvis' path (T, 3)."""
-    local = np.empty((len(root), len(JOINTS), 4))
-    for number, parent in enumerate(PARENTS):
-        own = world[JOINTS[number]]
-        above = rotations.conjugate(world[JOINTS[parent]]) if parent >= 0 else None
-        local[:, number] = own if above is None else rotations.multiply(above, own)
-    return from_local(name, fps, offsets, local, root)
+    turns = np.stack([world[joint] for joint in JOINTS], axis=1)
+    return from_local(name, fps, offsets, posing.local_rotations(turns), root)
 
 
 def from_local(name: str, fps: float, offsets: Floats, local: Floats, root: Floats) -> Motion:

@@ -97,3 +97,16 @@ def test_sway_comes_on_top_of_what_is_relaxed(rig: Rig, motion: Motion) -> None:
     expected = Rotation.from_quat(before, scalar_first=True) * turns
     same = (expected.as_quat(scalar_first=True) * after).sum(-1)
     assert np.allclose(np.abs(same), 1, atol=1e-6)
+
+
+def test_local_rotations_are_those_seen_from_the_parents():
+    world = Rotation.random(3 * 22, random_state=4)
+    turns = world.as_quat(scalar_first=True).reshape(3, 22, 4)
+    found = posing.local_rotations(turns)
+    assert np.allclose(found[:, 0], turns[:, 0])
+    for joint, parent in enumerate(PARENTS[1:], 1):
+        own, above = (
+            Rotation.from_quat(turns[:, number], scalar_first=True) for number in (joint, parent)
+        )
+        seen = Rotation.from_quat(found[:, joint], scalar_first=True)
+        assert ((above.inv() * own).inv() * seen).magnitude().max() < 1e-9

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ....shared import rotations
+from ....shared import posing, rotations
 from ....shared.rotations import Floats
-from ....shared.skeleton import INDEX, PARENTS
+from ....shared.skeleton import INDEX
 from . import clips, feet
 from .feet import HIPS, KNEES
 from .figure import Figure, slim_hull
@@ -99,7 +99,7 @@ def solve(channels: Channels, body: Body) -> tuple[Floats, Floats]:
     for side in range(2):
         _solve_arm(world, places, channels, body, side)
         _solve_leg(world, root, channels, body, side)
-    return _local(world), root
+    return posing.local_rotations(world), root
 
 
 def _turn(axis: Floats, degrees: Floats) -> Floats:
@@ -275,13 +275,3 @@ def _standing_leg(hip: Floats, own: Channels, body: Body, side: int) -> list[Flo
     )
     toes = rotations.slerp(turn, facing, np.where(heel > 0, 1.0, 0.0))
     return [thigh, shin, turn, toes]
-
-
-def _local(world: Floats) -> Floats:
-    turns = world.copy()
-    for joint, parent in enumerate(PARENTS):
-        if parent >= 0:
-            turns[:, joint] = rotations.multiply(
-                rotations.conjugate(world[:, parent]), world[:, joint]
-            )
-    return rotations.normalise(turns)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from .....shared import posing, rotations
 from .....shared.rotations import Floats
-from .....shared.skeleton import INDEX, PARENTS
+from .....shared.skeleton import INDEX
 from .....shared.steering import Pin
 from ..clips import FPS
 from ..feet import STRETCH, bend_limb
@@ -66,7 +66,7 @@ def meet(
             _place_hand(world, places, spots, firm, offsets, ARMS[pin.joint])
         elif pin.joint in FEET:
             _place_foot(world, places, spots, firm, offsets, FEET[pin.joint])
-        turns = _local(world)
+        turns = posing.local_rotations(world)
     return turns, root
 
 
@@ -118,7 +118,7 @@ def _followed(
             offsets,
             (f"{side}_hip", f"{side}_knee", f"{side}_ankle"),
         )
-    return _local(world), root + shift
+    return posing.local_rotations(world), root + shift
 
 
 def lifted(turns: Floats, root: Floats, lift: Floats, offsets: Floats) -> Floats:
@@ -128,7 +128,7 @@ def lifted(turns: Floats, root: Floats, lift: Floats, offsets: Floats) -> Floats
         names = (f"{side}_hip", f"{side}_knee", f"{side}_ankle")
         goal = places[:, ANKLES[foot]] + lift[foot][:, None] * [0.0, 0.0, 1.0]
         _bend(world, places[:, INDEX[names[0]]], goal, offsets, names, lift[foot] > 0)
-    return _local(world)
+    return posing.local_rotations(world)
 
 
 def _limb_start(joint: str) -> int | None:
@@ -187,13 +187,3 @@ def _bend(
     for joint, now, wanted in ((first, upper, solved[0]), (second, lower, solved[1])):
         turned = rotations.multiply(rotations.between(now, wanted), world[:, joint])
         world[use, joint] = turned[use]
-
-
-def _local(world: Floats) -> Floats:
-    turns = world.copy()
-    for joint, parent in enumerate(PARENTS):
-        if parent >= 0:
-            turns[:, joint] = rotations.multiply(
-                rotations.conjugate(world[:, parent]), world[:, joint]
-            )
-    return rotations.normalise(turns)
