@@ -75,7 +75,8 @@ def apply_mood(performance: Performance, mood: Mood, seed: int) -> Performance:
     _add(turns, "head", X, mood.nod * 0.5 - mood.bend * 0.25)
     if mood.sway:
         phase = np.random.default_rng(seed).uniform(0, 2 * np.pi)
-        wave: Floats = np.sin(2 * np.pi * np.arange(count) / count * max(1, round(count / 45)) + phase)
+        turn = 2 * np.pi * np.arange(count) / count
+        wave = np.asarray(np.sin(turn * max(1, round(count / 45)) + phase))
         _add(turns, "spine1", Y, mood.sway * wave)
         _add(turns, "neck", Y, -0.5 * mood.sway * wave)
         if performance.is_cyclic and np.any(performance.travel):
@@ -113,7 +114,7 @@ def _on_the_balls(performance: Performance, degrees: float) -> Performance:
 def _limping(performance: Performance, share: float) -> Performance:
     """A right leg that hurts: one hurries over it, leaning its way, and lingers on the other."""
     count = len(performance.root)
-    stands = performance.contacts.any(axis=2).astype(np.float64)
+    stands = np.asarray(performance.contacts.any(axis=2), dtype=np.float64)
     alone = gaussian_filter1d(stands[:, 1] - stands[:, 0], 2.0, mode="wrap")
     turns = performance.rotations.copy()
     aside = 14 * share * np.clip(alone, 0, 1)
