@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import torch
 
@@ -73,12 +73,10 @@ class Keys:
 @dataclass(frozen=True)
 class Problem:
     """`local` (T, 22, 4) and `root` (T, 3) are the start; `basis` (T, K) are the smooth shapes in
-    time of a change; `contacts` (T, 2, 2) are 0 or 1; `allowed` (T - 3, 22) is jerk that
-    may be;
-    `balance` (T, 2) is the start's where it is `still` (T,), 0 or 1;
-    `arms` (T, 2, 3) point so in the start, `free` (T, 2) of pins or not;
-    `strain` (T, 2) is its legs',
-    `soles` (T, 2, 5, 3) are its."""
+    time of a change; `contacts` (T, 2, 2) are 0 or 1; `allowed` (T - 3, 22) is jerk that may be,
+    m/s3. Of the start are `balance` (T, 2), where it is `still` (T,), 0 or 1; `arms` (T, 2, 3), the
+    ways they point, `free` (T, 2) of pins or not; `strain` (T, 2) of the legs; `soles`
+    (T, 2, 5, 3). A loop is `travel` (3,) metres further when it begins again."""
 
     local: Tensor
     root: Tensor
@@ -103,7 +101,6 @@ class Problem:
     delta: float = 0.0
     picture: Picture | None = None
     latent: Latent | None = None
-    weights: dict[str, float] = field(default_factory=lambda: dict(WEIGHTS))
 
 
 @dataclass(frozen=True)
@@ -151,7 +148,7 @@ def weigh(problem: Problem, change: Change) -> dict[str, Tensor]:
     }
     if change.latents is not None:
         found["latent"] = change.latents.square().mean((1, 2))
-    return {name: problem.weights[name] * value for name, value in found.items()}
+    return {name: WEIGHTS[name] * value for name, value in found.items()}
 
 
 def _steered(problem: Problem, local: Tensor, root: Tensor, placed: Placed) -> dict[str, Tensor]:

@@ -23,10 +23,9 @@ Picture = Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
 class Task:
     """A motion on a body, and what is to become of it.
 
-    `anywhere`
-    are poses (22, 4) with weights, the pelvis leaning as it does facing -Y: each appears at some
-    time. `seconds` is the
-    length that was asked for, None where the motion may last as its path needs.
+    `anywhere` are poses (22, 4) with weights, the pelvis leaning as it does facing -Y: each appears
+    at some time. `seconds` is the length that was asked for, None where the motion may last as its
+    path needs.
     """
 
     start: Performance

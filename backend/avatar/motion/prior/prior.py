@@ -42,9 +42,6 @@ class MotionPrior(Protocol):
     def frames(self) -> int: ...
     @property
     def latent(self) -> int: ...
-    @property
-    def knows_path(self) -> bool:
-        """Whether it knows where the pelvis goes and what stands, not the pose alone."""
 
     def encode(self, features: Tensor) -> Tensor:
         """(W, frames, CHANNELS) to (W, latent)."""
@@ -62,7 +59,6 @@ class OwnPrior:
     deviation: Tensor
     name: str = EMBEDDED_PRIOR
     frames: int = FRAMES
-    knows_path: bool = True
 
     @property
     def latent(self) -> int:
@@ -95,7 +91,6 @@ class PublishedPrior:
     network: MotionVAE
     name: str = AVATARCLIP
     frames: int = FRAMES
-    knows_path: bool = False
 
     @property
     def latent(self) -> int:

@@ -76,9 +76,7 @@ def test_positions_are_sines_and_cosines():
 def test_a_file_in_the_published_layout_is_read_whole(published, tmp_path):
     network, tensors = published
     prior = load_motion_prior("avatarclip", put(tmp_path, tensors))
-    assert (prior.name, prior.frames, prior.latent, prior.knows_path) == (
-        "avatarclip", 60, 256, False,
-    )  # fmt: skip
+    assert (prior.name, prior.frames, prior.latent) == ("avatarclip", 60, 256)
     for name, value in network.state_dict().items():
         assert torch.equal(prior.network.state_dict()[name], value), name
     latents = torch.randn(2, 256, requires_grad=True)

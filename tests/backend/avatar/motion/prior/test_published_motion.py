@@ -108,7 +108,7 @@ def test_two_frames_half_a_motion_apart_are_looked_at_and_the_later_counts_more(
 class Straight:
     """A prior whose latent is one elbow's turn for all frames; notes what it is asked."""
 
-    name, frames, latent, knows_path = "straight", 60, 4, False
+    name, frames, latent = "straight", 60, 4
 
     def __init__(self):
         self.asked = []
