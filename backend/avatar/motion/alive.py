@@ -18,5 +18,5 @@ def alive(motion: Motion, spans: Sequence[Span], held: Collection[str], seed: in
     frames = len(motion.local_rotations)
     fingers = motion.fingers
     if not len(fingers):
-        fingers = fingers_for(spans, frames, motion.fps, held, seed)
+        fingers = fingers_for(spans, frames, motion.fps, held, seed, motion.is_cyclic)
     return replace(motion, fingers=fingers, face=motion.face or face_for(motion, spans, seed))

@@ -38,11 +38,16 @@ def read_hands(path: Path = FILE) -> tuple[Mapping[str, Floats], Mapping[str, Ma
 
 
 def fingers_for(
-    spans: Sequence[Span], frames: int, fps: float, held: Collection[str], seed: int
+    spans: Sequence[Span],
+    frames: int,
+    fps: float,
+    held: Collection[str],
+    seed: int,
+    is_cyclic: bool = False,
 ) -> Floats:
     """(T, 2, 5) curls as in `Motion.fingers`; hands that are in `held` grip throughout.
 
-    Ends lead into each other where a motion goes round: the life is of whole periods.
+    A cyclic motion's last frame leads into its first: the life is of whole periods.
     """
     gestures, actions = read_hands()
     curls = np.tile(gestures[EASE], (frames, 2, 1))
@@ -50,7 +55,8 @@ def fingers_for(
         for side, name in enumerate(SIDES):
             how = next((actions[a] for a in (span.name, span.action) if a in actions), {})
             curls[span.start : span.end, side] = gestures[how.get(name, EASE)]
-    curls = gaussian_filter1d(curls, TURNING * fps, axis=0, mode="nearest")
+    mode = "wrap" if is_cyclic else "nearest"
+    curls = gaussian_filter1d(curls, TURNING * fps, axis=0, mode=mode)
     random = np.random.default_rng([seed, 5])
     turn = 2 * np.pi * np.arange(frames) / frames
     for side, name in enumerate(SIDES):

@@ -56,6 +56,13 @@ def test_hands_change_gradually_and_live(still: Motion) -> None:
     assert not np.array_equal(curls, fingers_for(two, FRAMES, FPS, (), 4))
 
 
+def test_in_a_loop_the_last_gesture_leads_into_the_first() -> None:
+    two = (Span("idle", "idle", 0, 150), Span("punch", "punch", 150, FRAMES))
+    around = fingers_for(two, FRAMES, FPS, (), 3, is_cyclic=True)
+    assert np.abs(around[0] - around[-1]).max() < 0.2
+    assert np.abs(np.diff(around, axis=0)).max() < 0.2
+
+
 @pytest.mark.parametrize("seed", range(6))
 def test_blinks_are_whole_short_and_some_seconds_apart(seed: int) -> None:
     lids = blinks(1800, FPS, np.zeros(1800), np.random.default_rng(seed))
