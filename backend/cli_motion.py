@@ -54,6 +54,8 @@ def convert(
     """Write a motion in another form: on its own proportions, Y up in BVH, Z up in npz."""
     form = output.suffix.lower()
     _check(output, form, amass, force)
+    if 0 < fps < 1:
+        raise BadOptionError("A motion has at least 1 frame a second.", field="fps")
     try:
         data = file.read_bytes()
     except OSError as error:
