@@ -201,8 +201,8 @@ def read_clauses(text: str, lexicon: Lexicon) -> list[Clause]:
             clauses[-1].words += words[at : at + length]
             _take(clauses[-1], kind, value, " ".join(words[at : at + length]))
         at += length
-    for clause in clauses:
-        clause.entry = _specialised(clause, lexicon)
+    for clause, before in zip(clauses, [Clause(), *clauses], strict=False):
+        clause.entry = _specialised(clause, before, lexicon)
     return _merged(clauses)
 
 
@@ -278,10 +278,14 @@ def _take(clause: Clause, kind: str, value: Any, said: str) -> None:
         clause.turn = float(value)
 
 
-def _specialised(clause: Clause, lexicon: Lexicon) -> str:
+def _specialised(clause: Clause, before: Clause, lexicon: Lexicon) -> str:
+    """What its words make of its action; one without an object, or with "it", has that of the
+    part before: "dribbles a ball and shoots"."""
+    refers_back = len(clause.words) == 1 or "it" in clause.words
+    said = before.words + clause.words if refers_back else clause.words
     if clause.entry:
         for other, words in lexicon.entry(clause.entry).instead:
-            if words.intersection(clause.words):
+            if words.intersection(said):
                 return other
     return clause.entry
 

@@ -87,6 +87,21 @@ def test_a_prompt_gives_its_action(prompt, deaf):
     assert not notes
 
 
+@pytest.mark.parametrize(
+    ("prompt", "second"),
+    [
+        ("dribbles a ball and shoots", "basketball_shot"),
+        ("draws a pistol and fires", "shoot_gun"),
+        ("drinks a glass of water and puts it down", "set_down"),
+        ("picks up a box and puts it down", "put_down"),
+    ],
+)
+def test_an_action_without_an_object_takes_that_of_the_part_before(prompt, second, deaf):
+    steps, notes = read_steps(prompt, deaf)
+    assert [step.entry.name for step in steps[1:]] == [second]
+    assert not notes
+
+
 def test_every_phrase_of_the_lexicon_gives_its_action(deaf):
     lexicon = load_lexicon()
     wrong = []
