@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Makes the README's sheet of characters and its motion strip, by running `kinora avatar`.
+"""Makes the README's sheets: of characters, by running `kinora avatar`, and of motions.
 
-python docs/make_pictures.py FOLDER    # keeps the results in FOLDER and goes on from there
+python benchmarks/motion_sheets.py SHEETS --only walk,jump,throw,sword
+python docs/make_pictures.py FOLDER SHEETS    # keeps the results in FOLDER and goes on from there
 """
 
 from __future__ import annotations
@@ -10,7 +11,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-import av
 from PIL import Image, ImageDraw, ImageFont
 
 PICTURES = Path(__file__).parent / "pictures"
@@ -28,8 +28,9 @@ PROMPTS = (
     ("a queen", "a dark red velvet gown, a golden crown and a cape", "bows"),
     ("an angry sumo wrestler", "", "stomps"),
 )
-STRIP = 0
-STRIP_FRAMES = 8
+MOTIONS = (("walk", 3), ("jump", 0), ("throw", 1), ("sword", 2))
+"""Sheets of motions, and which of their four bodies is shown."""
+BODIES = 4
 
 
 def main() -> None:
@@ -37,7 +38,7 @@ def main() -> None:
     for number, prompts in enumerate(PROMPTS):
         make_character(folder / f"{number:02d}", prompts)
     sheet(folder).save(PICTURES / "characters.jpg", quality=88)
-    strip(folder / f"{STRIP:02d}" / "preview.mp4").save(PICTURES / "motion.jpg", quality=88)
+    motions(Path(sys.argv[2])).save(PICTURES / "motion.jpg", quality=82)
 
 
 def make_character(folder: Path, prompts: tuple[str, str, str]) -> None:
@@ -65,11 +66,15 @@ def sheet(folder: Path) -> Image.Image:
     return mounted(cells, columns=3)
 
 
-def strip(video: Path) -> Image.Image:
-    with av.open(str(video)) as container:
-        frames = [frame.to_image() for frame in container.decode(video=0)]
-    places = [round(k * (len(frames) - 1) / (STRIP_FRAMES - 1)) for k in range(STRIP_FRAMES)]
-    return mounted([frames[place] for place in places], columns=STRIP_FRAMES).resize((1600, 267))
+def motions(sheets: Path) -> Image.Image:
+    """One body's frames of each motion, a row each."""
+    rows = []
+    for name, body in MOTIONS:
+        sheet = Image.open(sheets / f"{name}.png").convert("RGB")
+        height = sheet.height // BODIES
+        rows.append(sheet.crop((0, body * height, sheet.width, (body + 1) * height)))
+    whole = mounted(rows, columns=1)
+    return whole.resize((1400, round(whole.height * 1400 / whole.width)))
 
 
 def mounted(cells: list[Image.Image], columns: int) -> Image.Image:
