@@ -40,9 +40,11 @@ def along(
         long, seen = _rounds(take, route.length)
         first, last = len(take), len(long) - len(take)
         gone = seen.gone[first:last]
+        end = route.length
         if len(stops) == 1:
             stops += _last_stop(route, usual_speed(gone), task.seconds, notes)
-        times = _until(plan_times(gone, stops, seconds), route.length)
+            end = stops[-1].along
+        times = _until(plan_times(gone, stops, seconds), end)
         notes += _pace_notes(times, stops)
         # Feet are settled with the steps before and after: each stands where it would go on.
         wide = _widened(times, MARGIN, first)
@@ -171,9 +173,9 @@ def _arrival(take: Take, route: Route, task: Task) -> list[Stop]:
     return [Stop(frame_at(gone, ARRIVED * gone[-1]) / FPS, ARRIVED * route.length)]
 
 
-def _until(times: Timetable, length: float) -> Timetable:
-    """Only as far as the route goes."""
-    count = int(np.searchsorted(times.along, length + 0.02))
+def _until(times: Timetable, end: float) -> Timetable:
+    """Only until so many metres are gone."""
+    count = int(np.searchsorted(times.along, end + 0.02))
     count = max(count, 2)
     return Timetable(times.at[:count], times.along[:count], times.tempo)
 
@@ -187,7 +189,7 @@ def _pace_notes(times: Timetable, stops: Sequence[Stop]) -> list[str]:
             first, last = stops[which[0]], stops[which[0] + 1]
             pace = (last.along - first.along) / max(last.time - first.time, 1e-6)
             notes.append(
-                f"{pace:.1f} m/s from {first.time:g} to {last.time:g} s is too {word} for this "
+                f"{pace:.1f} m/s from {first.time:.3g} to {last.time:.3g} s is too {word} for this "
                 "gait; it is done, but the steps look it."
             )
     return notes

@@ -131,6 +131,13 @@ def test_a_walk_keeps_to_its_curve(follows, within, walk, body):
     assert np.sqrt(np.square(far).mean()) < within
 
 
+def test_a_path_too_long_for_its_time_is_left_in_time_and_told(walk, body):
+    led = lead.lead(Task(walk, body, Steering(path=Path(((0, 0), (0, -40)))), seconds=2.0))
+    assert len(led.take) == pytest.approx(2 * clips.FPS, abs=2)
+    gone = float(np.linalg.norm(led.take.root[-1, :2]))
+    assert any(f"{gone:.1f} m of it" in note for note in led.notes)
+
+
 def test_a_closed_path_is_gone_round_and_round(walk, body):
     points = tuple(map(tuple, circle(1.6)[:-1]))
     take = lead.lead(Task(walk, body, Steering(path=Path(points, is_closed=True)))).take
