@@ -105,7 +105,7 @@ def _read_blocks(prompt: str, wishes: Wishes, encoder: Encoder) -> tuple[list[_B
     """The prompt, or what the timeline's prompts say one after the other."""
     if not wishes.steering.prompts:
         steps, notes = read_steps(prompt, encoder)
-        return [_Block(tuple(steps), wishes.seconds or None)], notes
+        return [_Block(tuple(steps), wishes.seconds or None)], list(dict.fromkeys(notes))
     timed = sorted(wishes.steering.prompts, key=lambda one: one.start)
     if timed[0].start > LEAD_S:
         timed = [TimedPrompt(0.0, prompt), *timed]

@@ -245,6 +245,13 @@ def test_more_actions_than_eight_are_cut_with_a_note(deaf):
     assert "first 8 of 9" in notes[0]
 
 
+def test_what_is_not_known_several_times_is_said_once(people, deaf):
+    reading = text_to_motion(
+        "walks, frobs, waves, frobs, bows, frobs", people["adult"].rig, deaf, 0
+    )
+    assert sum("frobs" in note for note in reading.notes) == 1
+
+
 def test_absurd_numbers_are_limited_with_a_note(deaf):
     steps, notes = read_steps("jumps 99999 times", deaf)
     assert steps[0].manner.count == 20 and notes
