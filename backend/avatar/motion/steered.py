@@ -44,7 +44,19 @@ def steered(
     if plan.is_thorough and not task.is_empty:
         prior = load_motion_prior(prior_for(wishes.encoder, models), models, wishes.device)
     found = optimise(task, prior, replace(plan, seed=seed, device=wishes.device))
-    return found.performance, _moved(spans, found.frames), found.notes
+    moved = _moved(spans, found.frames)
+    return found.performance, moved, (*found.notes, *_left_out(spans, moved))
+
+
+def _left_out(asked: Sequence[Span], done: Sequence[Span]) -> tuple[str, ...]:
+    """A note for each action that the path leaves no time for."""
+    still_done = {span.name for span in done}
+    lost = dict.fromkeys(span.name for span in asked if span.name not in still_done)
+    return tuple(
+        f'"{name.replace("_", " ")}" is not done: the path takes all the time there is. '
+        "Shorten the path, or say when it begins."
+        for name in lost
+    )
 
 
 def _moved(spans: Sequence[Span], frames: NDArray[np.int64]) -> tuple[Span, ...]:

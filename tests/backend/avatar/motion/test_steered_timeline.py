@@ -57,3 +57,13 @@ def test_what_begins_at_a_time_begins_then(people, points) -> None:
     assert 4.6 < raised[0] / motion.fps < 6.6
     standing = motion.root_translation[int(5.6 * motion.fps) :, :2]
     assert np.ptp(standing, axis=0).max() < 0.25
+
+
+def test_an_action_that_the_path_leaves_no_time_for_is_told(people) -> None:
+    person = people["adult"]
+    steering = Steering(path=Path(((0.0, 0.0), (0.0, -40.0)), "loose"))
+    reading = text_to_motion(
+        "walks, then waves", person.rig, load_sentence_encoder(), 0, Wishes(steering=steering)
+    )
+    done = {span.name for span in reading.spans}
+    assert ("wave" in done) != any('"wave" is not done' in note for note in reading.notes)
