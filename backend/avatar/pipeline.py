@@ -110,7 +110,7 @@ def run(params: Params, run: Run) -> Result:
     doubts = sure.notes(params.preset == "draft") if sure else ()
     notes = (
         *heard,
-        *shape.notes,
+        *(() if is_motion_alone(params) else shape.notes),
         *seen.notes,
         *outfit.notes,
         *fitted,
