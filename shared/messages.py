@@ -8,7 +8,7 @@ from typing import Literal, NewType
 
 from .results import CoarseMesh, Kind, Media, Result
 
-PROTOCOL = 4
+PROTOCOL = 5
 """Raised with every change to a message, a result or the framing, here and in the document."""
 
 JobId = NewType("JobId", str)

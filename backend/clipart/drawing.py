@@ -1,0 +1,97 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What passes between the steps: a drawing, its skeleton, its layers.
+
+Canvas units: x to the right, y down; the larger side of the page is `CANVAS` (256) and the page is
+centered in the square 256 x 256 (AniClipart's frame). Arrays are float64 unless they say otherwise.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...shared.results import CANVAS, Paint
+
+__all__ = ["CANVAS", "Drawing", "Layer", "Paint", "Points", "Shape", "Skeleton"]
+
+Points = NDArray[np.float64]
+"""Places on the canvas, (..., 2)."""
+
+
+@dataclass(frozen=True)
+class Shape:
+    """A filled shape: closed chains of cubic curves, each (3 n + 1, 2), the last point the first."""
+
+    name: str
+    paint: Paint
+    is_even_odd: bool
+    contours: tuple[Points, ...]
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """Shapes in the order of paint, the last on top. `box` is the page: left, top, right, bottom."""
+
+    name: str
+    shapes: tuple[Shape, ...]
+    box: tuple[float, float, float, float]
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Skeleton:
+    """K keypoints and M edges between them. `names[k]` is "" where a point has none.
+
+    People have AniClipart's 13 points in its order (spec 2.2): head, shoulders, elbows, wrists, hips,
+    knees, ankles, left before right, left and right being the drawn person's own.
+    """
+
+    points: Points
+    edges: NDArray[np.int64]
+    names: tuple[str, ...]
+    is_person: bool
+
+
+@dataclass(frozen=True)
+class Layer:
+    """Shapes that move as one sheet, by their index, and the keypoints that hold it."""
+
+    name: str
+    shapes: tuple[int, ...]
+    keypoints: tuple[int, ...]
+
+
+PERSON = (
+    "head",
+    "left_shoulder",
+    "right_shoulder",
+    "left_elbow",
+    "right_elbow",
+    "left_wrist",
+    "right_wrist",
+    "left_hip",
+    "right_hip",
+    "left_knee",
+    "right_knee",
+    "left_ankle",
+    "right_ankle",
+)
+PERSON_EDGES = (
+    (11, 9),
+    (9, 7),
+    (12, 10),
+    (10, 8),
+    (7, 8),
+    (1, 7),
+    (2, 8),
+    (1, 2),
+    (1, 3),
+    (2, 4),
+    (3, 5),
+    (4, 6),
+    (0, 1),
+    (0, 2),
+)
+"""The published order of the edges between `PERSON`'s points."""
