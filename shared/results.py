@@ -308,9 +308,9 @@ class MotionResult:
 class Paint:
     """What fills a shape of a drawing: one color, or a gradient of S stops along 0 to 1.
 
-    `colors` are sRGB and alpha, 0 to 1. `frame` takes a gradient's own unit space to the canvas, as
-    the two rows of an affine map: x and y of (u, v, 1). A linear gradient runs along u from 0 to 1; a
-    radial one goes from the center (0, 0) to the unit circle. It is the identity where one color fills.
+    `colors` are sRGB and alpha, 0 to 1. `frame` takes a gradient's own unit space to the canvas: the
+    two rows of an affine map of (u, v, 1). A linear gradient runs along u from 0 to 1; a radial one
+    from the center (0, 0) to the unit circle. It is the identity where one color fills.
     """
 
     kind: Literal["solid", "linear", "radial"]
@@ -329,8 +329,8 @@ class Paint:
 class VectorShape:
     """A filled shape of a drawing in T frames: closed chains of cubic Bezier curves.
 
-    `points[t]` are control points in canvas units; contour c is `points[:, starts[c]:starts[c + 1]]`,
-    3 n + 1 of them for n curves, the last lying on the first. `layer` indexes the clip's layers.
+    `points[t]` are control points in canvas units; contour c is `points[t, starts[c]:starts[c + 1]]`:
+    3 n + 1 of them for n curves, the last on the first. `layer` indexes the clip's layers.
     """
 
     name: str
@@ -361,11 +361,11 @@ class VectorShape:
 
 @dataclass(frozen=True)
 class VectorLayer:
-    """Shapes that move as one sheet: its triangles at rest, how it hangs on the bones, its picture.
+    """Shapes that move as one sheet: its triangles at rest, its bones' shares, its picture.
 
-    `vertices` are canvas units at rest, `weights[v]` the shares of `bone_indices[v]`. `picture` (PNG
-    with alpha) shows the layer's shapes over the whole canvas square, so that vertex (x, y) has the
-    texture coordinate (x, y) / CANVAS, from the picture's upper left corner.
+    `vertices` are canvas units at rest, `weights[v]` the shares of `bone_indices[v]`. `picture` (a
+    PNG with alpha) shows the layer's shapes on the whole canvas square, so that vertex (x, y) has
+    the texture coordinate (x, y) / CANVAS, from the picture's upper left corner.
     """
 
     name: str
@@ -399,7 +399,7 @@ CANVAS = 256.0
 class VectorClip:
     """An animated drawing: T frames of shapes in canvas units (x right, y down, `CANVAS` wide).
 
-    `box` is the page: left, top, right, bottom. `keypoints` are its K skeleton points in each frame,
+    `box` is the page: left, top, right, bottom. `keypoints` are its K skeleton points by frame,
     `rest_keypoints` those of the drawing as it came. A bone leads from keypoint `bones[b, 0]` to
     `bones[b, 1]`; `parents[b]` is the bone that it hangs on, -1 for none; parents come first.
     A cyclic clip's frame after the last is its first.

@@ -22,7 +22,7 @@ Points = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Shape:
-    """A filled shape: closed chains of cubic curves, each (3 n + 1, 2), the last point the first."""
+    """A filled shape: closed chains of cubics, each (3 n + 1, 2), the last point on the first."""
 
     name: str
     paint: Paint
@@ -32,7 +32,7 @@ class Shape:
 
 @dataclass(frozen=True)
 class Drawing:
-    """Shapes in the order of paint, the last on top. `box` is the page: left, top, right, bottom."""
+    """Shapes in the order of paint. `box` is the page: left, top, right, bottom."""
 
     name: str
     shapes: tuple[Shape, ...]
@@ -44,7 +44,7 @@ class Drawing:
 class Skeleton:
     """K keypoints and M edges between them. `names[k]` is "" where a point has none.
 
-    People have AniClipart's 13 points in its order (spec 2.2): head, shoulders, elbows, wrists, hips,
+    People have the 13 points of `PERSON`, in AniClipart's order: head, shoulders, elbows, wrists, hips,
     knees, ankles, left before right, left and right being the drawn person's own.
     """
 
