@@ -308,7 +308,7 @@ class MotionResult:
 class Paint:
     """What fills a shape of a drawing: one color, or a gradient of S stops along 0 to 1.
 
-    `colors` are sRGB and alpha, 0 to 1. `frame` takes a gradient's own unit space to the canvas: the
+    `colors` are sRGB and alpha, 0 to 1. `frame` takes its own unit space to the canvas: the
     two rows of an affine map of (u, v, 1). A linear gradient runs along u from 0 to 1; a radial one
     from the center (0, 0) to the unit circle. It is the identity where one color fills.
     """
@@ -329,7 +329,7 @@ class Paint:
 class VectorShape:
     """A filled shape of a drawing in T frames: closed chains of cubic Bezier curves.
 
-    `points[t]` are control points in canvas units; contour c is `points[t, starts[c]:starts[c + 1]]`:
+    `points[t]` are places in canvas units; contour c is `points[t, starts[c]:starts[c + 1]]`:
     3 n + 1 of them for n curves, the last on the first. `layer` indexes the clip's layers.
     """
 

@@ -44,7 +44,7 @@ class Drawing:
 class Skeleton:
     """K keypoints and M edges between them. `names[k]` is "" where a point has none.
 
-    People have the 13 points of `PERSON`, in AniClipart's order: head, shoulders, elbows, wrists, hips,
+    People have the 13 of `PERSON`, in AniClipart's order: head, shoulders, elbows, wrists, hips,
     knees, ankles, left before right, left and right being the drawn person's own.
     """
 
