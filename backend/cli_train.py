@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import importlib
+import tempfile
 from pathlib import Path
 from typing import Annotated
 
@@ -37,7 +38,7 @@ def train_motion(
     mocap: Annotated[Path, typer.Option("--mocap", metavar="FILE", help="The motion data.")],
 ) -> None:
     """Train the motion model on labelled motion capture, and put it in its place."""
-    importlib.import_module(".avatar.motion.train", __package__).main(mocap)
+    importlib.import_module(".kit.motion.train", __package__).main(mocap)
 
 
 @spoken
@@ -49,7 +50,12 @@ def train_poses(
     ] = None,
 ) -> None:
     """Train the pose prior, cluster its codes and show the poses to the embedded encoder."""
-    importlib.import_module(".avatar.motion.poses.train", __package__).make_all(mocap, output)
+    performed = importlib.import_module(".avatar.scenes.poses", __package__).make_bank()
+    train = importlib.import_module(".kit.motion.poses.train", __package__)
+    with tempfile.TemporaryDirectory() as folder:
+        bank = Path(folder) / "poses.npz"
+        performed.save(bank)
+        train.make_all(mocap, bank, output)
 
 
 @spoken
@@ -68,7 +74,7 @@ def train_motion_prior(
     ] = False,
 ) -> None:
     """Train the motion prior on motion capture and Kinora's own performances, and measure it."""
-    train = importlib.import_module(".avatar.motion.prior.train", __package__)
+    train = importlib.import_module(".kit.motion.prior.train", __package__)
     train.main(train.Order(mocap, output, minutes, total_minutes or minutes, resumes=resume))
 
 

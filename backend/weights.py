@@ -125,7 +125,7 @@ EMBEDDED: tuple[ModelFile, ...] = (
     ModelFile(
         "Kinora motion",
         "motion",
-        "avatar/motion/motion.safetensors",
+        "kit/motion/motion.safetensors",
         "Apache-2.0, with the capture data's notice",
         f"{_REINSTALL}, or train it with `kinora train motion`",
         None,
@@ -134,7 +134,7 @@ EMBEDDED: tuple[ModelFile, ...] = (
     ModelFile(
         "Kinora motion prior",
         "motion",
-        "avatar/motion/prior/motion_vae.safetensors",
+        "kit/motion/prior/motion_vae.safetensors",
         "Apache-2.0, with the capture data's notice",
         f"{_REINSTALL}, or train it with `kinora train motion-prior`",
         None,
@@ -143,7 +143,7 @@ EMBEDDED: tuple[ModelFile, ...] = (
     ModelFile(
         "Kinora pose prior",
         "poses",
-        "avatar/motion/poses/prior.safetensors",
+        "kit/motion/poses/prior.safetensors",
         "Apache-2.0, with the capture data's notice",
         f"{_REINSTALL}, or train it with `kinora train poses`",
         None,
@@ -152,7 +152,7 @@ EMBEDDED: tuple[ModelFile, ...] = (
     ModelFile(
         "Kinora codebook of poses",
         "poses",
-        "avatar/motion/poses/codebook.safetensors",
+        "kit/motion/poses/codebook.safetensors",
         "Apache-2.0, with the capture data's notice",
         f"{_REINSTALL}, or make it with `kinora train poses`",
         None,

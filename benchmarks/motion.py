@@ -28,12 +28,12 @@ from motion_predicates import SHOWN, Prompt, judged, load_prompts
 from motion_quality import median_of, poses_of, soundness, spread
 from motion_takes import Build, build_of, take_of, take_of_clip
 
-from kinora.backend.avatar.motion import clips
-from kinora.backend.avatar.motion.figure import Figure, measure_figure
-from kinora.backend.avatar.motion.rounds import repeated
-from kinora.backend.avatar.motion.text import MotionReading, text_to_motion
 from kinora.backend.avatar.pipeline import load_models
 from kinora.backend.kit.body import BodyParameters, make_body
+from kinora.backend.kit.motion import clips
+from kinora.backend.kit.motion.figure import Figure, measure_figure
+from kinora.backend.kit.motion.rounds import repeated
+from kinora.backend.kit.motion.text import MotionReading, text_to_motion
 from kinora.shared.results import Motion, Rig
 
 MOST_CLIPS = 8

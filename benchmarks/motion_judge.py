@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from scipy.spatial.transform import Rotation
 from torch import nn
 
-from kinora.backend.avatar.motion import clips
+from kinora.backend.kit.motion import clips
 from kinora.shared import posing
 from kinora.shared.results import Motion
 

@@ -19,13 +19,13 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from kinora.backend.avatar.motion import clips, feet, key_poses
-from kinora.backend.avatar.motion.model import Manner, load_model, perform_learnt
-from kinora.backend.avatar.motion.optimise.optimise import optimise
-from kinora.backend.avatar.motion.optimise.task import Optimised, Plan, Task
-from kinora.backend.avatar.motion.performance import Performance
-from kinora.backend.avatar.motion.posture import Body
-from kinora.backend.avatar.motion.prior.prior import WEIGHTS, MotionPrior, load_own
+from kinora.backend.kit.motion import clips, feet, key_poses
+from kinora.backend.kit.motion.model import Manner, load_model, perform_learnt
+from kinora.backend.kit.motion.optimise.optimise import optimise
+from kinora.backend.kit.motion.optimise.task import Optimised, Plan, Task
+from kinora.backend.kit.motion.performance import Performance
+from kinora.backend.kit.motion.posture import Body
+from kinora.backend.kit.motion.prior.prior import WEIGHTS, MotionPrior, load_own
 from kinora.shared.skeleton import INDEX, JOINTS
 from kinora.shared.steering import KeyedPose, Pin, Steering, Waypoint
 from kinora.shared.steering import Path as Way

@@ -24,21 +24,21 @@ from encoders import random_clip
 from torch import Tensor
 from torch.nn import functional
 
-from kinora.backend.avatar.motion import feet, key_poses
-from kinora.backend.avatar.motion.kinematics import place
-from kinora.backend.avatar.motion.model import Manner
-from kinora.backend.avatar.motion.optimise.optimise import optimise
-from kinora.backend.avatar.motion.optimise.task import Picture, Plan, Task
-from kinora.backend.avatar.motion.performance import Performance
-from kinora.backend.avatar.motion.poses.figure import Figure
-from kinora.backend.avatar.motion.poses.render import Backdrop, draw
-from kinora.backend.avatar.motion.posture import Body
-from kinora.backend.avatar.motion.prior import published
-from kinora.backend.avatar.motion.prior.network import PUBLISHED, MotionVAE
-from kinora.backend.avatar.motion.prior.prior import WEIGHTS, MotionPrior, PublishedPrior, load_own
-from kinora.backend.avatar.motion.prior.published import Likeness, Terms
 from kinora.backend.kit.body import load_body_model
 from kinora.backend.kit.encoders.clip import ClipEncoder
+from kinora.backend.kit.motion import feet, key_poses
+from kinora.backend.kit.motion.kinematics import place
+from kinora.backend.kit.motion.model import Manner
+from kinora.backend.kit.motion.optimise.optimise import optimise
+from kinora.backend.kit.motion.optimise.task import Picture, Plan, Task
+from kinora.backend.kit.motion.performance import Performance
+from kinora.backend.kit.motion.poses.figure import Figure
+from kinora.backend.kit.motion.poses.render import Backdrop, draw
+from kinora.backend.kit.motion.posture import Body
+from kinora.backend.kit.motion.prior import published
+from kinora.backend.kit.motion.prior.network import PUBLISHED, MotionVAE
+from kinora.backend.kit.motion.prior.prior import WEIGHTS, MotionPrior, PublishedPrior, load_own
+from kinora.backend.kit.motion.prior.published import Likeness, Terms
 from kinora.backend.kit.raster import neighbours
 from kinora.shared import posing
 from kinora.shared.skeleton import INDEX

@@ -10,7 +10,7 @@ from motion_takes import UP, Floats, Take
 from scipy.ndimage import binary_erosion, binary_opening
 from scipy.spatial.transform import Rotation
 
-from kinora.backend.avatar.motion.poses import limits
+from kinora.backend.kit.motion.poses import limits
 from kinora.shared.skeleton import INDEX
 
 LOW = 0.01

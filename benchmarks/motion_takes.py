@@ -15,8 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter1d
 
-from kinora.backend.avatar.motion import clips, feet
-from kinora.backend.avatar.motion.rounds import repeated
+from kinora.backend.kit.motion import clips, feet
+from kinora.backend.kit.motion.rounds import repeated
 from kinora.shared import posing, rotations
 from kinora.shared.results import Motion, Rig
 from kinora.shared.skeleton import INDEX

@@ -20,11 +20,11 @@ import numpy as np
 import torch
 from PIL import Image
 
-from kinora.backend.avatar.motion.poses.figure import mannequin
-from kinora.backend.avatar.motion.poses.refine import refine
-from kinora.backend.avatar.motion.poses.render import draw
-from kinora.backend.avatar.motion.poses.search import Found, Library, open_library, search
 from kinora.backend.kit.encoders.encoder import load_encoder
+from kinora.backend.kit.motion.poses.figure import mannequin
+from kinora.backend.kit.motion.poses.refine import refine
+from kinora.backend.kit.motion.poses.render import draw
+from kinora.backend.kit.motion.poses.search import Found, Library, open_library, search
 from kinora.backend.kit.text import SentenceEncoder, load_sentence_encoder
 
 SENTENCES = (

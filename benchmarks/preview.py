@@ -13,12 +13,12 @@ import torch
 from figures import show
 
 from kinora.backend.avatar.dress import dress
-from kinora.backend.avatar.motion.text import text_to_motion
 from kinora.backend.avatar.params import Params
 from kinora.backend.avatar.pipeline import load_models, provenance, read_words
 from kinora.backend.avatar.preview import LOOKS, paced, preview_sheet, preview_video
 from kinora.backend.kit.body import make_body
 from kinora.backend.kit.gltf import write_glb
+from kinora.backend.kit.motion.text import text_to_motion
 from kinora.shared.motion_files.array_writing import motion_npz
 from kinora.shared.motion_files.bvh_writing import write_bvh
 from kinora.shared.results import Character

@@ -11,36 +11,20 @@ from dataclasses import dataclass, field
 from typing import Annotated, Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
+from .arrays import Array as Array
+from .arrays import Bytes as Bytes
+from .arrays import Floats as Floats
+from .arrays import Ints as Ints
+from .arrays import Media as Media
+from .arrays import check_finite, check_unit
 from .errors import BadResultError
 from .skeleton import JOINTS
-
-
-@dataclass(frozen=True)
-class Array:
-    """Dtype and shape of an array field; a str in `shape` is a length shared within the value."""
-
-    dtype: str
-    shape: tuple[int | str, ...]
-
-
-Floats = NDArray[np.float32]
-Ints = NDArray[np.int32]
-
-Bytes = Annotated[NDArray[np.uint8], Array("uint8", ("n",))]
-
-
-@dataclass(frozen=True)
-class Media:
-    """An encoded file (PNG, JPEG, MP4, ...) as its name and its bytes."""
-
-    name: str
-    data: Bytes
-
-    @staticmethod
-    def of(name: str, data: bytes) -> Media:
-        return Media(name, np.frombuffer(data, dtype=np.uint8))
+from .vector_clip import CANVAS as CANVAS
+from .vector_clip import Paint as Paint
+from .vector_clip import VectorClip as VectorClip
+from .vector_clip import VectorLayer as VectorLayer
+from .vector_clip import VectorShape as VectorShape
 
 
 @dataclass(frozen=True)
@@ -106,21 +90,21 @@ class Motion:
     def check(self) -> None:
         if self.joint_names != JOINTS:
             raise BadResultError("The motion does not name the 22 body joints.")
-        _finite(self, "motion")
+        check_finite(self, "motion")
         frames = len(self.local_rotations)
         if len(self.fingers) not in (0, frames):
             raise BadResultError("The fingers move for another time than the body.")
         if np.abs(self.fingers).max(initial=0) > MOST_CURL:
             raise BadResultError("A finger is curled further than fingers go.")
         for curve in self.face:
-            _finite(curve, f'The face\'s curve "{curve.name}"')
+            check_finite(curve, f'The face\'s curve "{curve.name}"')
             if len(curve.values) != frames or not curve.name:
                 raise BadResultError("The face moves for another time than the body.")
         if not len(self.local_rotations):
             raise BadResultError("The motion has no frames.")
         if not 1 <= self.fps <= 240:
             raise BadResultError(f"The motion runs at {self.fps} frames a second.")
-        _unit(self.local_rotations, "The motion's rotations")
+        check_unit(self.local_rotations, "The motion's rotations")
 
 
 MOST_CURL = 1.25
@@ -140,10 +124,10 @@ class Candidate:
     picture: Media
 
     def check(self) -> None:
-        _finite(self, f'The pose "{self.name}"')
+        check_finite(self, f'The pose "{self.name}"')
         if len(self.local_rotations) != len(JOINTS) or not np.isfinite(self.score):
             raise BadResultError(f'The pose "{self.name}" is none of the 22 body joints.')
-        _unit(self.local_rotations, "The pose's rotations")
+        check_unit(self.local_rotations, "The pose's rotations")
 
 
 @dataclass(frozen=True)
@@ -158,14 +142,14 @@ class Sway:
     turns: Annotated[Floats, Array("float32", ("T", "K", 4))]
 
     def check(self, bones: int, frames: int) -> None:
-        _finite(self, "sway")
+        check_finite(self, "sway")
         if len(self.bones) and not 0 <= self.bones.min() <= self.bones.max() < bones:
             raise BadResultError("A bone that does not exist sways.")
         if len(np.unique(self.bones)) != len(self.bones):
             raise BadResultError("A bone sways in two ways at once.")
         if self.turns.shape != (frames, len(self.bones), 4):
             raise BadResultError("The sway has other frames or bones than the motion.")
-        _unit(self.turns, "The sway's turns")
+        check_unit(self.turns, "The sway's turns")
 
 
 @dataclass(frozen=True)
@@ -194,7 +178,7 @@ class Shape:
 
     def check(self, vertices: int) -> None:
         what = f'The shape "{self.name}"'
-        _finite(self, what)
+        check_finite(self, what)
         if not self.name or not len(self.vertices):
             raise BadResultError(f"{what} has no name or moves nothing.")
         if (np.diff(self.vertices) <= 0).any():
@@ -227,7 +211,7 @@ class Mesh:
 
     def check(self, bones: int, materials: int) -> None:
         what = f'The part "{self.name}"'
-        _finite(self, what)
+        check_finite(self, what)
         corners = self.faces[:, :3]
         if self.faces.size and (corners.min() < 0 or self.faces.max() >= len(self.vertices)):
             raise BadResultError(f"{what} has a face with a corner that does not exist.")
@@ -267,11 +251,11 @@ class Character:
     candidates: tuple[Candidate, ...] = ()
 
     def check(self) -> None:
-        _finite(self.rig, "rig")
+        check_finite(self.rig, "rig")
         bones = len(self.rig.bone_names)
         if len(self.rig.parents) != bones or (self.rig.parents >= np.arange(bones)).any():
             raise BadResultError("The rig's bones are not listed parents first.")
-        _unit(self.rig.bind_to_t, "The rig's bind rotations")
+        check_unit(self.rig.bind_to_t, "The rig's bind rotations")
         for mesh in self.meshes:
             mesh.check(bones, len(self.materials))
         if not 0.2 < self.height_m < 4:
@@ -304,140 +288,6 @@ class MotionResult:
         _check_all(self.takes, self.candidates)
 
 
-@dataclass(frozen=True)
-class Paint:
-    """What fills a shape of a drawing: one color, or a gradient of S stops along 0 to 1.
-
-    `colors` are sRGB and alpha, 0 to 1. `frame` takes its own unit space to the canvas: the
-    two rows of an affine map of (u, v, 1). A linear gradient runs along u from 0 to 1; a radial one
-    from the center (0, 0) to the unit circle. It is the identity where one color fills.
-    """
-
-    kind: Literal["solid", "linear", "radial"]
-    colors: Annotated[Floats, Array("float32", ("S", 4))]
-    stops: Annotated[Floats, Array("float32", ("S",))]
-    frame: Annotated[Floats, Array("float32", (2, 3))]
-    spread: Literal["pad", "reflect", "repeat"] = "pad"
-
-    def check(self) -> None:
-        _finite(self, "A shape's paint")
-        if not len(self.colors) or self.colors.min() < 0 or self.colors.max() > 1:
-            raise BadResultError("A shape's paint has no color, or one outside 0 to 1.")
-
-
-@dataclass(frozen=True)
-class VectorShape:
-    """A filled shape of a drawing in T frames: closed chains of cubic Bezier curves.
-
-    `points[t]` are places in canvas units; contour c is `points[t, starts[c]:starts[c + 1]]`:
-    3 n + 1 of them for n curves, the last on the first. `layer` indexes the clip's layers.
-    """
-
-    name: str
-    layer: int
-    paint: Paint
-    is_even_odd: bool
-    starts: Annotated[Ints, Array("int32", ("C",))]
-    points: Annotated[Floats, Array("float32", ("T", "P", 2))]
-
-    def check(self, frames: int, layers: int) -> None:
-        what = f'The shape "{self.name}"'
-        _finite(self, what)
-        self.paint.check()
-        if len(self.points) != frames:
-            raise BadResultError(f"{what} has other frames than the clip.")
-        if not 0 <= self.layer < layers:
-            raise BadResultError(f"{what} lies in a layer that does not exist.")
-        ends = np.append(self.starts, self.points.shape[1])
-        counts = np.diff(ends)
-        if (
-            not len(self.starts)
-            or self.starts[0] != 0
-            or (counts < 4).any()
-            or (counts % 3 != 1).any()
-        ):
-            raise BadResultError(f"{what} is not made of whole curves.")
-
-
-@dataclass(frozen=True)
-class VectorLayer:
-    """Shapes that move as one sheet: its triangles at rest, its bones' shares, its picture.
-
-    `vertices` are canvas units at rest, `weights[v]` the shares of `bone_indices[v]`. `picture` (a
-    PNG with alpha) shows the layer's shapes on the whole canvas square, so that vertex (x, y) has
-    the texture coordinate (x, y) / CANVAS, from the picture's upper left corner.
-    """
-
-    name: str
-    vertices: Annotated[Floats, Array("float32", ("V", 2))]
-    triangles: Annotated[Ints, Array("int32", ("F", 3))]
-    bone_indices: Annotated[Ints, Array("int32", ("V", 4))]
-    weights: Annotated[Floats, Array("float32", ("V", 4))]
-    picture: Media
-
-    def check(self, bones: int) -> None:
-        what = f'The layer "{self.name}"'
-        _finite(self, what)
-        if self.triangles.size and not (
-            0 <= self.triangles.min() <= self.triangles.max() < len(self.vertices)
-        ):
-            raise BadResultError(f"{what} has a triangle with a corner that does not exist.")
-        if (
-            len(self.vertices)
-            and not 0 <= self.bone_indices.min() <= self.bone_indices.max() < bones
-        ):
-            raise BadResultError(f"{what} hangs on a bone that does not exist.")
-        if np.abs(self.weights.sum(1) - 1).max(initial=0) > 1e-3 or self.weights.min(initial=0) < 0:
-            raise BadResultError(f"{what} has weights that do not sum to one.")
-
-
-CANVAS = 256.0
-"""Drawings are scaled so that the larger side of their page is this, and centered in its square."""
-
-
-@dataclass(frozen=True)
-class VectorClip:
-    """An animated drawing: T frames of shapes in canvas units (x right, y down, `CANVAS` wide).
-
-    `box` is the page: left, top, right, bottom. `keypoints` are its K skeleton points by frame,
-    `rest_keypoints` those of the drawing as it came. A bone leads from keypoint `bones[b, 0]` to
-    `bones[b, 1]`; `parents[b]` is the bone that it hangs on, -1 for none; parents come first.
-    A cyclic clip's frame after the last is its first.
-    """
-
-    name: str
-    fps: float
-    box: Annotated[Floats, Array("float32", (4,))]
-    shapes: tuple[VectorShape, ...]
-    layers: tuple[VectorLayer, ...]
-    keypoint_names: tuple[str, ...]
-    rest_keypoints: Annotated[Floats, Array("float32", ("K", 2))]
-    keypoints: Annotated[Floats, Array("float32", ("T", "K", 2))]
-    bones: Annotated[Ints, Array("int32", ("B", 2))]
-    parents: Annotated[Ints, Array("int32", ("B",))]
-    is_person: bool
-    is_cyclic: bool = True
-    notes: tuple[str, ...] = ()
-    provenance: dict[str, str] = field(default_factory=dict)
-
-    def check(self) -> None:
-        _finite(self, "clip")
-        if not 1 <= self.fps <= 240:
-            raise BadResultError(f"The clip runs at {self.fps} frames a second.")
-        if not len(self.keypoints) or not self.shapes or not self.layers:
-            raise BadResultError("The clip has no frames or shows nothing.")
-        if len(self.keypoint_names) != len(self.rest_keypoints):
-            raise BadResultError("The clip does not name its keypoints.")
-        if not len(self.bones) or (self.parents >= np.arange(len(self.bones))).any():
-            raise BadResultError("The clip's bones are not listed parents first.")
-        if not 0 <= self.bones.min() <= self.bones.max() < len(self.rest_keypoints):
-            raise BadResultError("A bone leads to a keypoint that does not exist.")
-        for shape in self.shapes:
-            shape.check(len(self.keypoints), len(self.layers))
-        for layer in self.layers:
-            layer.check(len(self.bones))
-
-
 Result = Character | MotionResult | VectorClip
 Kind = Literal["Character", "MotionResult", "VectorClip"]
 
@@ -447,18 +297,3 @@ def _check_all(takes: tuple[Motion, ...], candidates: tuple[Candidate, ...]) -> 
         take.check()
     for candidate in candidates:
         candidate.check()
-
-
-def _finite(value: object, what: str) -> None:
-    for name, array in vars(value).items():
-        if (
-            isinstance(array, np.ndarray)
-            and array.dtype.kind == "f"
-            and not np.isfinite(array).all()
-        ):
-            raise BadResultError(f"{what}: {name} holds numbers that are not finite.")
-
-
-def _unit(quaternions: NDArray[np.float32], what: str) -> None:
-    if np.abs(np.linalg.norm(quaternions, axis=-1) - 1).max(initial=0) > 1e-3:
-        raise BadResultError(f"{what} are not of unit length.")

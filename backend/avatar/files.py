@@ -19,7 +19,7 @@ import torch
 from ...shared.errors import StorageError
 from ...shared.motion_files.array_writing import motion_npz
 from ...shared.motion_files.bvh_writing import write_bvh
-from ...shared.results import Character, Media, Result
+from ...shared.results import Character, Media, MotionResult
 from ..kit.gltf import write_glb
 from ..kit.obj import vertex_colors, write_obj
 from ..system import Run
@@ -53,7 +53,7 @@ class Summary:
 
 
 def write_files(
-    character: Character, result: Result, summary: Summary, run: Run
+    character: Character, result: Character | MotionResult, summary: Summary, run: Run
 ) -> tuple[str, ...]:
     """Write all files to `run.folder` and return their names, `result.json` last. What earlier
     stages left there is one of them.
@@ -91,7 +91,7 @@ def write_files(
 
 
 def _summary_json(
-    result: Result,
+    result: Character | MotionResult,
     summary: Summary,
     timings: dict[str, float],
     memory: int | None,

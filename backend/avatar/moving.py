@@ -12,15 +12,15 @@ import numpy as np
 from ...shared.motion_files.reading import read
 from ...shared.results import Motion, Rig
 from ...shared.rotations import Floats
+from ..kit.motion.alive import alive
+from ..kit.motion.figure import Figure, measure_figure
+from ..kit.motion.in_place import in_place
+from ..kit.motion.poses.search import Library, search
+from ..kit.motion.taken import on_rig, shortened
+from ..kit.motion.text import MotionReading, text_to_motion
+from ..kit.motion.wishes import Wishes
 from ..kit.text import SentenceEncoder
 from .cast import Cast
-from .motion.alive import alive
-from .motion.figure import Figure, measure_figure
-from .motion.in_place import in_place
-from .motion.poses.search import Library, search
-from .motion.taken import on_rig, shortened
-from .motion.text import MotionReading, text_to_motion
-from .motion.wishes import Wishes
 from .offering import pose_library
 from .options import read_steering
 from .params import Params

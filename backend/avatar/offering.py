@@ -11,11 +11,11 @@ from ...shared.folders import data_folder
 from ...shared.results import Candidate, Character
 from ..kit.encoders.encoder import load_encoder
 from ..kit.encoders.published import EMBEDDED_ENCODER
+from ..kit.motion.poses.prior import EMBEDDED_PRIOR
+from ..kit.motion.poses.search import Found, Library, open_library, prior_for, search
+from ..kit.motion.poses.thumbnails import candidates, dressed
+from ..kit.motion.words import inflect, load_lexicon
 from ..kit.text import SentenceEncoder
-from .motion.poses.prior import EMBEDDED_PRIOR
-from .motion.poses.search import Found, Library, open_library, prior_for, search
-from .motion.poses.thumbnails import candidates, dressed
-from .motion.words import inflect, load_lexicon
 
 SHOWN = 6
 AMONG, APART = 400, 0.12

@@ -17,6 +17,7 @@ from ...shared import __version__
 from ...shared.results import Character, MotionResult, Result
 from ..kit.body import BodyModel, load_body_model, make_body
 from ..kit.encoders.published import EMBEDDED_ENCODER
+from ..kit.motion import MODEL_NAME as MOTION_MODEL
 from ..kit.text import SentenceEncoder, load_sentence_encoder
 from ..system import Run
 from .as_published import sculpted_as_published
@@ -26,7 +27,6 @@ from .coarse import coarse_mesh
 from .continuing import Earlier, go_on, notes_on, same_body
 from .dress import Dressed, dress
 from .files import Summary, write_files
-from .motion import MODEL_NAME as MOTION_MODEL
 from .moving import Moving, read_motion
 from .offering import offered, pose_library
 from .options import check_options
@@ -247,7 +247,7 @@ def provenance(params: Params, body: str = "Anny") -> dict[str, str]:
     }
 
 
-def result_of(params: Params, character: Character) -> Result:
+def result_of(params: Params, character: Character) -> Character | MotionResult:
     """What the user asked for: a character, or the motion of one that there is already, or the
     motion that the neutral body shows."""
     is_anew = params.works_on == "motion"

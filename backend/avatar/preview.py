@@ -18,11 +18,11 @@ from PIL import Image
 from ...shared import posing, rotations
 from ...shared.results import Character, Motion
 from ...shared.skeleton import INDEX, sways
+from ..kit.motion.rounds import repeated
 from ..kit.video import write_mp4
 from .actor import Actor, load_actor
 from .camera import FIELD_OF_VIEW, Floats, Shot, facing, fit, follow
 from .lights import Recipe
-from .motion.rounds import repeated
 from .studio import draw, fit_textures
 
 Report = Callable[[float], None]

@@ -18,9 +18,9 @@ from numpy.typing import NDArray
 from ...shared import posing, rotations
 from ...shared.results import Motion, Rig, Sway
 from ...shared.skeleton import PARENTS
+from ..kit.motion.rounds import repeated
 from .capsules import Capsules
 from .contact import Obstacles, Touch, samples_of
-from .motion.rounds import repeated
 from .stuffs import STUFFS, Stuff
 from .wardrobe.chains import Chains
 

@@ -19,11 +19,11 @@ from ....shared import posing, rotations
 from ....shared.rotations import Floats
 from ....shared.skeleton import INDEX
 from ...kit.body import load_body_model
-from ..motion import clips, feet, manners, steps, text
-from ..motion.model import Manner
-from ..motion.posture import Body
-from ..motion.recipes import CYCLES, PHRASES
-from ..motion.words import load_lexicon
+from ...kit.motion import clips, feet, manners, steps, text
+from ...kit.motion.model import Manner
+from ...kit.motion.posture import Body
+from ...kit.motion.recipes import CYCLES, PHRASES
+from ...kit.motion.words import load_lexicon
 
 SEEDS, FRAMES = 5, 36
 """Performances of each action, and the frames that are kept of each."""

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..motion.words import FOLDER, inflect
+from ...kit.motion.words import FOLDER, inflect
 from ..words import lexicon, people
 from . import hues
 from .heldout import is_held_phrase

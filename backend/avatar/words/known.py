@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Literal
 
-from ..motion.words import load_lexicon
+from ...kit.motion.words import load_lexicon
 from ..wardrobe.garments import GARMENTS
 from . import colors, people
 from .vocabulary import entries, vocabulary

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from ..motion.words import load_lexicon
+from ...kit.motion.words import load_lexicon
 from . import people
 from .colors import RGB, parse
 from .known import Class, part

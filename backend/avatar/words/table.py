@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from ..motion.words import inflect
+from ...kit.motion.words import inflect
 from . import lexicon
 from .known import KINDS, Kind, meanings
 from .tokens import forms

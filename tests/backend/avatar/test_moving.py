@@ -11,13 +11,13 @@ import pytest
 from tube_systems.tube_man import tube_man
 
 from kinora.backend.avatar.cast import Cast
-from kinora.backend.avatar.motion.optimise import optimise
-from kinora.backend.avatar.motion.optimise.task import Optimised, Plan, Task
-from kinora.backend.avatar.motion.prior.prior import OwnPrior
 from kinora.backend.avatar.moving import read_motion
 from kinora.backend.avatar.params import Params
 from kinora.backend.avatar.pipeline import load_models, result_of
 from kinora.backend.kit.body import BodyParameters, make_body
+from kinora.backend.kit.motion.optimise import optimise
+from kinora.backend.kit.motion.optimise.task import Optimised, Plan, Task
+from kinora.backend.kit.motion.prior.prior import OwnPrior
 from kinora.shared.messages import JobId
 from kinora.shared.motion_files.bvh_writing import write_bvh
 from kinora.shared.results import Character, Media, MotionResult, Sway

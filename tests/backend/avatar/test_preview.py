@@ -18,10 +18,10 @@ from kinora.backend.avatar import preview
 from kinora.backend.avatar.actor import COLOR, METALLIC, ROUGHNESS, load_actor
 from kinora.backend.avatar.camera import Shot
 from kinora.backend.avatar.lights import Recipe, set_lights
-from kinora.backend.avatar.motion.rounds import repeated
 from kinora.backend.avatar.preview import Look, paced, preview_sheet, preview_video
 from kinora.backend.avatar.shading import tone
 from kinora.backend.avatar.studio import draw, fit_textures
+from kinora.backend.kit.motion.rounds import repeated
 from kinora.shared import posing
 from kinora.shared.results import FaceCurve, Shape
 from kinora.shared.rotations import from_axis_angle

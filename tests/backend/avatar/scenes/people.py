@@ -10,10 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kinora.backend.avatar import growth
-from kinora.backend.avatar.motion.words import load_lexicon
 from kinora.backend.avatar.scenes.arrays import World
 from kinora.backend.avatar.scenes.sample import make_world
 from kinora.backend.avatar.scenes.things import BALD, THINGS
+from kinora.backend.kit.motion.words import load_lexicon
 
 Floats = NDArray[np.float32]
 _NAMES = ("gender", "age", "height", "weight", "muscle")
