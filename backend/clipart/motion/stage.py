@@ -1,0 +1,125 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A skeleton ready to move: its tree of bones, turned about their joints at exact lengths.
+
+A turn is in radians, positive clockwise as seen on the canvas (x right, y down). A phase runs from
+0 to 1 through the loop, so whatever is periodic in it closes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .anatomy import Anatomy, Limb
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+
+@dataclass(frozen=True, eq=False)
+class Stage:
+    """Rest places (K, 2), the tree they hang in, and T frames of `seconds` in all.
+
+    `parents[k]` is the point that k hangs on, -1 for the root; `order` lists parents first.
+    """
+
+    points: Floats
+    parents: Ints
+    order: Ints
+    anatomy: Anatomy
+    frames: int
+    seconds: float
+
+    @cached_property
+    def phase(self) -> Floats:
+        """(T,) 0 to 1, 1 left out."""
+        return np.arange(self.frames) / self.frames
+
+    @cached_property
+    def size(self) -> float:
+        """The diagonal of the box around the points."""
+        return float(np.linalg.norm(np.ptp(self.points, axis=0))) or 1.0
+
+    @cached_property
+    def ground(self) -> float:
+        """The height (y down) of what it stands on."""
+        return float(self.points[:, 1].max())
+
+    def cycles(self, per_second: float) -> int:
+        """How often something goes round in the loop, at least once, at most every third frame."""
+        return int(np.clip(round(per_second * self.seconds), 1, max(self.frames // 3, 1)))
+
+    def bones(self, limb: Limb) -> tuple[int, ...]:
+        """The points of a limb whose bones turn: all but the joint it hangs by."""
+        return limb.points[1:]
+
+    def up_turn(self, point: int) -> float:
+        """+1 or -1: which turn of the bone to `point` raises it; a bone that stands has +1."""
+        across = self.points[point, 0] - self.points[self.parents[point], 0]
+        return -1.0 if across > 0 else 1.0
+
+    @cached_property
+    def facing(self) -> float:
+        """-1 to the left, 1 to the right; 1 where it looks at us."""
+        return -1.0 if self.anatomy.forward[0] < 0 else 1.0
+
+
+def make_stage(points: Floats, edges: Ints, anatomy: Anatomy, frames: int, seconds: float) -> Stage:
+    """A tree over all points: limbs stay chains, cycles are cut where no limb runs."""
+    parents, order = _tree(points, edges, anatomy)
+    return Stage(np.asarray(points, np.float64), parents, order, anatomy, frames, seconds)
+
+
+def _tree(points: Floats, edges: Ints, anatomy: Anatomy) -> tuple[Ints, Ints]:
+    """Shortest ways from the root, along limbs first; what no edge reaches hangs on the nearest."""
+    chains = {
+        frozenset(pair)
+        for limb in anatomy.limbs
+        for pair in zip(limb.points, limb.points[1:], strict=False)
+    }
+    gaps = np.linalg.norm(points[:, None] - points[None], axis=-1)
+    cost = 1e4 + 1e2 * gaps
+    for first, second in [*map(tuple, np.asarray(edges).tolist()), *map(tuple, chains)]:
+        share = 0.01 if frozenset((first, second)) in chains else 1.0
+        cost[first, second] = cost[second, first] = share * (gaps[first, second] + 1e-3)
+    parents = np.full(len(points), -1)
+    reached = np.full(len(points), np.inf)
+    reached[anatomy.root] = 0.0
+    order: list[int] = []
+    while len(order) < len(points):
+        waiting = [k for k in range(len(points)) if k not in order]
+        nearest = min(waiting, key=lambda k: reached[k])
+        order.append(nearest)
+        for other in waiting:
+            way = reached[nearest] + cost[nearest, other]
+            if other != nearest and way < reached[other]:
+                reached[other], parents[other] = way, nearest
+    return parents, np.array(order)
+
+
+def turned(stage: Stage, turns: Floats, root: Floats, pitch: Floats) -> Floats:
+    """Places (T, K, 2): each bone turned by `turns` (T, K) on top of what it hangs on.
+
+    The root stands at `root` (T, 2), all bones at first turned by `pitch` (T,).
+    """
+    places = np.zeros((len(turns), len(stage.points), 2))
+    whole = np.zeros(turns.shape)
+    for point in stage.order:
+        parent = stage.parents[point]
+        if parent < 0:
+            places[:, point], whole[:, point] = root, pitch + turns[:, point]
+            continue
+        whole[:, point] = whole[:, parent] + turns[:, point]
+        bone = stage.points[point] - stage.points[parent]
+        places[:, point] = places[:, parent] + rotated(bone, whole[:, point])
+    return places
+
+
+def rotated(vector: Floats, turn: Floats) -> Floats:
+    """The vector(s) (..., 2) turned clockwise on the canvas by `turn` (...)."""
+    cosine, sine = np.cos(turn), np.sin(turn)
+    x, y = vector[..., 0], vector[..., 1]
+    return np.stack([cosine * x - sine * y, sine * x + cosine * y], axis=-1)
