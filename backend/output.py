@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..shared.errors import BadMessageError, BadOptionError, StorageError
+from ..shared.folders import is_result_name
 
 SUMMARY = "result.json"
 PREVIEW = "progress.png"
@@ -72,17 +73,18 @@ def write_result(output: Output, files: Mapping[str, bytes]) -> None:
     point) and renamed. Files that an earlier result left there and this one lacks are removed.
     """
     for name in files:
-        if name != Path(name).name or name in ("", ".", "..") or "\\" in name:
+        if not is_result_name(name):
             raise BadMessageError(f"The server sent a file of the name {name!r}.")
     folder = output.folder
     try:
         with tempfile.TemporaryDirectory(prefix=".kinora-", dir=folder) as aside:
             for name, data in files.items():
+                (Path(aside) / name).parent.mkdir(exist_ok=True)
                 (Path(aside) / name).write_bytes(data)
-            for name in _names_of_earlier_result(folder) - set(files):
-                (folder / name).unlink(missing_ok=True)
+            _remove(folder, _names_of_earlier_result(folder) - set(files))
             (folder / SUMMARY).unlink(missing_ok=True)
             for name in sorted(files, key=lambda name: name == SUMMARY):
+                (folder / name).parent.mkdir(exist_ok=True)
                 (Path(aside) / name).replace(folder / name)
     except OSError as error:
         raise cannot_write(folder, error) from error
@@ -109,10 +111,19 @@ def cannot_write(folder: Path, error: OSError) -> StorageError:
 
 
 def _names_of_earlier_result(folder: Path) -> set[str]:
-    """The plain file names that the folder's own `result.json` lists, as far as it can be read."""
+    """The names that the folder's own `result.json` lists, as far as it can be read."""
     try:
         summary = json.loads((folder / SUMMARY).read_bytes())
         names = set(summary["files"])
     except (OSError, ValueError, KeyError, TypeError):
         return set()
-    return {name for name in names if isinstance(name, str) and name == Path(name).name}
+    return {name for name in names if isinstance(name, str) and is_result_name(name)}
+
+
+def _remove(folder: Path, names: set[str]) -> None:
+    """What an earlier result left, and its folders where nothing else lies in them."""
+    for name in names:
+        (folder / name).unlink(missing_ok=True)
+    for inner in {folder / name for name in names}:
+        if inner.parent != folder and inner.parent.is_dir() and not any(inner.parent.iterdir()):
+            inner.parent.rmdir()

@@ -19,7 +19,7 @@ from typing import BinaryIO, cast
 
 from ..shared import wire
 from ..shared.errors import StorageError, UnknownJobError
-from ..shared.folders import is_plain_name, make_folder
+from ..shared.folders import is_result_name, make_folder
 from ..shared.messages import (
     PROTOCOL,
     Device,
@@ -173,7 +173,7 @@ class Store:
         folder = self.job_folder(job.job_id) / FILES
         found = []
         for name in job.files:
-            if is_plain_name(name) and (folder / name).is_file():
+            if is_result_name(name) and (folder / name).is_file():
                 found.append(Media.of(name, (folder / name).read_bytes()))
         return FetchedFiles(job.job_id, tuple(found))
 

@@ -23,7 +23,7 @@ from typing import Any, BinaryIO
 
 from ..shared import wire
 from ..shared.errors import BadMessageError, BadOptionError, BadResultError, JobCancelledError
-from ..shared.folders import check_space, is_plain_name
+from ..shared.folders import check_space, is_plain_name, is_result_name
 from ..shared.messages import (
     Device,
     Failed,
@@ -175,8 +175,8 @@ def _work(order: RunJob, system: System, run: JobRun) -> Finished:
     result = system.load_pipeline()(params, run)
     run.check_cancelled()
     write_result(run.home / RESULT, order.job_id, result)
-    files = sorted(path for path in run.folder.iterdir() if path.is_file())
-    names = tuple(path.name for path in files if is_plain_name(path.name))
+    paths = sorted(path for path in run.folder.rglob("*") if path.is_file())
+    names = tuple(filter(is_result_name, (p.relative_to(run.folder).as_posix() for p in paths)))
     kind: Any = type(result).__name__
     return Finished(order.job_id, kind, names, time.monotonic() - started)
 

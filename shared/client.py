@@ -15,7 +15,7 @@ from typing import TypeVar, cast
 from . import __version__, errors, wire
 from .connection import Connection, Server
 from .errors import BadMessageError, UnreachableError
-from .folders import is_plain_name
+from .folders import is_result_name
 from .keys import KeyPair
 from .messages import (
     Accepted,
@@ -162,7 +162,7 @@ class Client(Connection):
         """Everything the job left, under names that are safe to write. Raises `BadMessageError`."""
         files = self.ask(FetchFiles(job_id), FetchedFiles, FETCH_SECONDS).files
         for file in files:
-            if not is_plain_name(file.name):
+            if not is_result_name(file.name):
                 raise BadMessageError(f'The server sent a file with the name "{file.name[:60]}".')
         return files
 

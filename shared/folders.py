@@ -71,6 +71,12 @@ def write_private(path: Path, content: bytes) -> None:
         raise StorageError(f"{path} cannot be written: {error.strerror or error}.") from error
 
 
+def is_result_name(name: str) -> bool:
+    """Whether a name is that of a file which a result may hold: plain, or plain in one folder."""
+    parts = name.split("/")
+    return len(parts) <= 2 and all(map(is_plain_name, parts))
+
+
 def is_plain_name(name: str) -> bool:
     """Whether a name is a file's name and nothing more: no folder, drive, stream or hidden file."""
     return (

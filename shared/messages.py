@@ -157,7 +157,7 @@ class FetchedResult:
 
 @dataclass(frozen=True)
 class FetchedFiles:
-    """Named bytes; every name is a plain file name, without folders."""
+    """Named bytes; every name is a plain file name, or one in a folder of a plain name."""
 
     job_id: JobId
     files: tuple[Media, ...]

@@ -97,7 +97,9 @@ def test_the_summary_is_the_last_file_to_appear(tmp_path, monkeypatch):
     assert order[-1] == "result.json" and len(order) == 4
 
 
-@pytest.mark.parametrize("name", ["../up", "a/b", "", ".", "..", "/etc/x", "a\\b"])
+@pytest.mark.parametrize(
+    "name", ["../up", "a/b/c", "a/..", "a/", "/a", "", ".", "..", "/etc/x", "a\\b"]
+)
 def test_a_name_from_the_wire_never_leaves_the_folder(tmp_path, name):
     target = open_output(tmp_path / "out", force=False)
     with pytest.raises(BadMessageError):
@@ -124,3 +126,12 @@ def test_a_preview_that_cannot_be_written_does_not_stop_the_job(tmp_path, monkey
     monkeypatch.setattr(Path, "write_bytes", raises_no_space)
     write_preview(target, b"png")
     assert contents(tmp_path) == {}
+
+
+def test_a_result_may_hold_a_folder_which_goes_with_it(tmp_path):
+    summary = b'{"files": {"frames/0001.svg": ""}}'
+    folder = tmp_path / "out"
+    write_result(open_output(folder, force=False), {"frames/0001.svg": b"<svg/>", SUMMARY: summary})
+    assert (folder / "frames" / "0001.svg").read_bytes() == b"<svg/>"
+    write_result(open_output(folder, force=True), {"clip.mp4": b"film", SUMMARY: b"{}"})
+    assert sorted(path.name for path in folder.iterdir()) == ["clip.mp4", SUMMARY]
