@@ -80,7 +80,12 @@ def _is_text(given: str) -> bool:
 
 
 def _option(field: Field) -> inspect.Parameter:
-    """One option of the catalogue; `shape_prompt` is typed as `--shape`."""
+    """One option of the catalogue; `shape_prompt` is typed as `--shape`, and what must be given
+    stands by its place."""
+    if not field.is_optional:
+        kind = Path if field.type == "file" else _PYTHON_TYPES[field.type]
+        place = typer.Argument(help=f"{field.doc}.", metavar=field.name.upper())
+        return _keyword(field.name, Annotated[kind, place], inspect.Parameter.empty)
     kind: Any = Literal[field.choices] if field.choices else _PYTHON_TYPES[field.type]
     option = typer.Option(
         option_name(field.name),

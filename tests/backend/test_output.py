@@ -8,7 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from kinora.backend.output import close_output, open_output, write_preview, write_result
+from kinora.backend.output import (
+    SUMMARY,
+    close_output,
+    open_output,
+    write_preview,
+    write_result,
+)
 from kinora.shared.errors import BadMessageError, BadOptionError, StorageError
 
 FILES = {"result.json": b'{"files": {"avatar.glb": ""}}', "avatar.glb": b"glTF"}
