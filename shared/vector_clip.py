@@ -39,6 +39,7 @@ class VectorShape:
 
     `points[t]` are places in canvas units; contour c is `points[t, starts[c]:starts[c + 1]]`:
     3 n + 1 of them for n curves, the last on the first. `layer` indexes the clip's layers.
+    `paint_frames` are the paint's `frame` in each of the clip's, where a gradient moves; else none.
     """
 
     name: str
@@ -47,12 +48,15 @@ class VectorShape:
     is_even_odd: bool
     starts: Annotated[Ints, Array("int32", ("C",))]
     points: Annotated[Floats, Array("float32", ("T", "P", 2))]
+    paint_frames: Annotated[Floats, Array("float32", ("G", 2, 3))] = field(
+        default_factory=lambda: np.zeros((0, 2, 3), np.float32)
+    )
 
     def check(self, frames: int, layers: int) -> None:
         what = f'The shape "{self.name}"'
         check_finite(self, what)
         self.paint.check()
-        if len(self.points) != frames:
+        if len(self.points) != frames or len(self.paint_frames) not in (0, frames):
             raise BadResultError(f"{what} has other frames than the clip.")
         if not 0 <= self.layer < layers:
             raise BadResultError(f"{what} lies in a layer that does not exist.")

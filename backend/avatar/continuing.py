@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any, get_args
 
 from ...shared.errors import BadOptionError
+from ..kit.leaving import SUMMARY
 from ..system import Run
-from .files import SUMMARY
 from .outfit import Outfit
 from .params import BodyName, Params
 from .shape import LONGEST, ShapeReading

@@ -3,33 +3,22 @@
 
 from __future__ import annotations
 
-import errno
 import hashlib
 import json
-import sys
-import tempfile
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
-import torch
-
-from ...shared.errors import StorageError
 from ...shared.motion_files.array_writing import motion_npz
 from ...shared.motion_files.bvh_writing import write_bvh
 from ...shared.results import Character, Media, MotionResult
 from ..kit.gltf import write_glb
+from ..kit.leaving import SUMMARY, peak_memory_bytes, place_files
 from ..kit.obj import vertex_colors, write_obj
 from ..system import Run
 from .neus.ply import write_ply
 from .preview import LOOKS, preview_sheet, preview_video, reduced
-
-if sys.platform != "win32":
-    import resource
-
-SUMMARY = "result.json"
 
 
 @dataclass(frozen=True)
@@ -86,7 +75,7 @@ def write_files(
     timings = {**summary.timings_s, "files": time.perf_counter() - start}
     files[SUMMARY] = _summary_json(result, summary, timings, peak_memory_bytes(device), files)
     run.check_cancelled()
-    _place(run.folder, files)
+    place_files(run.folder, files)
     return tuple(files)
 
 
@@ -113,28 +102,3 @@ def _summary_json(
         "files": {name: hashlib.sha256(data).hexdigest() for name, data in files.items()},
     }
     return (json.dumps(facts, indent=2, ensure_ascii=False, allow_nan=False) + "\n").encode()
-
-
-def peak_memory_bytes(device: str) -> int | None:
-    """The most that this process has held on the device so far; None where nobody counts it."""
-    if device == "cuda":
-        return torch.cuda.max_memory_allocated()
-    if sys.platform == "win32":
-        return None
-    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return most if sys.platform == "darwin" else most * 1024
-
-
-def _place(folder: Path, files: Mapping[str, bytes]) -> None:
-    """Write all files to a folder inside `folder`, then move them out, `result.json` last."""
-    try:
-        with tempfile.TemporaryDirectory(prefix=".kinora-", dir=folder) as aside:
-            for name, data in files.items():
-                (Path(aside) / name).write_bytes(data)
-            for name in sorted(files, key=lambda name: name == SUMMARY):
-                (Path(aside) / name).replace(folder / name)
-    except OSError as error:
-        if error.errno in (errno.ENOSPC, errno.EDQUOT):
-            raise StorageError(f"The disk of {folder} is full.") from error
-        reason = error.strerror or "the system refused"
-        raise StorageError(f"The result cannot be written to {folder} ({reason}).") from error
