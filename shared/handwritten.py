@@ -11,7 +11,7 @@ from dataclasses import MISSING, fields, is_dataclass
 from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
 Made = TypeVar("Made")
-_WORDS = {float: "a number", str: "a text", bool: "true or false"}
+_WORDS = {float: "a number", int: "a whole number", str: "a text", bool: "true or false"}
 
 
 class MisfitError(ValueError):

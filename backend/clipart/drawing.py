@@ -12,9 +12,20 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from ...shared.keypoints_file import PERSON
 from ...shared.results import CANVAS, Paint
 
-__all__ = ["CANVAS", "Drawing", "Layer", "Paint", "Points", "Shape", "Skeleton"]
+__all__ = [
+    "CANVAS",
+    "PERSON",
+    "PERSON_EDGES",
+    "Drawing",
+    "Layer",
+    "Paint",
+    "Points",
+    "Shape",
+    "Skeleton",
+]
 
 Points = NDArray[np.float64]
 """Places on the canvas, (..., 2)."""
@@ -63,21 +74,6 @@ class Layer:
     keypoints: tuple[int, ...]
 
 
-PERSON = (
-    "head",
-    "left_shoulder",
-    "right_shoulder",
-    "left_elbow",
-    "right_elbow",
-    "left_wrist",
-    "right_wrist",
-    "left_hip",
-    "right_hip",
-    "left_knee",
-    "right_knee",
-    "left_ankle",
-    "right_ankle",
-)
 PERSON_EDGES = (
     (11, 9),
     (9, 7),
