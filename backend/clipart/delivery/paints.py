@@ -22,7 +22,7 @@ def moved_paint(rest: NDArray[np.floating], points: NDArray[np.floating], paint:
     known = np.c_[rest, np.ones(len(rest))]
     center = rest.mean(0)
     # A little of the identity keeps what the points leave open.
-    anchors = np.c_[center + [[9, 0], [-9, 0], [0, 9]], np.ones(3)]
+    anchors = np.c_[center + np.array([(9, 0), (-9, 0), (0, 9)]), np.ones(3)]
     weight = 1e-3
     rows = np.r_[known, weight * anchors]
     shift = points.mean(1) - center
@@ -32,7 +32,8 @@ def moved_paint(rest: NDArray[np.floating], points: NDArray[np.floating], paint:
     whole[:, :2] = maps.transpose(0, 2, 1)
     whole[:, 2, 2] = 1
     frame = np.vstack([paint.frame, [0, 0, 1]])
-    return (whole @ frame)[:, :2]
+    moved: Frames = (whole @ frame)[:, :2]
+    return moved
 
 
 def fill(paint: Paint, name: str) -> str:
