@@ -1,0 +1,107 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Makes a puppet of a drawing: its layers' meshes, what holds them, what they wear."""
+
+from __future__ import annotations
+
+import numpy as np
+import shapely
+import torch
+from shapely.geometry.base import BaseGeometry
+from torch import Tensor
+from torch.nn.functional import avg_pool2d
+
+from ..drawing import Drawing, Layer, Points, Skeleton
+from ..painting import paint
+from .arap import Arap, prepare
+from .handles import find_handles
+from .puppet import Puppet, PuppetLayer, Texture
+from .silhouette import filled, region_around
+from .triangulate import Triangles, triangulate
+
+TEXTURE = 1024
+SMALLEST_TEXTURE = 64
+
+
+def make_puppet(
+    drawing: Drawing,
+    skeleton: Skeleton,
+    layers: tuple[Layer, ...],
+    device: torch.device | str = "cpu",
+) -> Puppet:
+    """A puppet ready to follow tracks. Every shape belongs to exactly one of the layers."""
+    parts = tuple(_layer(drawing, skeleton, layer, device) for layer in layers)
+    runs = _runs(drawing, layers)
+    textures = tuple(
+        Texture(index, _levels(paint(drawing, TEXTURE, shapes), device)) for index, shapes in runs
+    )
+    points = torch.tensor(skeleton.points, dtype=torch.float32, device=device)
+    edges = torch.tensor(skeleton.edges, device=device)
+    return Puppet(drawing, skeleton, layers, parts, textures, points, edges)
+
+
+def mesh_of(drawing: Drawing, skeleton: Skeleton, layer: Layer) -> tuple[Points, Triangles]:
+    """(V, 2) and (F, 3): triangles over all of a layer's ink and a little around it."""
+    shapes = [drawing.shapes[index] for index in layer.shapes]
+    region = region_around(shapes)
+    if not region:
+        places = [contour for shape in shapes for contour in shape.contours]
+        around = np.concatenate([*places, skeleton.points[list(layer.keypoints)]])
+        region = [shapely.MultiPoint(around).buffer(1).envelope]
+    return triangulate(region, skeleton.points[list(layer.keypoints)])
+
+
+def _layer(
+    drawing: Drawing, skeleton: Skeleton, layer: Layer, device: torch.device | str
+) -> PuppetLayer:
+    vertices, triangles = mesh_of(drawing, skeleton, layer)
+    handles = find_handles(vertices, triangles, skeleton, layer)
+    arap = prepare(vertices, triangles, handles.shares, handles.weights)
+
+    def put(array: np.ndarray) -> Tensor:
+        return torch.tensor(array, dtype=torch.float32, device=device)
+
+    return PuppetLayer(
+        layer.name,
+        arap.vertices.to(device),
+        torch.tensor(triangles, device=device),
+        Arap(*(part.to(device) for part in vars(arap).values())),
+        put(handles.anchors),
+        put(handles.turns),
+        put(handles.offsets),
+        put(handles.edge_turns),
+    )
+
+
+def _runs(drawing: Drawing, layers: tuple[Layer, ...]) -> list[tuple[int, list[int]]]:
+    """Shapes of one layer that may be painted in one go, as (layer, shapes), in order of paint.
+
+    A shape joins an earlier run of its layer if nothing painted in between touches it.
+    """
+    owner = {shape: index for index, layer in enumerate(layers) for shape in layer.shapes}
+    runs: list[tuple[int, list[int]]] = []
+    covered: list[BaseGeometry] = []
+    for index, shape in enumerate(drawing.shapes):
+        area = filled(shape)
+        place = len(runs)
+        for earlier in range(len(runs) - 1, -1, -1):
+            if runs[earlier][0] == owner[index]:
+                place = earlier
+                break
+            if covered[earlier].intersects(area):
+                break
+        if place == len(runs):
+            runs.append((owner[index], []))
+            covered.append(shapely.MultiPolygon())
+        runs[place][1].append(index)
+        covered[place] = shapely.union_all([covered[place], area])
+    return runs
+
+
+def _levels(picture: np.ndarray, device: torch.device | str) -> tuple[Tensor, ...]:
+    """Premultiplied RGBA 0 to 1 of a picture (S, S, 4) uint8, and its halves."""
+    straight = torch.tensor(picture, dtype=torch.float32, device=device) / 255
+    levels = [torch.cat([straight[..., :3] * straight[..., 3:], straight[..., 3:]], -1)]
+    while len(levels[-1]) > SMALLEST_TEXTURE:
+        halved = avg_pool2d(levels[-1].permute(2, 0, 1), 2)
+        levels.append(halved.permute(1, 2, 0).contiguous())
+    return tuple(levels[1:])

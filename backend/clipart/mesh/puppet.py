@@ -1,0 +1,176 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A drawing that its keypoints move: vertices, pictures with gradients, and curves, frame by frame.
+
+Only torch and numpy are needed here; `making.make_puppet` makes a puppet.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from ..drawing import Drawing, Layer, Points, Skeleton
+from .arap import Arap, solve, turns, unit
+from .binding import bind, carried_curves
+from .warp import Coat, Cover, warp
+
+STIFF = 0.8
+"""How much of a mesh edge's turn is that of the bones it belongs to; the rest is step one's."""
+SHARP = 1.5
+"""Texels that a pixel's side should at least have."""
+
+
+@dataclass(frozen=True)
+class PuppetLayer:
+    """A layer's mesh at rest, (V, 2) float32 and (F, 3) int64, and what moves it."""
+
+    name: str
+    vertices: Tensor
+    triangles: Tensor
+    arap: Arap
+    anchors: Tensor
+    turns: Tensor
+    offsets: Tensor
+    edge_turns: Tensor
+
+
+@dataclass(frozen=True)
+class Texture:
+    """A run of shapes of one layer: premultiplied RGBA (S, S, 4), and its halves, and theirs."""
+
+    layer: int
+    levels: tuple[Tensor, ...]
+
+
+@dataclass(frozen=True)
+class MovedShape:
+    """A shape in T frames, as `VectorShape` has it: float32 `points` (T, P, 2), int32 `starts`.
+
+    `paint_frames` (T, 2, 3) float32 are where its gradient goes, (0, 2, 3) with a single color.
+    """
+
+    layer: int
+    starts: np.ndarray
+    points: np.ndarray
+    paint_frames: np.ndarray
+
+
+@dataclass(frozen=True)
+class Puppet:
+    """`points` (K, 2) and `edges` (M, 2) are the skeleton's; tracks are (T, K, 2) canvas units."""
+
+    drawing: Drawing
+    skeleton: Skeleton
+    sheets: tuple[Layer, ...]
+    layers: tuple[PuppetLayer, ...]
+    textures: tuple[Texture, ...]
+    points: Tensor
+    edges: Tensor
+
+    @property
+    def device(self) -> torch.device:
+        return self.points.device
+
+    def deform(self, tracks: Tensor) -> tuple[Tensor, ...]:
+        """For each layer (T, V, 2), differentiable."""
+        points = tracks.to(self.points)
+        turned = self._edge_turns(points)
+        return tuple(_deformed(layer, points, turned) for layer in self.layers)
+
+    def _edge_turns(self, points: Tensor) -> Tensor:
+        """(T, M, 2): how each of the skeleton's edges is turned and scaled, as (c, s)."""
+        rest, now = (
+            place[..., self.edges[:, 1], :] - place[..., self.edges[:, 0], :]
+            for place in (self.points, points)
+        )
+        square = rest.square().sum(-1).clamp(min=1e-6)
+        c = (rest * now).sum(-1) / square
+        s = (rest[..., 1] * now[..., 0] - rest[..., 0] * now[..., 1]) / square
+        return torch.stack([c, s], -1)
+
+    def render(self, tracks: Tensor, pixels: int, alpha: bool = False) -> Tensor:
+        """(T, 3, pixels, pixels) on white or, with `alpha`, (T, 4, ...) premultiplied on nothing.
+
+        sRGB 0 to 1 of the canvas square; differentiable.
+        """
+        background = torch.full((4, pixels, pixels), float(not alpha), device=self.device)
+        covers = tuple(Cover(layer.vertices, layer.triangles) for layer in self.layers)
+        coats = tuple(Coat(run.layer, _level(run, pixels)) for run in self.textures)
+        pictures = warp(covers, coats, self.deform(tracks), background)
+        return pictures if alpha else pictures[:, :3]
+
+    def area_ratios(self, tracks: Tensor) -> tuple[Tensor, ...]:
+        """For each layer (T, F): triangles' areas over those at rest; flipped ones are negative."""
+        pairs = zip(self.layers, self.deform(tracks), strict=True)
+        return tuple(_area_ratios(layer, moved) for layer, moved in pairs)
+
+    def shapes(self, tracks: Tensor) -> tuple[MovedShape, ...]:
+        """The drawing's shapes in order, as curves; a curve has more pieces only where it bends."""
+        with torch.no_grad():
+            moved = [place.double().cpu().numpy() for place in self.deform(tracks)]
+        owner = {shape: index for index, layer in enumerate(self.sheets) for shape in layer.shapes}
+        return tuple(
+            self._moved_shape(index, owner[index], moved[owner[index]])
+            for index in range(len(self.drawing.shapes))
+        )
+
+    def _moved_shape(self, index: int, layer: int, moved: Points) -> MovedShape:
+        shape = self.drawing.shapes[index]
+        rest = self.layers[layer].vertices.double().cpu().numpy()
+        triangles = self.layers[layer].triangles.cpu().numpy()
+        change = moved - rest
+
+        def carry(places: Points) -> Points:
+            return places + bind(places, rest, triangles).carried(change)
+
+        chains = [carried_curves(contour, carry) for contour in shape.contours]
+        starts = np.cumsum([0, *(chain.shape[1] for chain in chains)])[:-1]
+        frames = np.zeros((0, 2, 3))
+        if shape.paint.kind != "solid":
+            at_rest = np.concatenate(shape.contours)
+            frames = _followed(at_rest, carry(at_rest), shape.paint.frame.astype(float))
+        points = np.concatenate(chains, 1).astype(np.float32)
+        return MovedShape(layer, starts.astype(np.int32), points, frames.astype(np.float32))
+
+
+def _deformed(layer: PuppetLayer, points: Tensor, edge_turns: Tensor) -> Tensor:
+    ahead = points.new_tensor([1e-6, 0.0])
+    c, s = unit(layer.turns @ edge_turns + ahead).unbind(-1)
+    x, y = layer.offsets.unbind(-1)
+    targets = layer.anchors @ points + torch.stack([c * x + s * y, c * y - s * x], -1)
+    stiff = unit(layer.edge_turns @ edge_turns + ahead)
+    return solve(layer.arap, targets, unit(torch.lerp(turns(layer.arap, targets), stiff, STIFF)))
+
+
+def _area_ratios(layer: PuppetLayer, moved: Tensor) -> Tensor:
+    rest, now = (_double_areas(place[..., layer.triangles, :]) for place in (layer.vertices, moved))
+    return now / rest
+
+
+def _double_areas(corners: Tensor) -> Tensor:
+    a, b = corners[..., 1, :] - corners[..., 0, :], corners[..., 2, :] - corners[..., 0, :]
+    return a[..., 0] * b[..., 1] - a[..., 1] * b[..., 0]
+
+
+def _level(texture: Texture, pixels: int) -> Tensor:
+    """The smallest picture that is still sharp in frames of this many pixels."""
+    sharp = [level for level in texture.levels if len(level) >= SHARP * pixels]
+    return sharp[-1] if sharp else texture.levels[0]
+
+
+def _followed(rest: Points, moved: Points, frame: Points) -> Points:
+    """(T, 2, 3): a paint's frame carried by the affine map nearest to how places moved."""
+    center = rest.mean(0)
+    columns = np.column_stack([rest - center, np.ones(len(rest))])
+    # A line of places says nothing of what is across it: that stays as it was.
+    kept = 1e-3 * np.eye(3)[:2]
+    given = np.concatenate([columns, kept])
+    aims = np.concatenate([moved, np.broadcast_to(kept[:, :2], (len(moved), 2, 2))], 1)
+    solved = np.swapaxes(np.linalg.pinv(given) @ aims, 1, 2)
+    linear, shift = solved[:, :, :2], solved[:, :, 2:]
+    return np.concatenate(
+        [linear @ frame[:, :2], linear @ (frame[:, 2:] - center[:, None]) + shift], 2
+    )
