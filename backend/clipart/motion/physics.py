@@ -3,15 +3,55 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
+from . import gaits, gestures, wholes
 from .actions import Action
 from .anatomy import Anatomy
-from .stage import Floats, Ints, make_stage, turned
+from .moves import Moves
+from .posing import posed
+from .stage import Floats, Ints, Stage, make_stage
 
 FPS = 12.0
+
+VERBS: dict[str, Callable[[Stage, Action, np.random.Generator], Moves]] = {
+    "walk": gaits.walk,
+    "run": gaits.run,
+    "crawl": gaits.crawl,
+    "swim": gaits.swim,
+    "slither": gaits.slither,
+    "fly": gaits.fly,
+    "flap": gaits.flap,
+    "drive": gaits.drive,
+    "roll": gaits.roll,
+    "wag": gestures.wag,
+    "nod": gestures.nod,
+    "shake": gestures.shake,
+    "wave": gestures.wave_limb,
+    "kick": gestures.kick,
+    "wiggle": gestures.wiggle,
+    "curl": gestures.curl,
+    "peck": gestures.peck,
+    "chew": gestures.chew,
+    "lift": gestures.lift,
+    "hop": wholes.hop,
+    "jump": wholes.jump,
+    "bounce": wholes.bounce,
+    "sway": wholes.sway,
+    "swing": wholes.swing,
+    "spin": wholes.spin,
+    "breathe": wholes.breathe,
+    "pulse": wholes.pulse,
+    "bow": wholes.bow,
+    "float": wholes.drift,
+    "stretch": wholes.stretch,
+    "dance": wholes.dance,
+    "rock": wholes.rock,
+    "settle": wholes.settle,
+}
+"""Every verb that `perform` knows."""
 
 
 def perform(  # noqa: PLR0913 (a creature is three arrays, a clip two numbers)
@@ -25,14 +65,11 @@ def perform(  # noqa: PLR0913 (a creature is three arrays, a clip two numbers)
 ) -> Floats:
     """Tracks (T, K, 2) in the units of `points`; frame T would be frame 0. No action: it breathes.
 
-    What the creature has no parts for moves the whole of it, so that every action shows.
+    Bones keep their length but for squash and stretch and a vehicle's springs. What the creature
+    has no parts for moves the whole of it, so that every action shows.
     """
     stage = make_stage(points, edges, anatomy, frames, frames / fps)
-    turns = np.zeros((frames, len(points)))
-    root = np.broadcast_to(stage.points[anatomy.root], (frames, 2)).copy()
-    for action in actions or (Action("breathe"),):
-        wave = np.sin(2 * np.pi * (stage.phase * stage.cycles(1.5 * action.speed) + rng.random()))
-        for limb in anatomy.of_role(*action.parts):
-            turns[:, list(stage.bones(limb))] += 0.3 * action.amount * wave[:, None]
-        root[:, 1] -= 0.03 * stage.size * action.amount * (1 + wave)
-    return turned(stage, turns, root, np.zeros(frames))
+    first, *others = [
+        VERBS[action.verb](stage, action, rng) for action in actions or (Action("breathe"),)
+    ]
+    return posed(stage, sum(others, first))

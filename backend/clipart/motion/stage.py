@@ -48,6 +48,42 @@ class Stage:
         """The height (y down) of what it stands on."""
         return float(self.points[:, 1].max())
 
+    @cached_property
+    def legs(self) -> tuple[Limb, ...]:
+        """What stands on the ground: legs and wheels."""
+        return self.anatomy.of_role("leg", "wheel")
+
+    @cached_property
+    def trunk(self) -> Ints:
+        """The points of the body; all, where none is known."""
+        found = {point for limb in self.anatomy.of_role("body") for point in limb.points}
+        return np.array(sorted(found) if found else range(len(self.points)))
+
+    @cached_property
+    def pivot(self) -> Floats:
+        """(2,) the middle of the body."""
+        middle: Floats = self.points[self.trunk].mean(axis=0)
+        return middle
+
+    @cached_property
+    def base(self) -> Floats:
+        """(2,) where it stands: under the middle of its legs, or of itself."""
+        feet = [limb.points[-1] for limb in self.legs]
+        left, right = (
+            self.points[feet or slice(None), 0].min(),
+            self.points[feet or slice(None), 0].max(),
+        )
+        return np.array([(left + right) / 2, self.ground])
+
+    @cached_property
+    def beyond(self) -> dict[int, tuple[int, ...]]:
+        """What hangs on each point, itself first."""
+        found = {int(point): [int(point)] for point in self.order}
+        for point in self.order[::-1]:
+            if self.parents[point] >= 0:
+                found[int(self.parents[point])] += found[int(point)]
+        return {point: tuple(those) for point, those in found.items()}
+
     def cycles(self, per_second: float) -> int:
         """How often something goes round in the loop, at least once, at most every third frame."""
         return int(np.clip(round(per_second * self.seconds), 1, max(self.frames // 3, 1)))
@@ -98,24 +134,6 @@ def _tree(points: Floats, edges: Ints, anatomy: Anatomy) -> tuple[Ints, Ints]:
             if other != nearest and way < reached[other]:
                 reached[other], parents[other] = way, nearest
     return parents, np.array(order)
-
-
-def turned(stage: Stage, turns: Floats, root: Floats, pitch: Floats) -> Floats:
-    """Places (T, K, 2): each bone turned by `turns` (T, K) on top of what it hangs on.
-
-    The root stands at `root` (T, 2), all bones at first turned by `pitch` (T,).
-    """
-    places = np.zeros((len(turns), len(stage.points), 2))
-    whole = np.zeros(turns.shape)
-    for point in stage.order:
-        parent = stage.parents[point]
-        if parent < 0:
-            places[:, point], whole[:, point] = root, pitch + turns[:, point]
-            continue
-        whole[:, point] = whole[:, parent] + turns[:, point]
-        bone = stage.points[point] - stage.points[parent]
-        places[:, point] = places[:, parent] + rotated(bone, whole[:, point])
-    return places
 
 
 def rotated(vector: Floats, turn: Floats) -> Floats:
