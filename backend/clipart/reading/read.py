@@ -1,0 +1,92 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A drawing's file to a `Drawing`: read, mapped to the canvas, kept to a size that moves well."""
+
+from __future__ import annotations
+
+from pathlib import PurePath
+
+import numpy as np
+
+from ....shared.results import Media
+from ..drawing import CANVAS, Drawing, Shape
+from .curves import Box, bounds
+from .document import Node, read_document, refuse
+from .outlines import clipped, rectangle
+from .state import Reading, State, index_ids
+from .styles import apply_styles
+from .values import length, matrix, view_box
+from .walk import walk
+
+_EMPTY = "The drawing is empty: nothing in it is painted."
+
+
+def read_drawing(file: Media) -> Drawing:
+    """The drawing in an SVG or in a PNG with a transparent background.
+
+    Nothing is fetched and nothing is run. What cannot be kept becomes a note. Raises
+    BadOptionError, naming the option `drawing`, for what is no drawing or not a harmless one.
+    """
+    data = bytes(file.data)
+    name = PurePath(file.name).stem
+    if not data.strip():
+        raise refuse("The drawing's file is empty.")
+    return read_svg(name, data)
+
+
+def read_svg(name: str, data: bytes) -> Drawing:
+    """The drawing in the bytes of an SVG."""
+    root = read_document(data)
+    reading = Reading(index_ids(root))
+    if not apply_styles(root):
+        reading.note("Some of the drawing's style rules are not understood.")
+    size = page_size(root)
+    if size is None:
+        size, root = _content_size(root, reading)
+    scale = CANVAS / max(size)
+    left, top = (CANVAS - size[0] * scale) / 2, (CANVAS - size[1] * scale) / 2
+    to_canvas = matrix(scale, 0, 0, scale, left, top)
+    pieces = walk(root, State({}, to_canvas, size, scale), reading)
+    box = (left, top, CANVAS - left, CANVAS - top)
+    pieces = clipped(pieces, rectangle(box, np.eye(3)))
+    if not pieces:
+        raise refuse(_EMPTY)
+    shapes = tuple(
+        Shape(
+            piece.name or f"shape {i + 1}",
+            piece.paint,
+            piece.is_even_odd,
+            tuple(chain.points for chain in piece.chains),
+        )
+        for i, piece in enumerate(pieces)
+    )
+    return Drawing(name, shapes, box, tuple(reading.notes))
+
+
+def page_size(root: Node) -> tuple[float, float] | None:
+    """Width and height of the page in pixels; none where nothing says so."""
+    get = root.attributes.get
+    box = view_box(get("viewBox"))
+    given = [get(key, "") for key in ("width", "height")]
+    width, height = (0.0 if text.endswith("%") else length(text, 0.0) for text in given)
+    if box is None:
+        return (width, height) if width > 0 and height > 0 else None
+    if width > 0 and height > 0:
+        return width, height
+    if width > 0:
+        return width, width * box[3] / box[2]
+    return (height * box[2] / box[3], height) if height > 0 else (box[2], box[3])
+
+
+def _content_size(root: Node, reading: Reading) -> tuple[tuple[float, float], Node]:
+    """The size of what is painted, and the root with a view box round it."""
+    pieces = walk(root, State({}, np.eye(3), (100.0, 100.0), 1.0), Reading(reading.ids))
+    box: Box | None = bounds([chain for piece in pieces for chain in piece.chains])
+    if box is None:
+        raise refuse(_EMPTY)
+    left, top, right, bottom = box
+    size = (right - left, bottom - top)
+    if min(size) <= 0:
+        raise refuse(_EMPTY)
+    drawn = {k: v for k, v in root.attributes.items() if k not in ("width", "height")}
+    drawn["viewBox"] = f"{left} {top} {size[0]} {size[1]}"
+    return size, Node(root.tag, drawn, root.children)
