@@ -32,7 +32,7 @@ def make_puppet(
     parts = tuple(_layer(drawing, skeleton, layer, device) for layer in layers)
     runs = _runs(drawing, layers)
     textures = tuple(
-        Texture(index, _levels(paint(drawing, TEXTURE, shapes), device)) for index, shapes in runs
+        Texture(index, _levels(_painted(drawing, shapes), device)) for index, shapes in runs
     )
     points = torch.tensor(skeleton.points, dtype=torch.float32, device=device)
     edges = torch.tensor(skeleton.edges, device=device)
@@ -64,12 +64,25 @@ def _layer(
         layer.name,
         arap.vertices.to(device),
         torch.tensor(triangles, device=device),
+        put(_depths(drawing, layer, vertices[triangles])),
         Arap(*(part.to(device) for part in vars(arap).values())),
         put(handles.anchors),
         put(handles.turns),
         put(handles.offsets),
         put(handles.edge_turns),
     )
+
+
+def _depths(drawing: Drawing, layer: Layer, corners: Points) -> np.ndarray:
+    """(F,) places in an order: triangles (F, 3, 2) that the last shapes reach into come first."""
+    inward = (corners + corners.mean(1, keepdims=True)) / 2
+    places = np.concatenate([corners, inward], 1)
+    top = np.full(len(corners), -1)
+    for index in layer.shapes:
+        area = filled(drawing.shapes[index])
+        shapely.prepare(area)
+        top[shapely.contains_xy(area, places).any(1)] = index
+    return np.argsort(np.argsort(-top, kind="stable"))
 
 
 def _runs(drawing: Drawing, layers: tuple[Layer, ...]) -> list[tuple[int, list[int]]]:
@@ -95,6 +108,10 @@ def _runs(drawing: Drawing, layers: tuple[Layer, ...]) -> list[tuple[int, list[i
         runs[place][1].append(index)
         covered[place] = shapely.union_all([covered[place], area])
     return runs
+
+
+def _painted(drawing: Drawing, shapes: list[int]) -> np.ndarray:
+    return paint(drawing, TEXTURE, [drawing.shapes[index] for index in shapes])
 
 
 def _levels(picture: np.ndarray, device: torch.device | str) -> tuple[Tensor, ...]:

@@ -25,11 +25,15 @@ SHARP = 1.5
 
 @dataclass(frozen=True)
 class PuppetLayer:
-    """A layer's mesh at rest, (V, 2) float32 and (F, 3) int64, and what moves it."""
+    """A layer's mesh at rest, (V, 2) float32 and (F, 3) int64, and what moves it.
+
+    `depths` (F,) order the triangles by what is painted on them, the topmost first.
+    """
 
     name: str
     vertices: Tensor
     triangles: Tensor
+    depths: Tensor
     arap: Arap
     anchors: Tensor
     turns: Tensor
@@ -97,7 +101,9 @@ class Puppet:
         sRGB 0 to 1 of the canvas square; differentiable.
         """
         background = torch.full((4, pixels, pixels), float(not alpha), device=self.device)
-        covers = tuple(Cover(layer.vertices, layer.triangles) for layer in self.layers)
+        covers = tuple(
+            Cover(layer.vertices, layer.triangles, layer.depths) for layer in self.layers
+        )
         coats = tuple(Coat(run.layer, _level(run, pixels)) for run in self.textures)
         pictures = warp(covers, coats, self.deform(tracks), background)
         return pictures if alpha else pictures[:, :3]

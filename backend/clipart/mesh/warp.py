@@ -3,30 +3,38 @@
 
 The ink ends inside the meshes, so what a pixel shows depends smoothly on where the vertices are and
 the gradient is known in closed form: moving a triangle's corner i by d moves what a pixel of it
-shows by -share_i J d, J being the map from the deformed triangle back to rest.
+shows by -share_i J d, J being the map from the deformed triangle back to rest. Where a mesh lies
+over itself, an arm before the body, its nearest and its farthest triangle are seen.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
 from torch import Tensor
 
-from ...kit.raster import Fragments, rasterise
+from ...kit.raster import rasterise
 from ..drawing import CANVAS
 
 THINNEST = 0.05
 """Triangles flatter than this share of their area pass on no greater gradients."""
+FOLDED = 24.0
+"""A mesh that hides more square pixels of itself than this in a frame is looked at from behind."""
 
 
 @dataclass(frozen=True)
 class Cover:
-    """A mesh at rest: vertices (V, 2) in canvas units, triangles (F, 3)."""
+    """A mesh at rest: vertices (V, 2) in canvas units, triangles (F, 3).
+
+    Where it lies over itself the triangle with the smallest of `depths` (F,) is on top; no two are
+    equal, and whole numbers below 2 ** 24.
+    """
 
     vertices: Tensor
     triangles: Tensor
+    depths: Tensor
 
 
 @dataclass(frozen=True)
@@ -38,10 +46,22 @@ class Coat:
 
 
 @dataclass(frozen=True)
+class _Seen:
+    """N pixels of the frames, which of the frames' triangles each sees, the shares (N, 3) of its
+    corners and the place at rest (N, 2)."""
+
+    cover: int
+    pixels: Tensor
+    faces: Tensor
+    shares: Tensor
+    places: Tensor
+
+
+@dataclass(frozen=True)
 class _Worn:
     """What the backward pass needs of one coat at the pixels that its mesh covers."""
 
-    cover: int
+    seen: int
     slopes: Tensor
     below: Tensor
     kept: Tensor
@@ -72,54 +92,74 @@ class _Warp(torch.autograd.Function):
     ) -> Tensor:
         frames, (height, width) = len(moved[0]), background.shape[1:]
         size = (frames, height, width)
-        seen = [_seen(cover, place, size) for cover, place in zip(covers, moved, strict=True)]
+        seen: list[_Seen] = []
+        for index, (cover, place) in enumerate(zip(covers, moved, strict=True)):
+            seen += _seen(index, cover, place, size)
         canvas = background.permute(1, 2, 0).expand(frames, -1, -1, -1).reshape(-1, 4).clone()
         worn = []
         for coat in coats:
-            fragments, places = seen[coat.cover]
-            color, slopes = _looked_up(coat.picture, places, any(ctx.needs_input_grad))
-            below = canvas.index_select(0, fragments.seen)
-            kept = 1 - color[:, 3:]
-            canvas.index_copy_(0, fragments.seen, torch.addcmul(color, kept, below))
-            if slopes is not None:
-                worn.append(_Worn(coat.cover, slopes, below, kept))
-        ctx.covers, ctx.worn, ctx.seen = covers, worn, [fragments for fragments, _ in seen]
+            for index in (i for i, part in enumerate(seen) if part.cover == coat.cover):
+                part = seen[index]
+                color, slopes = _looked_up(coat.picture, part.places, any(ctx.needs_input_grad))
+                below = canvas.index_select(0, part.pixels)
+                kept = 1 - color[:, 3:]
+                canvas.index_copy_(0, part.pixels, torch.addcmul(color, kept, below))
+                if slopes is not None:
+                    worn.append(_Worn(index, slopes, below, kept))
+        ctx.covers, ctx.worn, ctx.seen = covers, worn, seen
         ctx.save_for_backward(*moved)
         return canvas.view(*size, 4).permute(0, 3, 1, 2)
 
     @staticmethod
     def backward(ctx: Any, *gradients: Tensor) -> Any:
         gradient = gradients[0].permute(0, 2, 3, 1).reshape(-1, 4).clone()
-        felt: list[Tensor | None] = [None] * len(ctx.covers)
+        felt = [part.places.new_zeros(part.places.shape) for part in ctx.seen]
         for worn in reversed(ctx.worn):
-            seen = ctx.seen[worn.cover].seen
-            here = gradient.index_select(0, seen)
+            pixels = ctx.seen[worn.seen].pixels
+            here = gradient.index_select(0, pixels)
             of_color = here.clone()
             of_color[:, 3] -= (here * worn.below).sum(1)
-            of_place = (worn.slopes * of_color[:, None]).sum(2)
-            before = felt[worn.cover]
-            felt[worn.cover] = of_place if before is None else before + of_place
-            gradient.index_copy_(0, seen, here * worn.kept)
-        of_moved = [
-            torch.zeros_like(place) if of is None else _to_vertices(cover, place, fragments, of)
-            for cover, place, fragments, of in zip(
-                ctx.covers, ctx.saved_tensors, ctx.seen, felt, strict=True
-            )
-        ]
+            felt[worn.seen] += (worn.slopes * of_color[:, None]).sum(2)
+            gradient.index_copy_(0, pixels, here * worn.kept)
+        of_moved = [torch.zeros_like(place) for place in ctx.saved_tensors]
+        for part, of in zip(ctx.seen, felt, strict=True):
+            index = part.cover
+            of_moved[index] += _to_vertices(ctx.covers[index], ctx.saved_tensors[index], part, of)
         return None, None, None, *of_moved
 
 
-def _seen(cover: Cover, moved: Tensor, size: tuple[int, int, int]) -> tuple[Fragments, Tensor]:
-    """What each pixel sees of one mesh, and the places at rest (N, 2) of what is seen."""
+def _seen(index: int, cover: Cover, moved: Tensor, size: tuple[int, int, int]) -> list[_Seen]:
+    """What each pixel sees of one mesh: first what is behind, where it lies over itself."""
     frames, height, width = size
     count = len(cover.triangles)
     scale = moved.new_tensor([width, height]) / CANVAS
-    corners = (moved.detach() * scale)[:, cover.triangles].flatten(0, 1)
-    flat = torch.nn.functional.pad(corners, (0, 1))
+    corners = (moved.detach() * scale)[:, cover.triangles]
+    depths = cover.depths.expand(3, frames, -1).permute(1, 2, 0)[..., None]
+    flat = torch.cat([corners, depths], -1).flatten(0, 1)
     picture = torch.arange(frames, device=moved.device).repeat_interleave(count)
-    fragments = rasterise(flat, picture, size, perspective=False)
-    rest = cover.vertices[cover.triangles].index_select(0, fragments.seen_face % count)
-    return fragments, (fragments.shares[:, :, None] * rest).sum(1)
+    front = rasterise(flat, picture, size, perspective=False)
+    sides = corners[:, :, 1:] - corners[:, :, :1]
+    area = torch.linalg.det(sides).abs().sum(1) / 2
+    seen = [front]
+    if (area - torch.bincount(front.seen_picture, minlength=frames) > FOLDED).any():
+        flat[..., 2] *= -1
+        back = rasterise(flat, picture, size, perspective=False)
+        other = (back.seen_face != front.seen_face).nonzero()[:, 0]
+        back = replace(
+            back, seen=back.seen[other], seen_face=back.seen_face[other], shares=back.shares[other]
+        )
+        seen = [back, front]
+    rest = cover.vertices[cover.triangles]
+    return [
+        _Seen(
+            index,
+            part.seen,
+            part.seen_face,
+            part.shares,
+            (part.shares[:, :, None] * rest.index_select(0, part.seen_face % count)).sum(1),
+        )
+        for part in seen
+    ]
 
 
 def _looked_up(picture: Tensor, places: Tensor, sloped: bool) -> tuple[Tensor, Tensor | None]:
@@ -143,11 +183,11 @@ def _looked_up(picture: Tensor, places: Tensor, sloped: bool) -> tuple[Tensor, T
     return color, slopes
 
 
-def _to_vertices(cover: Cover, moved: Tensor, fragments: Fragments, felt: Tensor) -> Tensor:
+def _to_vertices(cover: Cover, moved: Tensor, seen: _Seen, felt: Tensor) -> Tensor:
     """(T, V, 2) gradients of vertices from those (N, 2) of what the pixels show."""
     frames, count = len(moved), len(cover.triangles)
-    weighted = (fragments.shares[:, :, None] * felt[:, None]).flatten(1)
-    summed = weighted.new_zeros(frames * count, 6).index_add_(0, fragments.seen_face, weighted)
+    weighted = (seen.shares[:, :, None] * felt[:, None]).flatten(1)
+    summed = weighted.new_zeros(frames * count, 6).index_add_(0, seen.faces, weighted)
     back = _back_to_rest(cover, moved)
     corners = -summed.view(frames, count, 3, 2) @ back
     flat = corners.flatten(1, 2)
