@@ -16,6 +16,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from ....shared.errors import MissingWeightsError
+from ..eighths import pack, unpack
 from .batches import in_batches
 from .encoder import Texts
 from .published import EMBEDDED_ENCODER
@@ -27,7 +28,6 @@ PICTURES = Path(__file__).with_name("picture_text.safetensors")
 SENTENCES = Path(__file__).with_name("picture_text_head.safetensors")
 """The text head's weights."""
 FORMAT = "kinora-picture-text-1"
-FINEST = torch.finfo(torch.float16).max
 
 
 class Reader(Protocol):
@@ -129,14 +129,10 @@ def load_embedded(
 
 
 def save_embedded(tower: Tower, head: TextHead, pictures: Path, sentences: Path) -> None:
-    """Write both networks in half precision, with the tower's plan."""
+    """Write both networks in a byte a weight (`kit/eighths.py`), with the tower's plan."""
     plan = json.dumps(asdict(tower.plan))
     for network, path, told in ((tower, pictures, {"plan": plan}), (head, sentences, {})):
-        weights = {
-            name: value.detach().cpu().clamp(-FINEST, FINEST).half().contiguous()
-            for name, value in network.state_dict().items()
-        }
-        save_file(weights, path, metadata={"format": FORMAT, **told})
+        save_file(pack(network.state_dict()), path, metadata={"format": FORMAT, **told})
 
 
 def _fitted(pictures: Tensor, pixels: int) -> Tensor:
@@ -167,11 +163,11 @@ def _read_plan(path: Path) -> TowerPlan:
 def _fill(network: nn.Module, path: Path) -> None:
     try:
         with safe_open(path, "pt") as file:
-            weights = {name: file.get_tensor(name).float() for name in file.keys()}  # noqa: SIM118
+            weights = unpack({name: file.get_tensor(name) for name in file.keys()})  # noqa: SIM118
         network.load_state_dict(weights)
     except FileNotFoundError as error:
         raise _missing(path) from error
-    except (OSError, SafetensorError, RuntimeError) as error:
+    except (OSError, SafetensorError, RuntimeError, KeyError) as error:
         raise _damaged(path) from error
     if not all(bool(value.isfinite().all()) for value in weights.values()):
         raise _damaged(path)

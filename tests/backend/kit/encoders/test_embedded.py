@@ -29,7 +29,8 @@ def test_a_loaded_encoder_gives_what_the_saved_one_gave(files):
     tower, _, paths = files
     encoder = embedded.load_embedded("cpu", *paths)
     pictures = torch.rand(3, 3, 32, 32)
-    assert torch.allclose(encoder.encode_pictures(pictures), tower(pictures)[0], atol=1e-6)
+    # Large matrices are kept in a byte a weight.
+    assert torch.allclose(encoder.encode_pictures(pictures), tower(pictures)[0], atol=5e-3)
     assert encoder.plan == PLAN
     assert encoder.pixels == 32
 
