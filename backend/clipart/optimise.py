@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import copy
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -10,7 +11,6 @@ from typing import Literal, Protocol
 
 import torch
 from torch import Generator, Tensor
-from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from ...shared.errors import InternalError
 from .augmentation import augment
@@ -104,13 +104,13 @@ def optimise(figure: Figure, start: Tensor, prior: Prior, plan: Plan, report: Re
     generator = Generator().manual_seed(plan.seed)
     start = start.to(figure.points)
     model = make_model(figure, start, plan, generator)
-    average = AveragedModel(model, multi_avg_fn=get_ema_multi_avg_fn(_AVERAGED))
+    average = copy.deepcopy(model)
     optimizer = torch.optim.Adam(model.parameters(), lr=plan.rate, betas=(0.9, 0.9), eps=1e-6)
     schedule = torch.optim.lr_scheduler.LambdaLR(
         optimizer, lambda step: rate_share(step, plan.steps)
     )
     is_judged = not plan.is_published
-    kept = average.module if is_judged else model
+    kept = average if is_judged else model
     keeper = _Keeper(figure, prior)
     if is_judged:
         keeper.judge(model)
@@ -123,7 +123,7 @@ def optimise(figure: Figure, start: Tensor, prior: Prior, plan: Plan, report: Re
         loss.backward()  # type: ignore[no-untyped-call]
         optimizer.step()
         schedule.step()
-        average.update_parameters(model)
+        _follow(average, model, step)
         done, goes_on = step + 1, True
         if _is_due(done, plan.steps, plan.reports):
             pull.check()
@@ -133,6 +133,14 @@ def optimise(figure: Figure, start: Tensor, prior: Prior, plan: Plan, report: Re
         if not goes_on:
             break
     return keeper.best() if is_judged else Refined(_tracks(kept), (), 0)
+
+
+@torch.no_grad()
+def _follow(average: Model, model: Model, step: int) -> None:
+    """Make the average a running mean of the model's numbers after each step."""
+    share = max(1 - _AVERAGED, 1 / (step + 1))
+    for mean, now in zip(average.parameters(), model.parameters(), strict=True):
+        mean.lerp_(now, share)
 
 
 def _is_due(done: int, steps: int, times: int) -> bool:
@@ -165,7 +173,7 @@ def center_of(edges: Tensor, points: int) -> int:
 def rate_share(step: int, steps: int) -> float:
     """The published schedule: a warm-up as a quarter of a sine, and an exponential decay."""
     warm = math.sin(math.pi / 2 * min(step / _WARM_UP_STEPS, 1.0))
-    return (_WARM_UP + (1 - _WARM_UP) * warm) * (_LR_FINAL / _LR_INIT) ** (step / steps)
+    return (_WARM_UP + (1 - _WARM_UP) * warm) * math.pow(_LR_FINAL / _LR_INIT, step / steps)
 
 
 def held_back(figure: Figure, poses: Tensor, playback: Tensor, start: Tensor, plan: Plan) -> Tensor:

@@ -6,6 +6,7 @@ Tracks are (T, K, 2) in canvas units and closed: after the last frame comes the 
 
 from __future__ import annotations
 
+import torch
 from torch import Tensor
 from torch.nn import functional
 
@@ -15,7 +16,9 @@ from .paths import MARGIN
 
 def lengths_of(points: Tensor, edges: Tensor) -> Tensor:
     """The lengths of edges (M, 2) between points (..., K, 2): (..., M)."""
-    return (points[..., edges[:, 0], :] - points[..., edges[:, 1], :]).norm(dim=-1)
+    bones: Tensor = points[..., edges[:, 0], :] - points[..., edges[:, 1], :]
+    lengths: Tensor = torch.linalg.vector_norm(bones, dim=-1)
+    return lengths
 
 
 def stretching(poses: Tensor, edges: Tensor, lengths: Tensor) -> Tensor:

@@ -77,7 +77,8 @@ class Paths(Model):
             offsets = self.offsets
         if self._plan.is_start_fixed:
             offsets = torch.cat([torch.zeros_like(offsets[:1]), offsets[1:]])
-        return self.first + offsets
+        moved: Tensor = self.first + offsets
+        return moved
 
     def poses(self) -> Tensor:
         return torch.einsum("sn,nkc->skc", self.basis, self.controls())
