@@ -19,9 +19,9 @@ def pack(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
     """Tensors as a file holds them: large matrices as int8 with float32 scales, others float16."""
     packed: dict[str, Tensor] = {}
     for name, value in state.items():
-        value = value.detach().cpu().float().clamp(-FINEST, FINEST)
+        value = value.detach().cpu().float()
         if value.ndim < 2 or value.numel() < LARGE:
-            packed[name] = value.half().contiguous()
+            packed[name] = value.clamp(-FINEST, FINEST).half().contiguous()
             continue
         rows = value.flatten(1)
         scale = (rows.abs().amax(1) / 127).clamp(min=1e-30)
