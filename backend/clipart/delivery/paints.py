@@ -13,29 +13,6 @@ from ....shared.results import Paint, VectorShape
 Frames = NDArray[np.float64]
 
 
-def moved_paint(rest: NDArray[np.floating], points: NDArray[np.floating], paint: Paint) -> Frames:
-    """(T, 2, 3) a gradient's frame as its shape moves from `rest` (P, 2) to `points` (T, P, 2):
-    after the affine map that comes nearest, by least squares, to what its control points do.
-
-    A shape too thin to say how it is sheared is followed as far as it says.
-    """
-    known = np.c_[rest, np.ones(len(rest))]
-    center = rest.mean(0)
-    # A little of the identity keeps what the points leave open.
-    anchors = np.c_[center + np.array([(9, 0), (-9, 0), (0, 9)]), np.ones(3)]
-    weight = 1e-3
-    rows = np.r_[known, weight * anchors]
-    shift = points.mean(1) - center
-    targets = np.concatenate([points, weight * (anchors[None, :, :2] + shift[:, None])], axis=1)
-    maps = np.linalg.pinv(rows) @ targets  # (T, 3, 2)
-    whole = np.zeros((len(points), 3, 3))
-    whole[:, :2] = maps.transpose(0, 2, 1)
-    whole[:, 2, 2] = 1
-    frame = np.vstack([paint.frame, [0, 0, 1]])
-    moved: Frames = (whole @ frame)[:, :2]
-    return moved
-
-
 def fill(paint: Paint, name: str) -> str:
     """The attributes that fill a shape with a paint; a gradient is called `name`."""
     if paint.kind != "solid":
