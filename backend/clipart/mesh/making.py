@@ -81,7 +81,7 @@ def _depths(drawing: Drawing, layer: Layer, corners: Points) -> np.ndarray:
     for index in layer.shapes:
         area = filled(drawing.shapes[index])
         shapely.prepare(area)
-        top[shapely.contains_xy(area, places).any(1)] = index
+        top[shapely.contains_xy(area, places[..., 0], places[..., 1]).any(1)] = index
     return np.argsort(np.argsort(-top, kind="stable"))
 
 
