@@ -49,6 +49,11 @@ def on_white(picture: Picture) -> Picture:
     return np.round(shown).astype(np.uint8)
 
 
+def whitened(picture: Picture) -> Picture:
+    """The same with white where it was transparent, (..., 4)."""
+    return np.concatenate([on_white(picture), np.full_like(picture[..., 3:], 255)], -1)
+
+
 def mp4(pictures: Sequence[Picture], fps: float) -> bytes:
     return write_mp4((on_white(picture) for picture in pictures), fps)
 

@@ -1,0 +1,101 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A puppet and what its keypoints do become the clip that crosses the wire."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from PIL import Image
+
+from ...shared.results import Media, VectorClip, VectorLayer, VectorShape
+from .bones import bones_of
+from .drawing import Drawing, Points
+from .mesh.puppet import MovedShape, Puppet
+from .mesh.weights import bone_weights, strongest
+from .painting import paint
+
+SHEET = 1024
+"""Pixels along a side of a layer's picture."""
+
+
+@dataclass(frozen=True)
+class About:
+    """What travels with a clip: its name, rate, what there is to tell, and how it was made."""
+
+    name: str
+    fps: float
+    notes: tuple[str, ...]
+    provenance: Mapping[str, str]
+
+
+def make_clip(puppet: Puppet, tracks: Points, about: About) -> VectorClip:
+    """The clip of a puppet whose keypoints go along `tracks` (T, K, 2)."""
+    drawing, skeleton = puppet.drawing, puppet.skeleton
+    bones, parents = bones_of(skeleton)
+    moved = puppet.shapes(torch.tensor(tracks, dtype=torch.float32))
+    shapes = zip(drawing.shapes, moved, strict=True)
+    return VectorClip(
+        name=about.name,
+        fps=about.fps,
+        box=np.array(drawing.box, np.float32),
+        shapes=tuple(
+            VectorShape(
+                shape.name,
+                to.layer,
+                shape.paint,
+                shape.is_even_odd,
+                to.starts,
+                to.points,
+                to.paint_frames,
+            )
+            for shape, to in shapes
+        ),
+        layers=tuple(_layer(puppet, index, bones) for index in range(len(puppet.layers))),
+        keypoint_names=skeleton.names,
+        rest_keypoints=skeleton.points.astype(np.float32),
+        keypoints=tracks.astype(np.float32),
+        bones=bones.astype(np.int32),
+        parents=parents.astype(np.int32),
+        is_person=skeleton.is_person,
+        is_cyclic=len(tracks) > 1,
+        notes=about.notes,
+        provenance=dict(about.provenance),
+    )
+
+
+def _layer(puppet: Puppet, index: int, bones: np.ndarray) -> VectorLayer:
+    layer = puppet.layers[index]
+    vertices = layer.vertices.double().cpu().numpy()
+    triangles = layer.triangles.cpu().numpy()
+    held = set(puppet.sheets[index].keypoints)
+    # A layer hangs on the bones between its own keypoints; on those that touch one, if there are none.
+    own = [b for b, ends in enumerate(bones.tolist()) if held >= set(ends)]
+    own = own or [b for b, ends in enumerate(bones.tolist()) if held & set(ends)]
+    own = own or list(range(len(bones)))
+    points = puppet.skeleton.points
+    weights = bone_weights(vertices, triangles, points[bones[own, 0]], points[bones[own, 1]])
+    indices, shares = strongest(weights)
+    return VectorLayer(
+        layer.name,
+        vertices.astype(np.float32),
+        triangles.astype(np.int32),
+        np.array(own, np.int32)[indices],
+        shares,
+        _picture(puppet.drawing, puppet.sheets[index].shapes, layer.name),
+    )
+
+
+def _picture(drawing: Drawing, shapes: tuple[int, ...], name: str) -> Media:
+    pixels = paint(drawing, SHEET, [drawing.shapes[shape] for shape in shapes])
+    file = io.BytesIO()
+    Image.fromarray(pixels).save(file, "PNG")
+    return Media.of(f"{name}.png", file.getvalue())
+
+
+def still(puppet: Puppet, frames: int) -> Points:
+    """Tracks in which nothing moves."""
+    return np.repeat(puppet.skeleton.points[None], frames, 0)
