@@ -14,7 +14,7 @@ from PIL import Image
 from ...shared.results import Media, VectorClip, VectorLayer, VectorShape
 from .bones import bones_of
 from .drawing import Drawing, Points
-from .mesh.puppet import MovedShape, Puppet
+from .mesh.puppet import Puppet
 from .mesh.weights import bone_weights, strongest
 from .painting import paint
 
@@ -72,7 +72,7 @@ def _layer(puppet: Puppet, index: int, bones: np.ndarray) -> VectorLayer:
     vertices = layer.vertices.double().cpu().numpy()
     triangles = layer.triangles.cpu().numpy()
     held = set(puppet.sheets[index].keypoints)
-    # A layer hangs on the bones between its own keypoints; on those that touch one, if there are none.
+    # A layer hangs on the bones between its own keypoints, or else on those that touch one.
     own = [b for b, ends in enumerate(bones.tolist()) if held >= set(ends)]
     own = own or [b for b, ends in enumerate(bones.tolist()) if held & set(ends)]
     own = own or list(range(len(bones)))

@@ -71,7 +71,7 @@ def refined(params: Params, puppet: Puppet, asked: Asked, start: Start, run: Run
 def _published(params: Params, puppet: Puppet, prior: Prior, run: Run) -> Judged:
     """AniClipart's own way: Bezier paths that begin at rest."""
     rest = puppet.points[None].expand(params.frames, -1, -1)
-    plan = replace(PUBLISHED, seed=params.seed or PUBLISHED.seed)
+    plan = replace(PUBLISHED, seed=params.seed)
     done = optimise(puppet, rest, prior, plan, functools.partial(_tell, puppet, run))
     return Judged(_array(done.tracks), prior.name, plan.model, {}, _stopped(run))
 
