@@ -1,0 +1,36 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Eyes and mouths of procedural drawings."""
+
+from __future__ import annotations
+
+from .parts import Pair, capsule, oval, plain
+from .sketch import Sketch
+from .style import BLACK, WHITE
+
+
+def eye(pen: Sketch, bone: tuple[int, int], place: Pair, radius: float) -> None:
+    """A dot, a button with a light in it, or a white with a pupil, `place` in the bone's frame."""
+    (ax, ay), (bx, by) = pen.places[bone[0]], pen.places[bone[1]]
+    unit = 1.0 if bone[0] == bone[1] else max(((bx - ax) ** 2 + (by - ay) ** 2) ** 0.5, 1e-3)
+    x, y = place
+
+    def round_(at: Pair, size: float, color: tuple[float, float, float, float]) -> None:
+        ends = ((at[0] - size / unit, at[1]), (at[0] + size / unit, at[1]))
+        pen.parts.append(oval(bone, *ends, size, plain(color)))
+
+    if pen.style.look == "silhouette":
+        return
+    kind = pen.rng.random()
+    if kind < 0.25:
+        return round_(place, radius * 0.7, BLACK)
+    if kind < 0.55:
+        round_(place, radius, BLACK)
+        return round_((x + 0.25 * radius / unit, y - 0.3 * radius), radius * 0.35, WHITE)
+    if kind < 0.62:
+        ends = ((x - radius / unit, y), (x + radius / unit, y))
+        pen.parts.append(capsule(bone, (radius * 0.2,) * 2, plain(BLACK), *ends, -radius * 0.6))
+        return None
+    if kind < 0.8:
+        round_(place, radius * 1.4, BLACK)
+    round_(place, radius * 1.25, WHITE)
+    return round_((x + 0.3 * radius / unit, y), radius * 0.7, BLACK)
