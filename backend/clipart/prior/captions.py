@@ -107,9 +107,7 @@ def load_grammar() -> Grammar:
         Manner(manner["speed"], manner["amount"], _words(manner)) for manner in table["manners"]
     )
     nouns = {kind: _words(words) for kind, words in table["nouns"].items()}
-    return Grammar(
-        _words(table["templates"]), _words(table["adjectives"]), nouns, manners, deeds
-    )
+    return Grammar(_words(table["templates"]), _words(table["adjectives"]), nouns, manners, deeds)
 
 
 def _words(table: dict[str, list[Any]]) -> Words:

@@ -14,7 +14,7 @@ FRAMES = 12
 PIXELS = 48
 WORDS = 384
 """Numbers of a sentence's vector."""
-DEVIATION = 0.15
+DEVIATION = 0.1
 """Of a clip's pixels (0..1) from the still drawing, about; what the network scales by."""
 QUIETEST, LOUDEST = 0.05, 6.0
 """Standard deviations of noise that it knows, in pixels' values."""
@@ -165,7 +165,7 @@ class Attention(nn.Module):
 
 
 def _pass_on(states: Tensor) -> Tensor:
-    """A quarter of the channels from the frame before, a quarter from the next; the loop is closed."""
+    """A quarter of the channels from the frame before, one from the next; the loop is closed."""
     quarter = states.shape[1] // 4
     clip = states.unflatten(0, (-1, FRAMES))
     before, after, here = clip.split([quarter, quarter, states.shape[1] - 2 * quarter], 2)
