@@ -10,6 +10,7 @@ import numpy as np
 from .curves import Chain, bounds, filled, mapped
 from .outlines import Pen, Piece, stroked
 from .paints import Place, paint_of
+from .simplify import eased
 from .state import Reading, State
 from .values import fraction, length, lengths, matrix
 
@@ -19,6 +20,8 @@ def painted(chains: tuple[Chain, ...], state: State, reading: Reading) -> list[P
     style = state.style
     if style.get("visibility") in ("hidden", "collapse"):
         return []
+    reading.points += sum(len(chain.points) for chain in chains)
+    chains = eased(chains, float(np.sqrt(abs(np.linalg.det(state.to_canvas[:2, :2])))))
     place = Place(state.to_canvas, bounds(chains), state.viewport)
     if state.is_clip:
         style = {"fill": "black", "fill-rule": style.get("clip-rule", "nonzero")}

@@ -6,7 +6,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -56,21 +56,25 @@ class _Run:
 def runs(node: Node, style: Mapping[str, str], viewport: tuple[float, float]) -> Lettering:
     """The outlines of a `text` element: anchored, placed and sized; of a right size at least
     where its font is not on this system, which a note then says."""
-    pieces = list(_runs(node, dict(style), viewport))
-    if not "".join(run.text for run in pieces).strip():
+    spans = list(_runs(node, dict(style), viewport))
+    if not "".join(run.text for run in spans).strip():
         return Lettering((), ())
-    font_file, is_same = find_font(style.get("font-family", ""), *_face(style))
-    if font_file is None:
+    faces = [_face(run.style) for run in spans]
+    if faces[0][0] is None:
         return Lettering((), ("Text is left out: no font was found on this computer.",))
+    is_same = all(same for _, same in faces)
     note = () if is_same else ("Text is set in another font: its own is not on this computer.",)
     try:
-        return Lettering(tuple(_set(pieces, _font(font_file))), note)
+        return Lettering(tuple(_set(spans)), note)
     except (TTLibError, KeyError, AssertionError, OSError):
         return Lettering((), ("Text is left out: its font cannot be read.",))
 
 
-def _face(style: Mapping[str, str]) -> tuple[bool, bool]:
-    return style.get("font-weight", "") in _BOLD, style.get("font-style") in ("italic", "oblique")
+def _face(style: Mapping[str, str]) -> tuple[Path | None, bool]:
+    """The file of a style's font, and whether it is one that was asked for."""
+    is_bold = style.get("font-weight", "") in _BOLD
+    is_italic = style.get("font-style") in ("italic", "oblique")
+    return find_font(style.get("font-family", ""), is_bold, is_italic)
 
 
 def _runs(
@@ -104,49 +108,50 @@ def _runs(
 
 _STYLES = (
     "fill", "fill-opacity", "stroke", "stroke-width", "stroke-opacity", "font-size",
-    "font-weight", "font-style", "text-anchor", "letter-spacing",
+    "font-family", "font-weight", "font-style", "text-anchor", "letter-spacing",
 )  # fmt: skip
 
 
-def _set(pieces: list[_Run], font: TTFont) -> Iterator[tuple[dict[str, str], tuple[Chain, ...]]]:
+def _set(spans: list[_Run]) -> Iterator[tuple[dict[str, str], tuple[Chain, ...]]]:
     """Each run's letters, one after the other; a run that says its x starts a new line."""
     lines: list[list[_Run]] = []
-    for run in pieces:
+    for run in spans:
         if run.x is not None or not lines:
             lines.append([])
         lines[-1].append(run)
     pen_y = 0.0
     for line in lines:
-        wide = sum(run.dx + _advance(run, font) for run in line)
-        wide -= _trailing(line, font)
+        wide = sum(run.dx + _advance(run) for run in line)
+        wide -= _trailing(line)
         anchor = line[0].style.get("text-anchor", "start")
         pen_x = (line[0].x or 0.0) - wide * {"middle": 0.5, "end": 1.0}.get(anchor, 0.0)
         for run in line:
             pen_x, pen_y = pen_x + run.dx, (pen_y if run.y is None else run.y) + run.dy
-            yield run.style, tuple(_letters(run, font, pen_x, pen_y))
-            pen_x += _advance(run, font)
+            yield run.style, tuple(_letters(run, pen_x, pen_y))
+            pen_x += _advance(run)
 
 
-def _trailing(line: list[_Run], font: TTFont) -> float:
+def _trailing(line: list[_Run]) -> float:
     """The width of the space that a line ends on, which no anchor counts."""
     last = line[-1]
     if not last.text.endswith(" "):
         return 0.0
-    space = font.getBestCmap().get(32)
-    return font["hmtx"][space][0] * _scale(last, font) if space else 0.0
+    return _advance(replace(last, text=" "))
 
 
-def _scale(run: _Run, font: TTFont) -> float:
-    return length(run.style.get("font-size"), 16.0, 16.0) / float(font["head"].unitsPerEm)
+def _scale(run: _Run) -> float:
+    units = float(_font(run.style)["head"].unitsPerEm)
+    return length(run.style.get("font-size"), 16.0, 16.0) / units
 
 
-def _glyphs(run: _Run, font: TTFont) -> list[str]:
-    cmap = font.getBestCmap() or {}
+def _glyphs(run: _Run) -> list[str]:
+    cmap = _font(run.style).getBestCmap() or {}
     return [cmap.get(ord(letter), ".notdef") for letter in run.text[:MAX_LETTERS]]
 
 
-def _advance(run: _Run, font: TTFont) -> float:
-    wide = sum(font["hmtx"][glyph][0] for glyph in _glyphs(run, font)) * _scale(run, font)
+def _advance(run: _Run) -> float:
+    widths = _font(run.style)["hmtx"]
+    wide = sum(widths[glyph][0] for glyph in _glyphs(run)) * _scale(run)
     return float(wide) + _spacing(run) * len(run.text)
 
 
@@ -155,17 +160,23 @@ def _spacing(run: _Run) -> float:
     return length(run.style.get("letter-spacing"), size, 0.0, size)
 
 
-def _letters(run: _Run, font: TTFont, x: float, y: float) -> Iterator[Chain]:
-    glyphs, scale = font.getGlyphSet(), _scale(run, font)
-    for glyph in _glyphs(run, font):
+def _letters(run: _Run, x: float, y: float) -> Iterator[Chain]:
+    font, scale = _font(run.style), _scale(run)
+    glyphs = font.getGlyphSet()
+    for glyph in _glyphs(run):
         pen = ChainPen(glyphs)
         glyphs[glyph].draw(pen)
         yield from mapped(pen.chains(), matrix(scale, 0, 0, -scale, x, y))
         x += font["hmtx"][glyph][0] * scale + _spacing(run)
 
 
+def _font(style: Mapping[str, str]) -> Any:
+    path, _ = _face(style)
+    return _opened(path)
+
+
 @lru_cache(maxsize=8)
-def _font(path: Path) -> Any:
+def _opened(path: Path) -> Any:
     return TTFont(path, fontNumber=0, lazy=True)
 
 

@@ -100,6 +100,10 @@ class Region:
     path: pathops.Path
     box: Box
 
+    def area(self) -> float:
+        """In square canvas units."""
+        return abs(float(self.path.area)) / FINENESS**2
+
 
 NOWHERE = Region(pathops.Path(), (0.0, 0.0, 0.0, 0.0))
 

@@ -11,9 +11,11 @@ from ....shared.results import Media
 from ..drawing import CANVAS, Drawing, Shape
 from .curves import Box, bounds
 from .document import Node, read_document, refuse
-from .outlines import clipped, rectangle
+from .outlines import Piece, clipped, common, rectangle, region
+from .simplify import simplified
 from .state import Reading, State, index_ids
 from .styles import apply_styles
+from .tracing import is_picture, trace
 from .values import length, matrix, view_box
 from .walk import walk
 
@@ -30,13 +32,15 @@ def read_drawing(file: Media) -> Drawing:
     name = PurePath(file.name).stem
     if not data.strip():
         raise refuse("The drawing's file is empty.")
-    return read_svg(name, data)
+    if is_picture(data):
+        return _read_svg(name, trace(data), "The picture was traced: its areas became shapes.")
+    return _read_svg(name, data)
 
 
-def read_svg(name: str, data: bytes) -> Drawing:
-    """The drawing in the bytes of an SVG."""
+def _read_svg(name: str, data: bytes, note: str = "") -> Drawing:
     root = read_document(data)
     reading = Reading(index_ids(root))
+    reading.note(note)
     if not apply_styles(root):
         reading.note("Some of the drawing's style rules are not understood.")
     size = page_size(root)
@@ -47,7 +51,9 @@ def read_svg(name: str, data: bytes) -> Drawing:
     to_canvas = matrix(scale, 0, 0, scale, left, top)
     pieces = walk(root, State({}, to_canvas, size, scale), reading)
     box = (left, top, CANVAS - left, CANVAS - top)
-    pieces = clipped(pieces, rectangle(box, np.eye(3)))
+    pieces = _without_background(pieces, box, reading)
+    pieces, note = simplified(clipped(pieces, rectangle(box, np.eye(3))), reading.points)
+    reading.note(note)
     if not pieces:
         raise refuse(_EMPTY)
     shapes = tuple(
@@ -60,6 +66,28 @@ def read_svg(name: str, data: bytes) -> Drawing:
         for i, piece in enumerate(pieces)
     )
     return Drawing(name, shapes, box, tuple(reading.notes))
+
+
+def _without_background(pieces: list[Piece], box: Box, reading: Reading) -> list[Piece]:
+    """The pieces without those at the bottom that fill the page: they would move as one with it."""
+    page = (box[2] - box[0]) * (box[3] - box[1])
+    for i, piece in enumerate(pieces):
+        if len(piece.chains) > 1 or _shared(piece.box(), box) < 0.99 * page:
+            break
+        area = region(piece.chains, piece.is_even_odd)
+        if common(area, rectangle(box, np.eye(3))).area() < 0.98 * page or i + 1 == len(pieces):
+            break
+    else:
+        i = 0
+    if i:
+        reading.note("The drawing's background is left out: what stands before it moves.")
+    return pieces[i:]
+
+
+def _shared(one: Box, two: Box) -> float:
+    """The area that two boxes share."""
+    wide = min(one[2], two[2]) - max(one[0], two[0])
+    return max(wide, 0.0) * max(min(one[3], two[3]) - max(one[1], two[1]), 0.0)
 
 
 def page_size(root: Node) -> tuple[float, float] | None:

@@ -9,21 +9,20 @@ from dataclasses import dataclass, field, replace
 from .document import Node
 from .values import Matrix, length, transform
 
-_INHERITED = frozenset(
-    ("fill", "fill-opacity", "fill-rule", "stroke", "stroke-opacity", "stroke-width")
-    + ("stroke-linecap", "stroke-linejoin", "stroke-miterlimit", "stroke-dasharray")
-    + ("stroke-dashoffset", "color", "visibility", "clip-rule", "paint-order", "font-family")
-    + ("font-size", "font-style", "font-weight", "text-anchor", "letter-spacing")
-)
+_PAINT = "fill fill-opacity fill-rule stroke stroke-opacity stroke-width color paint-order"
+_LINES = "stroke-linecap stroke-linejoin stroke-miterlimit stroke-dasharray stroke-dashoffset"
+_TEXT = "font-family font-size font-style font-weight text-anchor letter-spacing"
+_INHERITED = frozenset(f"{_PAINT} {_LINES} {_TEXT} visibility clip-rule".split())
 
 
 @dataclass
 class Reading:
-    """What one reading gathers: notes in order, and how many nodes it has met."""
+    """What one reading gathers: notes in order, and how many nodes and points it has met."""
 
     ids: Mapping[str, Node]
     notes: dict[str, None] = field(default_factory=dict)
     visits: int = 0
+    points: int = 0
 
     def note(self, sentence: str) -> None:
         if sentence:

@@ -60,7 +60,9 @@ def _rules(root: Node) -> tuple[list[Rule], bool]:
 
 
 def read_sheet(css: str) -> tuple[list[Rule], bool]:
-    """The rules of a sheet, and whether it has none of a kind that is not honored.
+    """The rules of a sheet, and whether all selectors were understood.
+
+    What holds in some states or for some media only (":hover", "@media") is left out.
 
     Raises BadOptionError where the sheet imports another, or loads a font or a picture.
     """
@@ -69,13 +71,13 @@ def read_sheet(css: str) -> tuple[list[Rule], bool]:
         raise refuse("The drawing's styles import a style sheet from elsewhere.")
     check_links(css)
     plain = re.sub(r"@[\w-]+[^{};]*(\{(?:[^{}]*\{[^{}]*\})*[^{}]*\}|;)", "", css)
-    understood = plain == css
+    understood = True
     rules: list[Rule] = []
     for selectors, body in re.findall(r"([^{}]+)\{([^{}]*)\}", plain)[:MAX_RULES]:
         declared = declarations(body)
         for selector in selectors.split(","):
             rule = _rule(selector.strip(), declared)
-            understood &= rule is not None
+            understood &= rule is not None or ":" in selector
             rules += [rule] if rule is not None else []
     return rules, understood
 

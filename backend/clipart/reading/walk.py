@@ -35,7 +35,9 @@ def walk(node: Node, state: State, reading: Reading) -> list[Piece]:
     """The pieces that a node and all below it paint."""
     reading.visits += 1
     if reading.visits > MAX_VISITS or state.depth > MAX_DEPTH:
-        raise refuse("The drawing repeats its parts so often that it would never end.")
+        raise refuse(
+            f"The drawing has more than {MAX_VISITS} parts, or parts without end in one another."
+        )
     reading.note(_NOTES.get(node.tag, ""))
     if node.attributes.get("display") == "none":
         return []
@@ -140,7 +142,7 @@ def _finished(node: Node, pieces: list[Piece], state: State, reading: Reading) -
 def _clip_area(node: Node, pieces: Sequence[Piece], state: State, reading: Reading) -> Region:
     """What the clip path `node` leaves of pieces whose user units are those of `state`."""
     units = _units(node.attributes.get("clipPathUnits"), pieces, state)
-    inner = replace(units.below(node), style={}, is_clip=True)
+    inner = replace(units, style={}, is_clip=True).below(node)
     area = area_of([piece for child in node.elements() for piece in walk(child, inner, reading)])
     further = reference(node.attributes.get("clip-path"))
     if further is not None and further[0] in reading.ids:
@@ -155,7 +157,7 @@ def _clip_area(node: Node, pieces: Sequence[Piece], state: State, reading: Readi
 def _mask_area(node: Node, pieces: Sequence[Piece], state: State, reading: Reading) -> Region:
     """Where the mask `node` shows the pieces by more than half."""
     units = _units(node.attributes.get("maskContentUnits"), pieces, state)
-    inner = replace(units.below(node), style={}, is_clip=False)
+    inner = replace(units, style={}, is_clip=False).below(node)
     shown = [piece for child in node.elements() for piece in walk(child, inner, reading)]
     area, is_exact = lit_area(shown, node.attributes.get("mask-type") == "alpha")
     if not is_exact:
