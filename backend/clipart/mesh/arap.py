@@ -48,7 +48,7 @@ def prepare(
     weights: NDArray[np.float64],
     stiffness: NDArray[np.float64] | None = None,
 ) -> Arap:
-    """Factor both steps in float64.
+    """Factor both steps; all in float64.
 
     `handles` (N, V) says where on the mesh each handle is, row by row, as shares of vertices;
     `weights` (N,) are their row weights, `stiffness` (E,) those of the edges, 1 where not given.
@@ -67,7 +67,7 @@ def prepare(
     following = second.solve((incidence.T @ stiff).toarray())
     rest = vertices[edges[:, 1]] - vertices[edges[:, 0]]
     arrays = (vertices, rest, turning, following, second.solve(held.toarray()), handles @ vertices)
-    return Arap(*(torch.from_numpy(np.asarray(array, np.float32)) for array in arrays))
+    return Arap(*(torch.from_numpy(np.asarray(array)) for array in arrays))
 
 
 def edges_of(triangles: Triangles) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

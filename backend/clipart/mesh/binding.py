@@ -17,6 +17,8 @@ from .triangulate import Triangles, double_areas
 NEAREST = 12
 TOLERANCE = 0.1
 """Canvas units by which a moved curve may miss the places that it should pass."""
+INSIDE = -1e-6
+"""Shares down to this are those of a place inside its triangle."""
 DEEPEST = 5
 """A curve is halved at most this often."""
 SAMPLES = np.linspace(0, 1, 9)

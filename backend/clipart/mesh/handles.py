@@ -12,7 +12,7 @@ from scipy.sparse.csgraph import connected_components
 
 from ..drawing import Layer, Points, Skeleton
 from .arap import HANDLE, edges_of
-from .binding import bind
+from .binding import INSIDE, bind
 from .triangulate import Triangles
 from .weights import bone_weights
 
@@ -21,7 +21,6 @@ APART = 8.0
 ALONG = 2.0
 BESIDE = 30.0
 """Row weights of handles along bones and of those that hold what lies beside the skeleton."""
-INSIDE = -1e-6
 
 
 @dataclass(frozen=True)

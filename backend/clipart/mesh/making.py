@@ -62,10 +62,10 @@ def _layer(
 
     return PuppetLayer(
         layer.name,
-        arap.vertices.to(device),
+        put(vertices),
         torch.tensor(triangles, device=device),
         put(_depths(drawing, layer, vertices[triangles])),
-        Arap(*(part.to(device) for part in vars(arap).values())),
+        Arap(*(part.to(device, torch.float32) for part in vars(arap).values())),
         put(handles.anchors),
         put(handles.turns),
         put(handles.offsets),

@@ -17,6 +17,8 @@ MARGIN = 2.0
 """Canvas units of nothing around the ink, so that its edge lies inside the picture on the mesh."""
 SLIT = 0.5
 """A gap narrower than twice the margin stays open, less this on either side."""
+SMALL_GAP = 4.0
+"""Smaller gaps, in square units, are closed."""
 SMALL_HOLE = 25.0
 """Holes of a smaller area, in square units, are covered."""
 DETAIL = 0.35
@@ -70,8 +72,9 @@ def region_around(shapes: Iterable[Shape]) -> list[Polygon]:
     if ink.is_empty:
         return []
     grown = ink.buffer(MARGIN, quad_segs=3)
-    gaps = grown.buffer(-MARGIN).difference(ink).buffer(-SLIT)
-    region = grown.difference(gaps).simplify(DETAIL).buffer(0)
+    gaps = polygons(grown.buffer(-MARGIN).difference(ink).buffer(-SLIT))
+    slits = shapely.union_all([gap.buffer(2 * MARGIN) for gap in gaps if gap.area > SMALL_GAP])
+    region = grown.difference(slits.difference(ink.buffer(SLIT))).simplify(DETAIL).buffer(0)
     return [_without_small_holes(part) for part in polygons(region)]
 
 

@@ -11,11 +11,12 @@ from scipy.sparse.linalg import splu
 
 from ..drawing import Points
 from .arap import edges_of
-from .triangulate import Triangles
+from .binding import INSIDE, bind
+from .triangulate import Triangles, double_areas
 
 Weights = NDArray[np.float64]
-CLOSE = 8.0
-"""Canvas units from a bone within which vertices start ways to the others."""
+APART = 2.0
+"""Canvas units between the places of a bone from which the ways to vertices start."""
 KEPT = 4
 
 
@@ -26,11 +27,14 @@ def bone_weights(vertices: Points, triangles: Triangles, starts: Points, ends: P
     with the shortest way inside the mesh, so that an arm beside the body does not take part of it.
     """
     direct = distances_to_bones(vertices, starts, ends)
-    ways = _ways(vertices, triangles, direct)
+    beside = np.stack(
+        [_beside(vertices, triangles, *ends) for ends in zip(starts, ends, strict=True)]
+    )
+    ways = _ways(vertices, triangles, np.where(beside.T, direct, np.inf))
     reached = np.isfinite(ways).any(1)
     ways[~reached] = direct[~reached]
     nearest = ways.argmin(1)
-    heat = 1 / np.maximum(ways[np.arange(len(ways)), nearest], 1) ** 2
+    heat = _areas(vertices, triangles) / np.maximum(ways[np.arange(len(ways)), nearest], 1) ** 2
     given = np.zeros((len(vertices), len(starts)))
     given[np.arange(len(vertices)), nearest] = heat
     spread = splu((_laplacian(vertices, triangles) + sparse.diags(heat)).tocsc()).solve(given)
@@ -55,18 +59,39 @@ def distances_to_bones(places: Points, starts: Points, ends: Points) -> NDArray[
     return np.asarray(np.linalg.norm(from_start - np.clip(share, 0, 1)[..., None] * along, axis=2))
 
 
-def _ways(vertices: Points, triangles: Triangles, direct: NDArray[np.float64]) -> Weights:
+def _beside(
+    vertices: Points, triangles: Triangles, start: Points, end: Points
+) -> NDArray[np.bool_]:
+    """(V,) corners of the triangles that a bone runs through, or else of the nearest one."""
+    count = int(np.linalg.norm(end - start) // APART) + 2
+    bound = bind(np.linspace(start, end, count), vertices, triangles)
+    inside = bound.shares.min(1) >= INSIDE
+    chosen = np.zeros(len(vertices), bool)
+    chosen[bound.corners[inside if inside.any() else [bound.shares.min(1).argmax()]]] = True
+    return chosen
+
+
+def _areas(vertices: Points, triangles: Triangles) -> NDArray[np.float64]:
+    """(V,) a third of the area of the triangles around each vertex."""
+    third = double_areas(vertices[triangles]) / 6
+    corners = triangles.reshape(-1)
+    return np.asarray(np.bincount(corners, np.repeat(third, 3), len(vertices)), float)
+
+
+def _ways(vertices: Points, triangles: Triangles, starts: NDArray[np.float64]) -> Weights:
     """(V, B) lengths of the shortest ways along the mesh to each bone; infinite where none leads.
+
+    `starts` (V, B) are the direct ways, infinite where there is none.
 
     Behind the vertices stand B more nodes, one a bone, joined to the vertices beside it.
     """
     edges, _ = edges_of(triangles)
     length = np.linalg.norm(vertices[edges[:, 0]] - vertices[edges[:, 1]], axis=1)
-    vertex, bone = (direct < np.maximum(direct.min(0), CLOSE)).nonzero()
+    vertex, bone = np.isfinite(starts).nonzero()
     row = np.concatenate([edges[:, 0], bone + len(vertices)])
     column = np.concatenate([edges[:, 1], vertex])
-    size = len(vertices) + direct.shape[1]
-    weight = np.concatenate([length, direct[vertex, bone] + 1e-9])
+    size = len(vertices) + starts.shape[1]
+    weight = np.concatenate([length, starts[vertex, bone] + 1e-9])
     graph = sparse.csr_matrix((weight, (row, column)), (size, size))
     # Directed from the bones outward, or ways would lead through other bones.
     inside = sparse.csr_matrix((length, (edges[:, 1], edges[:, 0])), (size, size))
