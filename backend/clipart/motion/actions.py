@@ -33,3 +33,12 @@ class Action:
     side: Side = ""
     speed: float = 1.0
     amount: float = 1.0
+
+
+VERBS: tuple[str, ...] = (
+    "walk", "run", "crawl", "swim", "slither", "fly", "flap", "drive", "roll",
+    "wag", "nod", "shake", "wave", "kick", "wiggle", "curl", "peck", "chew", "lift",
+    "hop", "jump", "bounce", "sway", "swing", "spin", "breathe", "pulse", "bow", "float",
+    "stretch", "dance", "rock", "settle",
+)  # fmt: skip
+"""What `physics.perform` knows."""

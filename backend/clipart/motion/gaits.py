@@ -13,8 +13,6 @@ from .legs import length
 from .moves import Moves, across, beat, eased, flight, keyed, skewed, still, wave
 from .stage import Floats, Stage
 
-Rng = np.random.Generator
-
 STANCE = {"walk": 0.62, "run": 0.38, "crawl": 0.68}
 STRIDE = {"walk": 0.62, "run": 0.85, "crawl": 0.45}
 """What share of a cycle a foot stands, and how far it goes in it, in lengths of its leg."""
@@ -24,34 +22,32 @@ DEEPEST = 0.12
 """Of the leg's length: how far a body rises and falls, and comes down to reach its steps."""
 
 
-def walk(stage: Stage, action: Action, rng: Rng) -> Moves:
+def walk(stage: Stage, action: Action) -> Moves:
     """Feet slide back while they stand, as on a belt, and swing forward lifted."""
     return (
         _steps(stage, action, "walk")
         if stage.anatomy.of_role("leg")
-        else _without_legs(stage, action, rng)
+        else _without_legs(stage, action)
     )
 
 
-def run(stage: Stage, action: Action, rng: Rng) -> Moves:
+def run(stage: Stage, action: Action) -> Moves:
     """Longer, quicker steps with a flight; four legs gallop, and the back bends with them."""
     return (
         _steps(stage, action, "run")
         if stage.anatomy.of_role("leg")
-        else _without_legs(stage, replace(action, speed=1.5 * action.speed), rng)
+        else _without_legs(stage, replace(action, speed=1.5 * action.speed))
     )
 
 
-def crawl(stage: Stage, action: Action, rng: Rng) -> Moves:
+def crawl(stage: Stage, action: Action) -> Moves:
     """Low steps; what has no legs slithers."""
     return (
-        _steps(stage, action, "crawl")
-        if stage.anatomy.of_role("leg")
-        else slither(stage, action, rng)
+        _steps(stage, action, "crawl") if stage.anatomy.of_role("leg") else slither(stage, action)
     )
 
 
-def _without_legs(stage: Stage, action: Action, rng: Rng) -> Moves:
+def _without_legs(stage: Stage, action: Action) -> Moves:
     """It waddles: tilts from side to side with a small hop on each."""
     moves = still(stage)
     cycles = stage.cycles(action.speed)
@@ -63,7 +59,6 @@ def _without_legs(stage: Stage, action: Action, rng: Rng) -> Moves:
 
 
 def _steps(stage: Stage, action: Action, gait: str) -> Moves:
-    moves = still(stage)
     cycles = stage.cycles(RATE[gait] * action.speed)
     amount = float(np.clip(action.amount, 0.4, 1.5))
     feet = np.zeros((stage.frames, len(stage.legs), 2))
@@ -80,7 +75,7 @@ def _steps(stage: Stage, action: Action, gait: str) -> Moves:
         needed = np.sqrt(max(most**2 - (0.5 * stride) ** 2, 0.0))
         down = max(down, min(rest - needed, DEEPEST * rest))
         tallest = max(tallest, rest)
-    return replace(moves, feet=feet, **_body(stage, gait, cycles, amount * tallest, max(down, 0.0)))
+    return replace(_body(stage, gait, cycles, amount * tallest, max(down, 0.0)), feet=feet)
 
 
 def _foot(progress: Floats, stance: float, stride: float, lift: float) -> Floats:
@@ -105,7 +100,7 @@ def _turn(stage: Stage, limb: Limb, gait: str) -> float:
     return (0.25 if is_front else 0.0) + 0.5 * is_right
 
 
-def _body(stage: Stage, gait: str, cycles: int, leg: float, down: float) -> dict[str, Floats]:
+def _body(stage: Stage, gait: str, cycles: int, leg: float, down: float) -> Moves:
     """How the body rises, falls and pitches, and what it carries against it."""
     is_gallop = gait == "run" and len({limb.order for limb in stage.legs}) == 2
     often = min(cycles if is_gallop else 2 * cycles, stage.frames // 3)
@@ -126,7 +121,7 @@ def _body(stage: Stage, gait: str, cycles: int, leg: float, down: float) -> dict
     for limb in stage.anatomy.of_role("head"):
         nod = 0.07 * stage.facing * wave(stage, often, lag + 0.15)
         turn[:, limb.points[1]] += nod - 0.6 * pitch
-    return {"shift": shift, "pitch": pitch, "turn": turn}
+    return replace(still(stage), shift=shift, pitch=pitch, turn=turn)
 
 
 def _carried(stage: Stage, cycles: int) -> Floats:
@@ -142,10 +137,10 @@ def _carried(stage: Stage, cycles: int) -> Floats:
     return turn
 
 
-def swim(stage: Stage, action: Action, rng: Rng) -> Moves:
+def swim(stage: Stage, action: Action) -> Moves:
     """A wave runs from the head to the tail and grows on the way; fins paddle."""
     if stage.anatomy.kind not in ("fish", "snake"):
-        return _paddle(stage, action, rng)
+        return _paddle(stage, action)
     cycles = stage.cycles(1.5 * action.speed)
     turn = undulation(stage, cycles, (0.08, 0.42), 0.75, action.amount)
     for limb in stage.anatomy.of_role("fin"):
@@ -161,7 +156,7 @@ def swim(stage: Stage, action: Action, rng: Rng) -> Moves:
     return replace(still(stage), turn=turn, carry=carry, pitch=pitch, is_standing=False)
 
 
-def _paddle(stage: Stage, action: Action, rng: Rng) -> Moves:
+def _paddle(stage: Stage, action: Action) -> Moves:
     """What is no fish floats and paddles with whatever limbs it has."""
     cycles = stage.cycles(1.2 * action.speed)
     turn = np.zeros((stage.frames, len(stage.points)))
@@ -173,7 +168,7 @@ def _paddle(stage: Stage, action: Action, rng: Rng) -> Moves:
     return replace(still(stage), turn=turn, carry=carry, is_standing=False)
 
 
-def slither(stage: Stage, action: Action, rng: Rng) -> Moves:
+def slither(stage: Stage, action: Action) -> Moves:
     """More than one wave on the body at once, as snakes and worms do."""
     cycles = stage.cycles(1.0 * action.speed)
     turn = undulation(stage, cycles, (0.32, 0.55), 1.3, action.amount)
@@ -212,20 +207,20 @@ def _is_at_the_end(stage: Stage, limb: Limb) -> bool:
     return bool(_way_back(stage)[limb.points[-1]] > 0.8)
 
 
-def fly(stage: Stage, action: Action, rng: Rng) -> Moves:
+def fly(stage: Stage, action: Action) -> Moves:
     """Wings beat, down harder than up; the body rises on the way down."""
     wings = stage.anatomy.of_role("wing")
     cycles = stage.cycles((2.0 if wings else 0.5) * action.speed)
-    moves = flap(stage, action, rng)
+    moves = flap(stage, action)
     glide = stage.cycles(0.5)
     drift = 0.02 * stage.size * wave(stage, glide, 0.3)
-    heave = (0.035 if wings else 0.05) * stage.size * wave(stage, cycles, 0.30)
+    heave = (0.035 if wings else 0.05) * stage.size * wave(stage, cycles, 0.55)
     carry = across(drift, -heave - 0.04 * stage.size, stage.frames)
     pitch = 0.05 * wave(stage, glide)
     return replace(moves, carry=carry, pitch=pitch, is_standing=False)
 
 
-def flap(stage: Stage, action: Action, rng: Rng) -> Moves:
+def flap(stage: Stage, action: Action) -> Moves:
     """Wings, or the parts named, beat together; outer bones trail and fold on the way up."""
     parts = action.parts or ("wing",)
     limbs = stage.anatomy.of_role(*parts) or stage.anatomy.of_role("arm", "fin", "ear", "leaf")
@@ -235,9 +230,9 @@ def flap(stage: Stage, action: Action, rng: Rng) -> Moves:
         up, hangs = stage.up_turn(limb.points[1]), _hangs(stage, limb)
         for depth, point in enumerate(stage.bones(limb)):
             stroke = skewed(beat(stage, cycles, 0.13 * depth), 0.55)
-            swing = (0.62 if depth == 0 else 0.30) * (0.1 - np.cos(2 * np.pi * stroke))
+            swing = (0.62 if depth == 0 else 0.30) * (0.1 + np.sin(2 * np.pi * stroke))
             turn[:, point] += up * (action.amount * swing + (0.7 * hangs if depth == 0 else 0))
-    bob = 0.02 * stage.size * action.amount * wave(stage, cycles, 0.35)
+    bob = 0.02 * stage.size * action.amount * wave(stage, cycles, 0.1)
     return replace(still(stage), turn=turn, shift=across(0, bob, stage.frames))
 
 
@@ -247,7 +242,7 @@ def _hangs(stage: Stage, limb: Limb) -> float:
     return float(np.clip(np.arctan2(way[1], abs(way[0])), 0.0, 0.8))
 
 
-def drive(stage: Stage, action: Action, rng: Rng) -> Moves:
+def drive(stage: Stage, action: Action) -> Moves:
     """The body rocks and bounces on its springs; wheels tread over small bumps."""
     cycles = stage.cycles(1.5 * action.speed)
     bounce = np.abs(wave(stage, cycles)) - 0.6
@@ -266,7 +261,7 @@ def drive(stage: Stage, action: Action, rng: Rng) -> Moves:
     return replace(moves, shift=still(stage).shift, carry=up, stretch=stretch, tilt=pitch)
 
 
-def roll(stage: Stage, action: Action, rng: Rng) -> Moves:
+def roll(stage: Stage, action: Action) -> Moves:
     """Round and round, with a bump where it is not round."""
     rounds = stage.cycles(0.5 * action.speed)
     spin = 2 * np.pi * rounds * stage.phase * stage.facing

@@ -12,8 +12,6 @@ from .anatomy import Limb
 from .moves import Moves, across, beat, keyed, still, wave
 from .stage import Floats, Stage
 
-Rng = np.random.Generator
-
 
 def parts_of(stage: Stage, action: Action, *usual: Role) -> tuple[Limb, ...]:
     """The limbs that are meant: those named, else the first usual role that there is; the side
@@ -37,7 +35,7 @@ def _chain(stage: Stage, limbs: tuple[Limb, ...], curve: float, cycles: int, lag
     return turn
 
 
-def wag(stage: Stage, action: Action, rng: Rng) -> Moves:
+def wag(stage: Stage, action: Action) -> Moves:
     """The tail whips from side to side, and the rump goes a little with it."""
     limbs = parts_of(stage, action, "tail", "fin", "ear", "leaf", "head")
     cycles = stage.cycles(2.0 * action.speed)
@@ -47,7 +45,7 @@ def wag(stage: Stage, action: Action, rng: Rng) -> Moves:
     return replace(still(stage), turn=turn, pitch=pitch, tilt=tilt + np.zeros(stage.frames))
 
 
-def nod(stage: Stage, action: Action, rng: Rng) -> Moves:
+def nod(stage: Stage, action: Action) -> Moves:
     """Down quickly and up slowly, twice, then a rest; what has no head bows a little."""
     cycles = stage.cycles(1.0 * action.speed)
     dip = keyed(beat(stage, cycles), (0, 0), (0.12, -0.12), (0.4, 1.0), (0.75, 0.0))
@@ -62,7 +60,7 @@ def nod(stage: Stage, action: Action, rng: Rng) -> Moves:
     return replace(still(stage), turn=turn, tilt=tilt, shift=sink)
 
 
-def shake(stage: Stage, action: Action, rng: Rng) -> Moves:
+def shake(stage: Stage, action: Action) -> Moves:
     """The part named, or the whole, quickly from side to side: dying down, then again."""
     cycles = stage.cycles(3.0 * action.speed)
     limbs = parts_of(stage, action) if action.parts else ()
@@ -81,7 +79,7 @@ def shake(stage: Stage, action: Action, rng: Rng) -> Moves:
     return replace(still(stage), turn=turn, shift=push, tilt=0.05 * rocking)
 
 
-def wave_limb(stage: Stage, action: Action, rng: Rng) -> Moves:
+def wave_limb(stage: Stage, action: Action) -> Moves:
     """One limb goes up and its outer part to and fro; a flag or a plant waves as a whole."""
     limbs = parts_of(stage, action, "arm", "wing", "fin", "trunk", "leg", "tail", "leaf")
     if stage.anatomy.kind == "person" or (limbs and limbs[0].role in ("arm", "leg", "wing")):
@@ -144,7 +142,7 @@ def _feet_of(stage: Stage, limbs: tuple[Limb, ...]) -> Floats:
     return feet
 
 
-def kick(stage: Stage, action: Action, rng: Rng) -> Moves:
+def kick(stage: Stage, action: Action) -> Moves:
     """One leg swings back, strikes forward and comes down; the body leans away."""
     cycles = stage.cycles(1.0 * action.speed)
     progress = beat(stage, cycles)
@@ -165,7 +163,7 @@ def kick(stage: Stage, action: Action, rng: Rng) -> Moves:
     )
 
 
-def wiggle(stage: Stage, action: Action, rng: Rng) -> Moves:
+def wiggle(stage: Stage, action: Action) -> Moves:
     """A small wave runs through the parts named, or through everything but what it stands on."""
     cycles = stage.cycles(1.5 * action.speed)
     if action.parts:
@@ -176,7 +174,7 @@ def wiggle(stage: Stage, action: Action, rng: Rng) -> Moves:
     return replace(still(stage), turn=turn, tilt=0.05 * action.amount * wave(stage, cycles))
 
 
-def curl(stage: Stage, action: Action, rng: Rng) -> Moves:
+def curl(stage: Stage, action: Action) -> Moves:
     """A trunk, tail or arm rolls up and unrolls, its tip last."""
     cycles = stage.cycles(0.5 * action.speed)
     turn = np.zeros((stage.frames, len(stage.points)))
@@ -188,7 +186,7 @@ def curl(stage: Stage, action: Action, rng: Rng) -> Moves:
     return replace(still(stage), turn=turn)
 
 
-def peck(stage: Stage, action: Action, rng: Rng) -> Moves:
+def peck(stage: Stage, action: Action) -> Moves:
     """Down to the ground and up again, quick at the end: eating, pecking, digging, sniffing."""
     cycles = stage.cycles(1.0 * action.speed)
     progress = beat(stage, cycles)
@@ -202,7 +200,7 @@ def peck(stage: Stage, action: Action, rng: Rng) -> Moves:
     return replace(still(stage), turn=turn, pitch=pitch)
 
 
-def chew(stage: Stage, action: Action, rng: Rng) -> Moves:
+def chew(stage: Stage, action: Action) -> Moves:
     """The head bobs in small quick circles: chewing, barking, singing, talking."""
     cycles = stage.cycles(2.0 * action.speed)
     bob = keyed(beat(stage, cycles), (0, 0), (0.35, 1), (0.6, 0.1))
@@ -214,7 +212,7 @@ def chew(stage: Stage, action: Action, rng: Rng) -> Moves:
     return replace(still(stage), turn=turn, stretch=stretch)
 
 
-def lift(stage: Stage, action: Action, rng: Rng) -> Moves:
+def lift(stage: Stage, action: Action) -> Moves:
     """The parts named go up, stay a moment, and come down."""
     cycles = stage.cycles(0.5 * action.speed)
     up = keyed(beat(stage, cycles), (0, 0), (0.08, -0.08), (0.4, 1.0), (0.65, 1.0))

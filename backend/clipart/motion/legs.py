@@ -43,7 +43,8 @@ def length(stage: Stage, limb: Limb) -> tuple[float, float]:
 
 def _bends(bones: Floats) -> Floats:
     angles = _angle(bones)
-    return (np.diff(angles) + np.pi) % (2 * np.pi) - np.pi
+    bends: Floats = (np.diff(angles) + np.pi) % (2 * np.pi) - np.pi
+    return bends
 
 
 def _fold_signs(stage: Stage, limb: Limb, bends: Floats) -> Floats:
@@ -53,17 +54,20 @@ def _fold_signs(stage: Stage, limb: Limb, bends: Floats) -> Floats:
         outer = stage.points[limb.points[0], 0] - stage.points[:, 0].mean()
         forward = 1.0 if outer > 0 else -1.0
     usual = forward * (-1.0) ** np.arange(len(bends))
-    return np.where(np.abs(bends) > STRAIGHT, np.sign(bends), usual)
+    signs: Floats = np.where(np.abs(bends) > STRAIGHT, np.sign(bends), usual)
+    return signs
 
 
 def _whole(signs: Floats, fold: Floats) -> Floats:
     """(T, bones) what folding turns each bone by, the first not at all."""
     turns = np.concatenate([np.zeros(1), np.cumsum(signs)])
-    return fold[:, None] * turns
+    whole: Floats = fold[:, None] * turns
+    return whole
 
 
 def _tip(bones: Floats, signs: Floats, fold: Floats) -> Floats:
-    return rotated(bones[None], _whole(signs, fold)).sum(1)
+    tip: Floats = rotated(bones[None], _whole(signs, fold)).sum(1)
+    return tip
 
 
 def _angle(vectors: Floats) -> Floats:

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 
@@ -36,8 +36,9 @@ class Moves:
     is_standing: bool = True
 
     def __add__(self, other: Moves) -> Moves:
-        sums = [getattr(self, one.name) + getattr(other, one.name) for one in fields(self)[:-1]]
-        return Moves(*sums, is_standing=self.is_standing and other.is_standing)
+        names = [one.name for one in fields(self)][:-1]
+        sums = {name: getattr(self, name) + getattr(other, name) for name in names}
+        return replace(self, **sums, is_standing=self.is_standing and other.is_standing)
 
 
 def still(stage: Stage) -> Moves:
@@ -72,7 +73,8 @@ def keyed(progress: Floats, *keys: tuple[float, float]) -> Floats:
     values = np.array([key[1] for key in keys] + [keys[0][1]])
     past = np.clip(np.searchsorted(times, progress, side="right") - 1, 0, len(keys) - 1)
     share = (progress - times[past]) / (times[past + 1] - times[past])
-    return values[past] + (values[past + 1] - values[past]) * eased(share)
+    value: Floats = values[past] + (values[past + 1] - values[past]) * eased(share)
+    return value
 
 
 def flight(progress: Floats, start: float, end: float) -> Floats:
@@ -83,9 +85,9 @@ def flight(progress: Floats, start: float, end: float) -> Floats:
 
 def skewed(progress: Floats, first: float) -> Floats:
     """The progress of a cycle whose first half takes the share `first` of its time."""
-    return np.where(
-        progress < first, 0.5 * progress / first, 0.5 + 0.5 * (progress - first) / (1 - first)
-    )
+    late = 0.5 + 0.5 * (progress - first) / (1 - first)
+    skew: Floats = np.where(progress < first, 0.5 * progress / first, late)
+    return skew
 
 
 def across(x: Floats | float, y: Floats | float, frames: int) -> Floats:

@@ -4,19 +4,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import numpy as np
 
 from . import gaits, gestures, wholes
-from .actions import Action
+from .actions import Action, Kind, Role
 from .anatomy import Anatomy
 from .moves import Moves
 from .posing import posed
 from .stage import Floats, Ints, Stage, make_stage
 
 FPS = 12.0
+VARIETY = 0.08
+"""Of speed and amount, as a share: what `rng` is for. Every verb begins near the rest pose."""
 
-VERBS: dict[str, Callable[[Stage, Action, np.random.Generator], Moves]] = {
+PERFORMERS: dict[str, Callable[[Stage, Action], Moves]] = {
     "walk": gaits.walk,
     "run": gaits.run,
     "crawl": gaits.crawl,
@@ -51,7 +54,23 @@ VERBS: dict[str, Callable[[Stage, Action, np.random.Generator], Moves]] = {
     "rock": wholes.rock,
     "settle": wholes.settle,
 }
-"""Every verb that `perform` knows."""
+"""How each of `actions.VERBS` is done."""
+NEEDS: dict[str, tuple[Role, ...]] = {
+    "walk": ("leg",),
+    "run": ("leg",),
+    "kick": ("leg",),
+    "drive": ("wheel",),
+    "fly": ("wing",),
+    "flap": ("wing", "fin", "ear"),
+    "wag": ("tail",),
+    "curl": ("trunk", "tail", "stem"),
+    "nod": ("head", "stem"),
+    "peck": ("head",),
+    "chew": ("head",),
+    "wave": ("arm", "wing", "fin", "trunk", "tail", "leaf"),
+    "lift": ("arm", "wing", "trunk", "head", "tail", "leg"),
+}
+SWIMMERS: frozenset[Kind] = frozenset({"fish", "snake"})
 
 
 def perform(  # noqa: PLR0913 (a creature is three arrays, a clip two numbers)
@@ -70,6 +89,19 @@ def perform(  # noqa: PLR0913 (a creature is three arrays, a clip two numbers)
     """
     stage = make_stage(points, edges, anatomy, frames, frames / fps)
     first, *others = [
-        VERBS[action.verb](stage, action, rng) for action in actions or (Action("breathe"),)
+        PERFORMERS[one.verb](stage, _varied(one, rng)) for one in actions or (Action("breathe"),)
     ]
     return posed(stage, sum(others, first))
+
+
+def suits(action: Action, anatomy: Anatomy) -> bool:
+    """Whether it has what the action moves; otherwise `perform` moves something else."""
+    if action.verb in ("swim", "slither"):
+        return anatomy.kind in SWIMMERS
+    needed = action.parts or NEEDS.get(action.verb, ())
+    return not needed or bool(anatomy.of_role(*needed))
+
+
+def _varied(action: Action, rng: np.random.Generator) -> Action:
+    speed, amount = np.exp(VARIETY * rng.standard_normal(2))
+    return replace(action, speed=action.speed * speed, amount=action.amount * amount)

@@ -100,7 +100,8 @@ def _sunk(stage: Stage, moves: Moves, places: Floats, number: int, limb: Limb) -
     foot = limb.points[-1]
     goal = stage.points[foot, 1] + moves.carry[:, 1] + moves.feet[:, number, 1]
     is_lifted = moves.feet[:, number, 1] < -1e-6 * stage.size
-    return np.where(is_lifted, np.nan, places[:, foot, 1] - goal)
+    sunk: Floats = np.where(is_lifted, np.nan, places[:, foot, 1] - goal)
+    return sunk
 
 
 def _as_a_whole(stage: Stage, moves: Moves, places: Floats) -> Floats:
@@ -110,4 +111,5 @@ def _as_a_whole(stage: Stage, moves: Moves, places: Floats) -> Floats:
     places = base + rotated((places - base) * factors, moves.tilt[:, None])
     box = (stage.points.min(0) + stage.points.max(0)) / 2
     middle = (box + moves.carry)[:, None]
-    return middle + rotated(places - middle, moves.spin[:, None])
+    spun: Floats = middle + rotated(places - middle, moves.spin[:, None])
+    return spun

@@ -12,15 +12,13 @@ from .anatomy import Limb
 from .moves import Moves, across, beat, eased, flight, keyed, still, wave
 from .stage import Floats, Stage
 
-Rng = np.random.Generator
 
-
-def hop(stage: Stage, action: Action, rng: Rng) -> Moves:
+def hop(stage: Stage, action: Action) -> Moves:
     """Crouches, springs off, flies a throw's arc, lands and gives: twice a loop."""
     return _leap(stage, action, 1.0, 0.16)
 
 
-def jump(stage: Stage, action: Action, rng: Rng) -> Moves:
+def jump(stage: Stage, action: Action) -> Moves:
     """One great hop with a long crouch before it."""
     return _leap(stage, action, 0.5 if action.speed < 1.6 else 1.0, 0.26)
 
@@ -60,7 +58,7 @@ def _leap(stage: Stage, action: Action, rate: float, height: float) -> Moves:
     )
 
 
-def bounce(stage: Stage, action: Action, rng: Rng) -> Moves:
+def bounce(stage: Stage, action: Action) -> Moves:
     """A ball's way: falls and is thrown back, flat on the ground and long in flight."""
     cycles = stage.cycles(1.0 * action.speed)
     progress = beat(stage, cycles)
@@ -74,7 +72,7 @@ def bounce(stage: Stage, action: Action, rng: Rng) -> Moves:
     return replace(still(stage), carry=carry, stretch=-0.26 * action.amount * touch)
 
 
-def sway(stage: Stage, action: Action, rng: Rng) -> Moves:
+def sway(stage: Stage, action: Action) -> Moves:
     """As in wind: slow, with a gust on top, each part later than what carries it."""
     cycles = stage.cycles(0.5 * action.speed)
     turn = np.zeros((stage.frames, len(stage.points)))
@@ -107,7 +105,7 @@ def _bent(stage: Stage, limb: Limb, cycles: int, most: float) -> Floats:
     return turn
 
 
-def swing(stage: Stage, action: Action, rng: Rng) -> Moves:
+def swing(stage: Stage, action: Action) -> Moves:
     """The parts named as pendulums; with none, all of it about where it hangs."""
     cycles = stage.cycles(0.75 * action.speed)
     turn = np.zeros((stage.frames, len(stage.points)))
@@ -119,19 +117,19 @@ def swing(stage: Stage, action: Action, rng: Rng) -> Moves:
     if limbs:
         return replace(still(stage), turn=turn)
     if stage.points[stage.anatomy.root, 1] < stage.pivot[1]:
-        for point in np.flatnonzero(stage.parents == stage.anatomy.root):
+        for point in np.flatnonzero(stage.parents == stage.anatomy.root).tolist():
             turn[:, point] += 0.38 * action.amount * wave(stage, cycles)
         return replace(still(stage), turn=turn, is_standing=not stage.legs)
     return replace(still(stage), tilt=0.22 * action.amount * wave(stage, cycles))
 
 
-def spin(stage: Stage, action: Action, rng: Rng) -> Moves:
+def spin(stage: Stage, action: Action) -> Moves:
     """Whole rounds at constant speed."""
     rounds = stage.cycles(0.5 * action.speed)
     return replace(still(stage), spin=2 * np.pi * rounds * stage.phase, is_standing=False)
 
 
-def breathe(stage: Stage, action: Action, rng: Rng) -> Moves:
+def breathe(stage: Stage, action: Action) -> Moves:
     """In quicker than out; what it carries rises with it."""
     cycles = stage.cycles(0.5 * action.speed)
     breath = keyed(beat(stage, cycles), (0, 0), (0.4, 1), (0.5, 0.95))
@@ -142,14 +140,14 @@ def breathe(stage: Stage, action: Action, rng: Rng) -> Moves:
     return replace(still(stage), turn=turn, shift=shift, stretch=0.03 * action.amount * breath)
 
 
-def pulse(stage: Stage, action: Action, rng: Rng) -> Moves:
+def pulse(stage: Stage, action: Action) -> Moves:
     """A heart's double beat, a flame's flicker: short stretches that die down."""
     progress = beat(stage, stage.cycles(1.0 * action.speed))
     size = keyed(progress, (0, 0), (0.12, 1), (0.3, 0.1), (0.42, 0.6), (0.7, 0))
     return replace(still(stage), stretch=0.14 * action.amount * size)
 
 
-def bow(stage: Stage, action: Action, rng: Rng) -> Moves:
+def bow(stage: Stage, action: Action) -> Moves:
     """Down, a moment's stay, and up."""
     down = keyed(beat(stage, stage.cycles(0.5 * action.speed)), (0, 0), (0.38, 1), (0.6, 1))
     turn = np.zeros((stage.frames, len(stage.points)))
@@ -165,7 +163,7 @@ def bow(stage: Stage, action: Action, rng: Rng) -> Moves:
     return replace(still(stage), turn=turn, pitch=0.7 * far if has_legs else 0 * far, tilt=tilt)
 
 
-def drift(stage: Stage, action: Action, rng: Rng) -> Moves:
+def drift(stage: Stage, action: Action) -> Moves:
     """Hangs in the air or in water: slowly up and down, a little to the sides, parts trailing."""
     cycles = stage.cycles(0.5 * action.speed)
     size = 0.04 * stage.size * action.amount
@@ -181,7 +179,7 @@ def drift(stage: Stage, action: Action, rng: Rng) -> Moves:
     return replace(still(stage), carry=carry, turn=turn, pitch=tilt, is_standing=False)
 
 
-def stretch(stage: Stage, action: Action, rng: Rng) -> Moves:
+def stretch(stage: Stage, action: Action) -> Moves:
     """Short first, then long and held, then back."""
     progress = beat(stage, stage.cycles(0.5 * action.speed))
     size = keyed(progress, (0, 0), (0.2, -0.6), (0.45, 1), (0.65, 1), (0.85, -0.15))
@@ -191,7 +189,7 @@ def stretch(stage: Stage, action: Action, rng: Rng) -> Moves:
     return replace(still(stage), turn=turn, stretch=0.16 * action.amount * size)
 
 
-def dance(stage: Stage, action: Action, rng: Rng) -> Moves:
+def dance(stage: Stage, action: Action) -> Moves:
     """Weight from side to side, down on every beat, limbs against it."""
     beats = stage.cycles(2.0 * action.speed)
     sides = max(beats // 2, 1)
@@ -212,11 +210,8 @@ def dance(stage: Stage, action: Action, rng: Rng) -> Moves:
     feet = np.zeros((stage.frames, len(stage.legs), 2))
     for number, limb in enumerate(stage.legs):
         if limb.role == "leg":
-            lag = (
-                0.5 * ((number + (limb.side == "right")) % 2)
-                if not limb.side
-                else 0.5 * (limb.side == "right")
-            )
+            is_late = limb.side == "right" if limb.side else number % 2 == 1
+            lag = 0.5 * is_late
             feet[:, number, 1] = -0.05 * size * np.maximum(wave(stage, sides, lag), 0)
     moves = replace(still(stage), turn=turn, feet=feet, stretch=-0.05 * amount * dip)
     if legs:
@@ -227,7 +222,7 @@ def dance(stage: Stage, action: Action, rng: Rng) -> Moves:
     )
 
 
-def rock(stage: Stage, action: Action, rng: Rng) -> Moves:
+def rock(stage: Stage, action: Action) -> Moves:
     """Tips from one side to the other on what it stands on."""
     tilt = 0.16 * action.amount * wave(stage, stage.cycles(0.75 * action.speed))
     lag = 0.3 * tilt
@@ -237,7 +232,7 @@ def rock(stage: Stage, action: Action, rng: Rng) -> Moves:
     return replace(still(stage), tilt=tilt, turn=turn)
 
 
-def settle(stage: Stage, action: Action, rng: Rng) -> Moves:
+def settle(stage: Stage, action: Action) -> Moves:
     """Goes down on its legs, stays, comes up: sitting, lying down, crouching."""
     down = eased(keyed(beat(stage, stage.cycles(0.5 * action.speed)), (0, 0), (0.4, 1), (0.7, 1)))
     legs = stage.anatomy.of_role("leg")
