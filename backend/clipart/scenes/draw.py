@@ -78,10 +78,10 @@ def draw(cast: Cast, tracks: Tensor, pixels: int) -> Tensor:
     """(N, T, 4, pixels, pixels) premultiplied RGBA of the whole canvas, 0..1, for keypoints at
     `tracks` (N, T, K, 2)."""
     axes = placed(cast, tracks)
-    if tracks.is_cuda and find_spec("triton") is not None:
-        from .kernel import paint
-    else:
-        paint = _paint
+    if tracks.is_cuda and find_spec("triton") and find_spec(".kernel", __package__):
+        from .kernel import paint as swift
+
+        return swift(cast, axes, pixels)
     return paint(cast, axes, pixels)
 
 
@@ -112,7 +112,8 @@ def placed(cast: Cast, tracks: Tensor) -> Tensor:
     return torch.cat([(start + end) / 2, half / reach, reach], dim=-1)
 
 
-def _paint(cast: Cast, axes: Tensor, pixels: int) -> Tensor:
+def paint(cast: Cast, axes: Tensor, pixels: int) -> Tensor:
+    """What `draw` gives, of axes that `placed` gave; it carries gradients to them."""
     count, frames = axes.shape[:2]
     unit = CANVAS / pixels
     ruler = (torch.arange(pixels, device=axes.device) + 0.5) * unit
