@@ -13,6 +13,7 @@ from scipy.sparse.csgraph import connected_components
 from ..drawing import Layer, Points, Skeleton
 from .arap import HANDLE, edges_of
 from .binding import INSIDE, bind
+from .seams import Seam
 from .triangulate import Triangles
 from .weights import bone_weights
 
@@ -39,6 +40,12 @@ class Handles:
     weights: NDArray[np.float64]
     edge_turns: NDArray[np.float64]
 
+    @property
+    def pinned(self) -> NDArray[np.int64]:
+        """The vertices that keypoints are at."""
+        hard = self.shares[self.weights == HANDLE].tocoo()
+        return np.asarray(np.unique(hard.col[hard.data > 0.5]))
+
 
 @dataclass(frozen=True)
 class _Row:
@@ -50,8 +57,13 @@ class _Row:
 
 
 def find_handles(
-    vertices: Points, triangles: Triangles, skeleton: Skeleton, layer: Layer
+    vertices: Points,
+    triangles: Triangles,
+    skeleton: Skeleton,
+    layer: Layer,
+    seams: list[Seam],
 ) -> Handles:
+    """What holds a layer's mesh; `seams` are those that it shares with others."""
     bones = _bones_of(skeleton, layer)
     starts, ends = (skeleton.points[skeleton.edges[bones, side]] for side in (0, 1))
     shares = np.zeros((len(vertices), len(skeleton.edges)))
@@ -60,6 +72,8 @@ def find_handles(
     rows = [_at_keypoint(skeleton, bones, vertices, triangles, key) for key in layer.keypoints]
     for bone in bones:
         rows += _along(skeleton, bone, vertices, triangles)
+    for seam in seams:
+        rows += _on_seam(skeleton, seam)
     rows += _for_loose_parts(skeleton, shares, vertices, triangles, rows)
     bound = bind(np.array([row.place for row in rows]), vertices, triangles)
     index = np.repeat(np.arange(len(rows)), 3)
@@ -116,6 +130,13 @@ def _along(skeleton: Skeleton, bone: int, vertices: Points, triangles: Triangles
             free = np.zeros(len(skeleton.edges))
             rows.append(_Row(place, anchor, free, np.zeros(2), ALONG))
     return rows
+
+
+def _on_seam(skeleton: Skeleton, seam: Seam) -> list[_Row]:
+    joint = skeleton.points[seam.keypoint]
+    anchor = _one(len(skeleton.points), seam.keypoint)
+    turn = _one(len(skeleton.edges), *seam.bones) / len(seam.bones)
+    return [_Row(place, anchor, turn, place - joint, BESIDE) for place in seam.places]
 
 
 def _for_loose_parts(

@@ -15,8 +15,9 @@ from ..painting import paint
 from .arap import Arap, prepare
 from .handles import find_handles
 from .puppet import Puppet, PuppetLayer, Texture
-from .silhouette import filled, region_around
-from .triangulate import Triangles, triangulate
+from .seams import Seam, find_seams
+from .silhouette import filled, ink_of, region_around
+from .triangulate import triangulate
 
 TEXTURE = 1024
 SMALLEST_TEXTURE = 64
@@ -29,7 +30,12 @@ def make_puppet(
     device: torch.device | str = "cpu",
 ) -> Puppet:
     """A puppet ready to follow tracks. Every shape belongs to exactly one of the layers."""
-    parts = tuple(_layer(drawing, skeleton, layer, device) for layer in layers)
+    inks = [ink_of(drawing.shapes[index] for index in layer.shapes) for layer in layers]
+    seams = find_seams(skeleton, layers, inks)
+    parts = tuple(
+        _layer(drawing, skeleton, layers[index], inks[index], seams[index], device)
+        for index in range(len(layers))
+    )
     runs = _runs(drawing, layers)
     textures = tuple(
         Texture(index, _levels(_painted(drawing, shapes), device)) for index, shapes in runs
@@ -39,22 +45,21 @@ def make_puppet(
     return Puppet(drawing, skeleton, layers, parts, textures, points, edges)
 
 
-def mesh_of(drawing: Drawing, skeleton: Skeleton, layer: Layer) -> tuple[Points, Triangles]:
-    """(V, 2) and (F, 3): triangles over all of a layer's ink and a little around it."""
-    shapes = [drawing.shapes[index] for index in layer.shapes]
-    region = region_around(shapes)
+def _layer(
+    drawing: Drawing,
+    skeleton: Skeleton,
+    layer: Layer,
+    ink: BaseGeometry,
+    seams: list[Seam],
+    device: torch.device | str,
+) -> PuppetLayer:
+    region = region_around(ink)
     if not region:
-        places = [contour for shape in shapes for contour in shape.contours]
+        places = [contour for index in layer.shapes for contour in drawing.shapes[index].contours]
         around = np.concatenate([*places, skeleton.points[list(layer.keypoints)]])
         region = [shapely.MultiPoint(around).buffer(1).envelope]
-    return triangulate(region, skeleton.points[list(layer.keypoints)])
-
-
-def _layer(
-    drawing: Drawing, skeleton: Skeleton, layer: Layer, device: torch.device | str
-) -> PuppetLayer:
-    vertices, triangles = mesh_of(drawing, skeleton, layer)
-    handles = find_handles(vertices, triangles, skeleton, layer)
+    vertices, triangles = triangulate(region, skeleton.points[list(layer.keypoints)])
+    handles = find_handles(vertices, triangles, skeleton, layer, seams)
     arap = prepare(vertices, triangles, handles.shares, handles.weights)
 
     def put(array: np.ndarray) -> Tensor:
@@ -70,6 +75,7 @@ def _layer(
         put(handles.turns),
         put(handles.offsets),
         put(handles.edge_turns),
+        handles.pinned,
     )
 
 

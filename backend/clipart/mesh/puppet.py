@@ -10,11 +10,14 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from ..drawing import Drawing, Layer, Points, Skeleton
 from .arap import Arap, solve, turns, unit
 from .binding import bind, carried_curves
+from .guard import unfolded
+from .triangulate import Triangles
 from .warp import Coat, Cover, warp
 
 STIFF = 0.8
@@ -27,7 +30,8 @@ SHARP = 1.5
 class PuppetLayer:
     """A layer's mesh at rest, (V, 2) float32 and (F, 3) int64, and what moves it.
 
-    `depths` (F,) order the triangles by what is painted on them, the topmost first.
+    `depths` (F,) order the triangles by what is painted on them, the topmost first; `pinned` are
+    the vertices at keypoints.
     """
 
     name: str
@@ -39,6 +43,7 @@ class PuppetLayer:
     turns: Tensor
     offsets: Tensor
     edge_turns: Tensor
+    pinned: NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -57,9 +62,9 @@ class MovedShape:
     """
 
     layer: int
-    starts: np.ndarray
-    points: np.ndarray
-    paint_frames: np.ndarray
+    starts: NDArray[np.int32]
+    points: NDArray[np.float32]
+    paint_frames: NDArray[np.float32]
 
 
 @dataclass(frozen=True)
@@ -113,10 +118,18 @@ class Puppet:
         pairs = zip(self.layers, self.deform(tracks), strict=True)
         return tuple(_area_ratios(layer, moved) for layer, moved in pairs)
 
-    def shapes(self, tracks: Tensor) -> tuple[MovedShape, ...]:
-        """The drawing's shapes in order, as curves; a curve has more pieces only where it bends."""
+    def unfolded(self, tracks: Tensor) -> tuple[Points, ...]:
+        """As `deform`, but without folds and without gradients: for what will be kept."""
         with torch.no_grad():
             moved = [place.double().cpu().numpy() for place in self.deform(tracks)]
+        return tuple(
+            unfolded(*_mesh(layer), place, layer.pinned)
+            for layer, place in zip(self.layers, moved, strict=True)
+        )
+
+    def shapes(self, tracks: Tensor) -> tuple[MovedShape, ...]:
+        """The drawing's shapes in order, as curves; a curve has more pieces only where it bends."""
+        moved = self.unfolded(tracks)
         owner = {shape: index for index, layer in enumerate(self.sheets) for shape in layer.shapes}
         return tuple(
             self._moved_shape(index, owner[index], moved[owner[index]])
@@ -125,8 +138,7 @@ class Puppet:
 
     def _moved_shape(self, index: int, layer: int, moved: Points) -> MovedShape:
         shape = self.drawing.shapes[index]
-        rest = self.layers[layer].vertices.double().cpu().numpy()
-        triangles = self.layers[layer].triangles.cpu().numpy()
+        rest, triangles = _mesh(self.layers[layer])
         change = moved - rest
 
         def carry(places: Points) -> Points:
@@ -140,6 +152,10 @@ class Puppet:
             frames = _followed(at_rest, carry(at_rest), shape.paint.frame.astype(float))
         points = np.concatenate(chains, 1).astype(np.float32)
         return MovedShape(layer, starts.astype(np.int32), points, frames.astype(np.float32))
+
+
+def _mesh(layer: PuppetLayer) -> tuple[Points, Triangles]:
+    return layer.vertices.double().cpu().numpy(), layer.triangles.cpu().numpy()
 
 
 def _deformed(layer: PuppetLayer, points: Tensor, edge_turns: Tensor) -> Tensor:

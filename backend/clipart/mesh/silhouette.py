@@ -66,9 +66,13 @@ def _winding(ring: Points, places: Points) -> NDArray[np.int64]:
     return np.asarray(up.sum(0) - down.sum(0))
 
 
-def region_around(shapes: Iterable[Shape]) -> list[Polygon]:
-    """The connected areas that a mesh of these shapes covers; none where nothing is seen."""
-    ink = shapely.unary_union([filled(shape) for shape in shapes])
+def ink_of(shapes: Iterable[Shape]) -> BaseGeometry:
+    """The area that shapes fill together."""
+    return shapely.unary_union([filled(shape) for shape in shapes])
+
+
+def region_around(ink: BaseGeometry) -> list[Polygon]:
+    """The connected areas that a mesh of some ink covers; none where nothing is seen."""
     if ink.is_empty:
         return []
     grown = ink.buffer(MARGIN, quad_segs=3)

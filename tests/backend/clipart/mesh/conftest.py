@@ -67,3 +67,9 @@ def layered(drawing, skeleton):
     rest = tuple(i for i in range(len(drawing.shapes)) if i not in arm)
     body = Layer("body", rest, tuple(key for key in range(13) if key not in (3, 5)))
     return make_puppet(drawing, skeleton, (body, Layer("arm", arm, (1, 3, 5))))
+
+
+@pytest.fixture(scope="session")
+def mesh(puppet):
+    """The whole person's vertices and triangles."""
+    return puppet.layers[0].vertices.double().numpy(), puppet.layers[0].triangles.numpy()

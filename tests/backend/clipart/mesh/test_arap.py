@@ -9,12 +9,6 @@ import torch
 from scipy import sparse
 
 from kinora.backend.clipart.mesh.arap import HANDLE, edges_of, prepare, solve, turns
-from kinora.backend.clipart.mesh.making import mesh_of
-
-
-@pytest.fixture(scope="module")
-def mesh(drawing, skeleton, puppet):
-    return mesh_of(drawing, skeleton, puppet.sheets[0])
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,7 @@ import shapely
 from drawn_shapes import ellipse, polygon, rod, solid
 
 from kinora.backend.clipart.drawing import Shape
-from kinora.backend.clipart.mesh.silhouette import filled, region_around
+from kinora.backend.clipart.mesh.silhouette import filled, ink_of, region_around
 from kinora.backend.clipart.mesh.triangulate import LARGEST, triangulate
 
 BLACK = solid(0, 0, 0)
@@ -40,7 +40,7 @@ def area(corners):
 
 @pytest.mark.parametrize("shape", [RING, FLECKS, LEGS, FINGERS, BLOB], ids=lambda shape: shape.name)
 def test_triangles_cover_the_ink_once_and_are_of_good_shape(shape):
-    region = region_around([shape])
+    region = region_around(filled(shape))
     fixed = shapely.get_coordinates(shapely.point_on_surface(region))
     vertices, triangles = triangulate(region, fixed)
     corners = vertices[triangles]
@@ -65,7 +65,7 @@ def test_a_gap_narrower_than_the_margins_stays_open():
         Shape("bar", BLACK, False, (polygon((x, 20), (x + 20, 20), (x + 20, 120), (x, 120)),))
         for x in (40, 63)
     )
-    assert len(region_around([left, right])) == 2
+    assert len(region_around(ink_of([left, right]))) == 2
 
 
 def test_fill_rules_differ_where_outlines_cross_themselves():
@@ -78,7 +78,5 @@ def test_fill_rules_differ_where_outlines_cross_themselves():
 
 
 def test_what_cannot_be_seen_has_no_region():
-    assert (
-        region_around([Shape("glass", solid(1, 1, 1, 0), False, (ellipse((50, 50), (9, 9)),))])
-        == []
-    )
+    glass = Shape("glass", solid(1, 1, 1, 0), False, (ellipse((50, 50), (9, 9)),))
+    assert region_around(filled(glass)) == []

@@ -5,12 +5,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from kinora.backend.clipart.mesh.making import mesh_of
 from kinora.backend.clipart.mesh.weights import bone_weights, strongest
 
 
-def test_each_limb_belongs_to_its_bones(drawing, skeleton, puppet):
-    vertices, triangles = mesh_of(drawing, skeleton, puppet.sheets[0])
+def test_each_limb_belongs_to_its_bones(skeleton, mesh):
+    vertices, triangles = mesh
     starts, ends = (skeleton.points[skeleton.edges[:, side]] for side in (0, 1))
     weights = bone_weights(vertices, triangles, starts, ends)
     assert np.allclose(weights.sum(1), 1)
