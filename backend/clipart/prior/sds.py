@@ -45,6 +45,7 @@ class Guidance:
         return torch.randint(self.lowest, highest + 1, (1,), generator=generator)
 
 
+PUBLISHED = Guidance()
 ANNEALED = Guidance(scale=(50.0, 20.0), highest=(948, 600))
 """Large moves first, then details, less saturated."""
 
