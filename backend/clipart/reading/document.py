@@ -12,7 +12,7 @@ from xml.parsers import expat
 from ....shared.errors import BadOptionError
 
 MAX_BYTES = 64 * 1024 * 1024
-MAX_DEPTH = 200
+MAX_DEPTH = 100
 MAX_NODES = 300_000
 MAX_ENTITY = 256
 

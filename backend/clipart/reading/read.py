@@ -43,9 +43,7 @@ def _read_svg(name: str, data: bytes, note: str = "") -> Drawing:
     reading.note(note)
     if not apply_styles(root):
         reading.note("Some of the drawing's style rules are not understood.")
-    size = page_size(root)
-    if size is None:
-        size, root = _content_size(root, reading)
+    size, root = _page(root, reading)
     scale = CANVAS / max(size)
     left, top = (CANVAS - size[0] * scale) / 2, (CANVAS - size[1] * scale) / 2
     to_canvas = matrix(scale, 0, 0, scale, left, top)
@@ -105,16 +103,21 @@ def page_size(root: Node) -> tuple[float, float] | None:
     return (height * box[2] / box[3], height) if height > 0 else (box[2], box[3])
 
 
-def _content_size(root: Node, reading: Reading) -> tuple[tuple[float, float], Node]:
-    """The size of what is painted, and the root with a view box round it."""
-    pieces = walk(root, State({}, np.eye(3), (100.0, 100.0), 1.0), Reading(reading.ids))
-    box: Box | None = bounds([chain for piece in pieces for chain in piece.chains])
-    if box is None:
-        raise refuse(_EMPTY)
-    left, top, right, bottom = box
-    size = (right - left, bottom - top)
-    if min(size) <= 0:
-        raise refuse(_EMPTY)
-    drawn = {k: v for k, v in root.attributes.items() if k not in ("width", "height")}
-    drawn["viewBox"] = f"{left} {top} {size[0]} {size[1]}"
+def _page(root: Node, reading: Reading) -> tuple[tuple[float, float], Node]:
+    """The page's size and the root that fills it; where no size is given, that of what is drawn."""
+    size, drawn = page_size(root), dict(root.attributes)
+    if size is None:
+        left, top, right, bottom = _content_box(root, reading)
+        size = (right - left, bottom - top)
+        drawn["viewBox"] = f"{left} {top} {size[0]} {size[1]}"
+    drawn |= {"x": "0", "y": "0", "width": str(size[0]), "height": str(size[1])}
     return size, Node(root.tag, drawn, root.children)
+
+
+def _content_box(root: Node, reading: Reading) -> Box:
+    free = Node(root.tag, {**root.attributes, "overflow": "visible"}, root.children)
+    pieces = walk(free, State({}, np.eye(3), (100.0, 100.0), 1.0), Reading(reading.ids))
+    box = bounds([chain for piece in pieces for chain in piece.chains])
+    if box is None or box[2] <= box[0] or box[3] <= box[1]:
+        raise refuse(_EMPTY)
+    return box

@@ -17,11 +17,11 @@ _INHERITED = frozenset(f"{_PAINT} {_LINES} {_TEXT} visibility clip-rule".split()
 
 @dataclass
 class Reading:
-    """What one reading gathers: notes in order, and how many nodes and points it has met."""
+    """What one reading gathers: notes in order, how many points, how many repeated nodes."""
 
     ids: Mapping[str, Node]
     notes: dict[str, None] = field(default_factory=dict)
-    visits: int = 0
+    repeats: int = 0
     points: int = 0
 
     def note(self, sentence: str) -> None:
@@ -40,6 +40,7 @@ class State:
     name: str = ""
     depth: int = 0
     is_clip: bool = False
+    is_repeated: bool = False
 
     def below(self, node: Node) -> State:
         """The state within a node: its styles inherited, its transform applied."""

@@ -17,8 +17,8 @@ from .paints import reference
 from .state import Reading, State
 from .values import fitted, fraction, length, matrix, view_box
 
-MAX_VISITS = 100_000
-MAX_DEPTH = 250
+MAX_REPEATS = 50_000
+MAX_DEPTH = 120
 
 _NOTES = {
     "image": "Pictures inside the drawing are left out.",
@@ -33,11 +33,9 @@ _HOLDERS = ("svg", "g", "a", "switch", "symbol")
 
 def walk(node: Node, state: State, reading: Reading) -> list[Piece]:
     """The pieces that a node and all below it paint."""
-    reading.visits += 1
-    if reading.visits > MAX_VISITS or state.depth > MAX_DEPTH:
-        raise refuse(
-            f"The drawing has more than {MAX_VISITS} parts, or parts without end in one another."
-        )
+    reading.repeats += state.is_repeated
+    if reading.repeats > MAX_REPEATS or state.depth > MAX_DEPTH:
+        raise refuse("The drawing repeats its parts in one another, too often or without end.")
     reading.note(_NOTES.get(node.tag, ""))
     if node.attributes.get("display") == "none":
         return []
@@ -62,10 +60,17 @@ def _content(node: Node, state: State, reading: Reading) -> list[Piece]:
             for style, chains in runs.chains
             for piece in painted(chains, replace(state, style={**state.style, **style}), reading)
         ]
+    return _shape(node, state, reading)
+
+
+def _shape(node: Node, state: State, reading: Reading) -> list[Piece]:
+    """What a path or a basic shape paints; nothing for elements that are neither."""
     shape = shape_chains(node, *state.viewport)
     if shape is None:
         return []
     chains, is_whole = shape
+    for child in node.elements():
+        reading.note(_NOTES.get(child.tag, ""))
     if not is_whole:
         reading.note("A path of the drawing is broken: it is drawn as far as it can be read.")
     if any(node.attributes.get(f"marker-{at}", "none") != "none" for at in ("start", "end")):
@@ -82,14 +87,13 @@ def _held(node: Node, state: State, reading: Reading) -> list[Piece]:
     if node.tag == "switch":
         usable = [c for c in children if not c.attributes.get("requiredExtensions")]
         children = [c for c in usable if c.tag != "foreignObject"][:1]
-    pieces = [piece for child in children for piece in _if_drawn(child, inner, reading)]
+    pieces: list[Piece] = []
+    for child in children:
+        if child.tag != "symbol":
+            pieces += walk(child, inner, reading)
     if clip is not None and node.attributes.get("overflow") not in ("visible", "auto"):
         pieces = clipped(pieces, rectangle(clip, state.to_canvas))
     return pieces
-
-
-def _if_drawn(child: Node, state: State, reading: Reading) -> list[Piece]:
-    return [] if child.tag == "symbol" else walk(child, state, reading)
 
 
 def _viewport(node: Node, state: State) -> tuple[State, Box | None]:
@@ -118,7 +122,9 @@ def _used(node: Node, state: State, reading: Reading) -> list[Piece]:
         return []
     x, y = length(get("x"), state.viewport[0]), length(get("y"), state.viewport[1])
     name = get("label") or get("id") or target.attributes.get("id", state.name)
-    inner = replace(state, to_canvas=state.to_canvas @ matrix(1, 0, 0, 1, x, y), name=name)
+    inner = replace(
+        state, to_canvas=state.to_canvas @ matrix(1, 0, 0, 1, x, y), name=name, is_repeated=True
+    )
     attributes = {k: v for k, v in target.attributes.items() if k not in ("id", "label")}
     if target.tag in ("svg", "symbol"):
         attributes |= {k: get(k, "") for k in ("width", "height") if get(k)}
@@ -142,11 +148,10 @@ def _finished(node: Node, pieces: list[Piece], state: State, reading: Reading) -
 def _clip_area(node: Node, pieces: Sequence[Piece], state: State, reading: Reading) -> Region:
     """What the clip path `node` leaves of pieces whose user units are those of `state`."""
     units = _units(node.attributes.get("clipPathUnits"), pieces, state)
-    inner = replace(units, style={}, is_clip=True).below(node)
+    inner = replace(units, style={}, is_clip=True, is_repeated=True).below(node)
     area = area_of([piece for child in node.elements() for piece in walk(child, inner, reading)])
     further = reference(node.attributes.get("clip-path"))
     if further is not None and further[0] in reading.ids:
-        reading.visits += 1
         deeper = replace(state, depth=state.depth + 1)
         if deeper.depth > MAX_DEPTH:
             raise refuse("The drawing's clip paths clip themselves.")
@@ -157,7 +162,7 @@ def _clip_area(node: Node, pieces: Sequence[Piece], state: State, reading: Readi
 def _mask_area(node: Node, pieces: Sequence[Piece], state: State, reading: Reading) -> Region:
     """Where the mask `node` shows the pieces by more than half."""
     units = _units(node.attributes.get("maskContentUnits"), pieces, state)
-    inner = replace(units, style={}, is_clip=False).below(node)
+    inner = replace(units, style={}, is_clip=False, is_repeated=True).below(node)
     shown = [piece for child in node.elements() for piece in walk(child, inner, reading)]
     area, is_exact = lit_area(shown, node.attributes.get("mask-type") == "alpha")
     if not is_exact:
