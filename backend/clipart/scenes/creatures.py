@@ -7,11 +7,12 @@ from collections.abc import Callable
 
 import numpy as np
 
-from . import animals
+from . import animals, people
 from .framing import fitted, mirrored
 from .parts import Creature
 
 MAKERS: dict[str, Callable[[np.random.Generator], Creature]] = {
+    "person": people.person,
     "quadruped": animals.quadruped,
     "bird": animals.bird,
     "fish": animals.fish,

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from .parts import Pair, capsule, oval, plain
+from .parts import Pair, Rgba, capsule, oval, plain
 from .sketch import Sketch
 from .style import BLACK, WHITE
 
@@ -34,3 +34,9 @@ def eye(pen: Sketch, bone: tuple[int, int], place: Pair, radius: float) -> None:
         round_(place, radius * 1.4, BLACK)
     round_(place, radius * 1.25, WHITE)
     return round_((x + 0.3 * radius / unit, y), radius * 0.7, BLACK)
+
+
+def line(pen: Sketch, bone: tuple[int, int], ends: tuple[Pair, Pair], radius: float, color: Rgba,
+         bow: float = 0.0) -> None:  # fmt: skip
+    """A stroke between two places of the bone's frame."""
+    pen.parts.append(capsule(bone, (radius, radius), plain(color), *ends, bow))

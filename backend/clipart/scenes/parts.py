@@ -152,7 +152,7 @@ def spike(bone: tuple[int, int], start: Pair, end: Pair, half: float, fill: Fill
 def dome(bone: tuple[int, int], start: Pair, end: Pair, half: float, fill: Fill,
          radius: float = 0.0) -> Part:  # fmt: skip
     """Straight at the start, round at the end."""
-    width = (half * 0.5, half * 0.5, 0.0, 0.0, half * 0.5, -half * 0.5, 0.0, 0.0)
+    width = (half * 0.34, half * 0.34, 0.0, 0.0, half * 0.5, -half * 0.5, 0.0, 0.0)
     return Part(bone, start, end, fill, width, NOTHING, radius)
 
 
