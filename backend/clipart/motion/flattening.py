@@ -1,0 +1,224 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A body's motion put on a drawn person: seen as it is drawn, at the drawing's lengths.
+
+The canvas sees a body that faces it (facing -Y): canvas x is the body's X, turned by `View.turn`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ....shared.skeleton import INDEX
+from ..drawing import PERSON
+from .stage import Floats, rotated
+
+HEAD, NECK, PELVIS = "head", "neck", "pelvis"
+POINT = {name: number for number, name in enumerate(PERSON)}
+FRONT, SIDE = 0.62, 0.3
+"""Shoulders as wide as this share of those of a body that faces us are drawn from the front; below
+the second from the side; three quarters between."""
+OPEN = 0.45
+"""Radians that arms turn outwards and legs aside in a front view: going forward can be seen."""
+CALM, LIVELY = 0.35, 0.9
+"""Radians off standing: a limb that stays below the first keeps the drawn pose, above the second
+takes the motion's."""
+SHORTEST = 0.72
+"""Of its length, that an arm's bone looks when it points at us."""
+
+
+@dataclass(frozen=True)
+class View:
+    """How a person is drawn: `turn` is the way it faces, 0 to us, pi / 2 to the right."""
+
+    turn: float
+
+    @property
+    def is_front(self) -> bool:
+        return abs(np.cos(self.turn)) > 0.9
+
+
+def drawn_view(points: Floats) -> View:
+    """From the width of shoulders and hips and, from the side, where head and knees are."""
+    place = dict(zip(PERSON, points, strict=True))
+    neck = (place["left_shoulder"] + place["right_shoulder"]) / 2
+    hips = (place["left_hip"] + place["right_hip"]) / 2
+    tall = max(float(np.linalg.norm(neck - hips)), 1e-6)
+    wide = float((place["left_shoulder"] - place["right_shoulder"])[0]) / tall / 0.66
+    if abs(wide) >= FRONT:
+        return View(0.0 if wide > 0 else np.pi)
+    knees = sum(
+        place[f"{side}_knee"] - (place[f"{side}_hip"] + place[f"{side}_ankle"]) / 2
+        for side in ("left", "right")
+    )
+    aside = (place["head"] - neck)[0] + 0.5 * np.asarray(knees)[0]
+    turn = np.pi / 2 if abs(wide) < SIDE else np.pi / 4
+    if abs(wide) >= SIDE and wide < 0:
+        turn = np.pi - turn
+    return View(turn if aside >= 0 else -turn)
+
+
+def flattened(joints: Floats, standing: Floats, points: Floats, amount: float) -> Floats:
+    """Tracks (T, 13, 2) of a motion (T, 22, 3) and a body that stands (22, 3) on a drawn person.
+
+    Limbs keep their drawn length, arms look shorter where they point at us; feet stand where the
+    body's do.
+    """
+    view = drawn_view(points)
+    joints, standing = _facing_us(joints), _facing_us(standing[None])[0]
+    tracks = np.zeros((len(joints), len(PERSON), 2))
+    scale = _leg(points) / _body_leg(standing)
+    torso = _turn_of(joints, standing, PELVIS, NECK, view.turn) * amount
+    hips = (points[POINT["left_hip"]] + points[POINT["right_hip"]]) / 2
+    sway = _seen(joints[:, INDEX[PELVIS]] - standing[INDEX[PELVIS]], view.turn)
+    root = hips + amount * scale * sway * np.array([0.6, 1.0])
+    pelvis = 0.5 * torso
+    for side in ("left", "right"):
+        for name, turn in ((f"{side}_hip", pelvis), (f"{side}_shoulder", torso)):
+            tracks[:, POINT[name]] = root + rotated(points[POINT[name]] - hips, turn)
+    neck = (tracks[:, POINT["left_shoulder"]] + tracks[:, POINT["right_shoulder"]]) / 2
+    drawn_neck = (points[POINT["left_shoulder"]] + points[POINT["right_shoulder"]]) / 2
+    nod = amount * _turn_of(joints, standing, NECK, HEAD, view.turn)
+    tracks[:, POINT["head"]] = neck + rotated(points[POINT["head"]] - drawn_neck, nod)
+    for side in ("left", "right"):
+        _move_arm(tracks, joints, standing, points, side, view, amount)
+        _move_leg(tracks, joints, standing, points, side, view, amount * scale, amount)
+    return _on_the_ground(tracks, joints, standing, points, scale * amount)
+
+
+def _facing_us(joints: Floats) -> Floats:
+    """The body turned about the vertical so that its hips face -Y, over where it stands."""
+    across = joints[:, INDEX["left_hip"]] - joints[:, INDEX["right_hip"]]
+    shoulders = joints[:, INDEX["left_shoulder"]] - joints[:, INDEX["right_shoulder"]]
+    across = across / np.linalg.norm(across, axis=-1, keepdims=True) + shoulders
+    yaw = np.unwrap(np.arctan2(across[:, 1], across[:, 0]))
+    slow = np.cos(-yaw.mean()), np.sin(-yaw.mean())
+    if np.ptp(yaw) > 0.6:
+        slow = np.cos(-yaw)[:, None], np.sin(-yaw)[:, None]
+    middle = joints[:, [INDEX[PELVIS]]].mean(0, keepdims=True)
+    x, y = (joints - middle)[..., 0], (joints - middle)[..., 1]
+    return np.stack([slow[0] * x - slow[1] * y, slow[1] * x + slow[0] * y, joints[..., 2]], axis=-1)
+
+
+def _seen(vectors: Floats, turn: float) -> Floats:
+    """(..., 2) on the canvas, of places (..., 3) on a body that is turned by so much."""
+    x = vectors[..., 0] * np.cos(turn) - vectors[..., 1] * np.sin(turn)
+    return np.stack([x, -vectors[..., 2]], axis=-1)
+
+
+def _bone(joints: Floats, start: str, end: str, turn: float) -> Floats:
+    bone = joints[..., INDEX[end], :] - joints[..., INDEX[start], :]
+    return _seen(bone, turn) / np.linalg.norm(bone, axis=-1, keepdims=True)
+
+
+def _angle(vectors: Floats) -> Floats:
+    angle: Floats = np.arctan2(vectors[..., 1], vectors[..., 0])
+    return angle
+
+
+def _near(angle: Floats) -> Floats:
+    return (angle + np.pi) % (2 * np.pi) - np.pi
+
+
+def _turn_of(joints: Floats, standing: Floats, start: str, end: str, turn: float) -> Floats:
+    """(T,) how far a bone is turned from where it is when standing, going round all the way."""
+    from_standing = _near(
+        _angle(_bone(joints, start, end, turn)) - _angle(_bone(standing, start, end, turn))
+    )
+    return np.unwrap(from_standing)
+
+
+def _open(view: View, side: str) -> float:
+    """The turn at which an arm is looked at: outwards from the body where it faces us."""
+    if not view.is_front:
+        return view.turn
+    outwards = OPEN if side == "left" else -OPEN
+    return view.turn + outwards
+
+
+def _move_arm(  # noqa: PLR0913 (both bodies, the drawing and where in it)
+    tracks: Floats, joints: Floats, standing: Floats, points: Floats, side: str, view: View,
+    amount: float,
+) -> None:  # fmt: skip
+    turn = _open(view, side)
+    for start, end in ((f"{side}_shoulder", f"{side}_elbow"), (f"{side}_elbow", f"{side}_wrist")):
+        drawn = points[POINT[end]] - points[POINT[start]]
+        seen = _smooth(_bone(joints, start, end, turn))
+        now, still = _angle(seen), _angle(_bone(standing, start, end, turn))
+        off = _angle(drawn) - still
+        away = np.unwrap(_near(now - still))
+        share = _share(np.abs(away).max())
+        wanted = away + (1 - share) * 0.0 - share * _near(off)
+        lengths = np.clip(np.linalg.norm(seen, axis=-1), SHORTEST, 1.0)
+        least = 1 - share * (1 - lengths)
+        bone = rotated(drawn, amount * wanted) * (1 - amount * (1 - least))[:, None]
+        tracks[:, POINT[end]] = tracks[:, POINT[start]] + bone
+
+
+def _share(most: float) -> float:
+    """How far a limb leaves its drawn pose for the motion's: 0 to 1."""
+    share = float(np.clip((most - CALM) / (LIVELY - CALM), 0, 1))
+    return share * share * (3 - 2 * share)
+
+
+def _smooth(vectors: Floats) -> Floats:
+    """Each frame of a loop with its two neighbors."""
+    smooth: Floats = (
+        0.5 * vectors + 0.25 * np.roll(vectors, 1, axis=0) + 0.25 * np.roll(vectors, -1, axis=0)
+    )
+    return smooth
+
+
+def _move_leg(  # noqa: PLR0913 (both bodies, the drawing and where in it)
+    tracks: Floats, joints: Floats, standing: Floats, points: Floats, side: str, view: View,
+    scale: float, amount: float,
+) -> None:  # fmt: skip
+    """The ankle goes as far as the body does; knees fold forwards, in a front view outwards."""
+    turn = view.turn + (OPEN if view.is_front else 0.0)
+    ankle, hip, knee = INDEX[f"{side}_ankle"], POINT[f"{side}_hip"], POINT[f"{side}_knee"]
+    drawn = points[POINT[f"{side}_ankle"]]
+    moved = _seen(joints[:, ankle] - standing[ankle], turn)
+    goal = drawn + scale * moved
+    bones = points[knee] - points[hip], drawn - points[knee]
+    upper, lower = (float(np.linalg.norm(bone)) for bone in bones)
+    way = goal - tracks[:, hip]
+    most = (upper + lower) * 0.9995
+    apart = np.clip(np.linalg.norm(way, axis=-1), abs(upper - lower) * 1.01 + 1e-6, most)
+    bend = np.arccos(np.clip((upper**2 + apart**2 - lower**2) / (2 * upper * apart), -1, 1))
+    forward = np.sin(view.turn)
+    if abs(forward) < 0.3:
+        forward = np.sign(points[hip, 0] - points[[7, 8], 0].mean()) or 1.0
+    knees = rotated(way / np.linalg.norm(way, axis=-1, keepdims=True), -np.sign(forward) * bend)
+    tracks[:, knee] = tracks[:, hip] + upper * knees
+    tip = goal - tracks[:, knee]
+    tip = tip / np.maximum(np.linalg.norm(tip, axis=-1, keepdims=True), 1e-9)
+    tracks[:, POINT[f"{side}_ankle"]] = tracks[:, knee] + lower * tip
+
+
+def _leg(points: Floats) -> float:
+    """The drawn length of a leg, the mean of both."""
+    chains = [[POINT[f"{side}_{part}"] for part in ("hip", "knee", "ankle")]
+              for side in ("left", "right")]  # fmt: skip
+    return float(
+        np.mean([np.linalg.norm(np.diff(points[c], axis=0), axis=-1).sum() for c in chains])
+    )
+
+
+def _body_leg(standing: Floats) -> float:
+    chain = [INDEX[f"left_{part}"] for part in ("hip", "knee", "ankle")]
+    return float(np.linalg.norm(np.diff(standing[chain], axis=0), axis=-1).sum())
+
+
+def _on_the_ground(
+    tracks: Floats, joints: Floats, standing: Floats, points: Floats, scale: float
+) -> Floats:
+    """The lower foot as high above the drawn ground as the body's is."""
+    ankles = [POINT["left_ankle"], POINT["right_ankle"]]
+    both = [INDEX["left_ankle"], INDEX["right_ankle"]]
+    height = joints[:, both, 2].min(1) - standing[both, 2].min()
+    wanted = points[ankles, 1].max() - scale * np.maximum(height, 0.0)
+    shift = wanted - tracks[:, ankles, 1].max(1)
+    tracks = tracks.copy()
+    tracks[..., 1] += shift[:, None]
+    return tracks

@@ -1,0 +1,52 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Drawn people do what the caption says: text-to-motion, seen as the person is drawn, as a loop."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import numpy as np
+
+from ....shared.results import Rig
+from ...kit.body import BodyParameters, load_body_model, make_body
+from ...kit.motion.figure import Figure, measure_figure
+from ...kit.motion.meanings import Encoder
+from ...kit.motion.text import MotionReading, text_to_motion
+from ...kit.motion.wishes import Wishes
+from ..drawing import Skeleton
+from .flattening import flattened
+from .looping import looped
+from .stage import Floats
+from .timing import Timing
+
+
+def perform_person(
+    caption: str, skeleton: Skeleton, encoder: Encoder, timing: Timing
+) -> tuple[Floats, tuple[str, ...]]:
+    """Tracks (T, 13, 2) of `PERSON`, and notes on what of the caption was not understood."""
+    reading = _read(caption, encoder, timing.seed)
+    standing = _read("", encoder, 0).motion.joints.astype(np.float64).mean(0)
+    motion = reading.motion
+    joints = looped(
+        motion.joints.astype(np.float64),
+        motion.fps,
+        timing.frames,
+        timing.frames / timing.fps,
+        motion.is_cyclic,
+    )
+    return flattened(joints, standing, skeleton.points, timing.amount), reading.notes
+
+
+def _read(caption: str, encoder: Encoder, seed: int) -> MotionReading:
+    rig, figure = _neutral()
+    return text_to_motion(caption, rig, encoder, seed, Wishes(in_place=True), figure)
+
+
+@cache
+def _neutral() -> tuple[Rig, Figure]:
+    """The neutral body's rig and figure: a second, once."""
+    model = load_body_model()
+    body = make_body(model, BodyParameters())
+    corners = model.groups["body"].corners
+    skin = np.unique(corners[corners >= 0])
+    return body.rig, measure_figure(body.rig, body.vertices[skin], model.bone_indices[skin])

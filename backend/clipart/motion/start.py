@@ -1,0 +1,85 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The motion that a drawing starts from: the caption's words on the drawing's anatomy."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from ...kit.motion.meanings import Encoder
+from ..caption import Asked
+from ..drawing import Drawing, Skeleton
+from .actions import Action
+from .anatomy import Anatomy
+from .people import perform_person
+from .physics import perform, suits
+from .roles import read_anatomy
+from .stage import Floats
+from .timing import Timing
+
+WAYS = 3
+"""Candidates to choose among."""
+
+
+@dataclass(frozen=True)
+class Start:
+    """Tracks (T, K, 2) to choose among, the best guess first, and what they were made of."""
+
+    candidates: tuple[Floats, ...]
+    anatomy: Anatomy | None = None
+    notes: tuple[str, ...] = ()
+
+
+def start_motion(
+    asked: Asked, skeleton: Skeleton, drawing: Drawing, timing: Timing, encoder: Encoder
+) -> Start:
+    """People by text-to-motion, all else by gaits and simple physics."""
+    anatomy = read_anatomy(skeleton, drawing, asked.kind, asked.subject)
+    if skeleton.is_person and asked.is_person is not False:
+        ways = [
+            perform_person(asked.caption, skeleton, encoder, replace(timing, seed=timing.seed + n))
+            for n in range(WAYS)
+        ]
+        return Start(tuple(tracks for tracks, _ in ways), anatomy, ways[0][1])
+    notes = (*_disagreeing(asked, skeleton), *_missing(asked, anatomy))
+    return Start(candidates(skeleton, anatomy, asked.actions, timing), anatomy, notes)
+
+
+def candidates(
+    skeleton: Skeleton, anatomy: Anatomy, actions: tuple[Action, ...], timing: Timing
+) -> tuple[Floats, ...]:
+    """The actions as usual, then less and slower, more and quicker."""
+    rng = np.random.default_rng(timing.seed)
+    found = []
+    for speed, amount in ((1.0, 1.0), (0.8, 0.8), (1.25, 1.2)):
+        varied = [
+            replace(one, speed=speed * one.speed, amount=amount * timing.amount * one.amount)
+            for one in actions
+        ]
+        found.append(
+            perform(
+                skeleton.points, skeleton.edges, anatomy, varied, timing.frames, rng, timing.fps
+            )
+        )
+    return tuple(found)
+
+
+def _disagreeing(asked: Asked, skeleton: Skeleton) -> list[str]:
+    if skeleton.is_person and asked.is_person is False:
+        return [f"The caption speaks of a {asked.subject}, but the drawing looks like a person."]
+    if asked.is_person and not skeleton.is_person:
+        return [f"The caption speaks of a {asked.subject}, but no person was found in the drawing."]
+    return []
+
+
+def _missing(asked: Asked, anatomy: Anatomy) -> list[str]:
+    """What the caption moves that the drawing does not show."""
+    notes = []
+    for action in asked.actions:
+        if suits(action, anatomy):
+            continue
+        lacking = [part for part in action.parts if not anatomy.of_role(part)]
+        if lacking:
+            notes.append(f"No {lacking[0]} was made out in the drawing: other parts move instead.")
+    return notes
