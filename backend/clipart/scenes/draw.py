@@ -188,7 +188,8 @@ def _distance(t: Tensor, across: Tensor, half: Tensor, form: tuple[Tensor, ...])
     steep = (reach * off.sign() * steep_center + 2 * width * steep_width) / half
     over = (off.abs() - width) * reach * torch.rsqrt(steep * steep + reach * reach + 1e-6)
     beyond = (t.abs() - 1) * half
-    outside = torch.hypot(over.clamp_min(0), beyond.clamp_min(0))
+    # Not quite 0: the gradient of a length of nothing is no number.
+    outside = torch.hypot(over.clamp_min(1e-6), beyond.clamp_min(1e-6))
     return outside + torch.maximum(over, beyond).clamp_max(0) - form[16]
 
 
