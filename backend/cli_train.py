@@ -23,6 +23,7 @@ def commands() -> typer.Typer:
     train.command("encoder")(train_encoder)
     train.command("judge")(train_judge)
     train.command("sight")(train_sight)
+    train.command("clipart-prior")(train_clipart_prior)
     return train
 
 
@@ -160,3 +161,22 @@ def train_sight(
 ) -> None:
     """Show all bodies to the trained encoder, and measure how sure it may be of words."""
     importlib.import_module(".avatar.seeing.sight", __package__).main(materials)
+
+
+@spoken
+def train_clipart_prior(
+    output: Annotated[
+        Path, typer.Option("--output", metavar="FOLDER", help="Where state and weights go.")
+    ],
+    minutes: Annotated[float, typer.Option(help="This run trains so long.")],
+    total_minutes: Annotated[
+        float | None,
+        typer.Option(help="All runs together train so long; as long as this one if not said."),
+    ] = None,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Go on with the training that the folder holds.")
+    ] = False,
+) -> None:
+    """Train the video prior of drawings on procedural ones that move; a GPU is all but needed."""
+    train = importlib.import_module(".clipart.prior.train", __package__)
+    train.main(train.Order(output, minutes, total_minutes or minutes, resumes=resume))

@@ -82,9 +82,10 @@ def load_prior(params: Params, puppet: Puppet, asked: Asked, device: str) -> Pri
     Raises MissingWeightsError for a published one whose files are not there.
     """
     if params.prior == "kinora":
-        from .prior.embedded import embedded_prior
+        from .prior.embedded import EmbeddedPrior, embedded_prior
 
-        return embedded_prior(asked.caption, puppet.render(puppet.points[None], 64)[0], device)
+        rest = puppet.render(puppet.points[None], EmbeddedPrior.pixels)[0]
+        return embedded_prior(asked.caption, rest, device)
     from .prior.published import published_prior
 
     return published_prior(params.prior, asked.caption, device)

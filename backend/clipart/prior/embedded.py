@@ -75,15 +75,12 @@ class EmbeddedPrior:
         It is the published score distillation, whose `eps_hat - eps` is this difference over the
         noise's deviation, with a weight of that deviation.
         """
-        guidance = self._guidance
         shown, lag = _shown(playback, float(torch.rand((), generator=generator)))
         clip = _shrunk(frames.to(self._device, torch.float32))[shown]
-        due = math.log(guidance.noise[0]) * (1 - progress) + math.log(guidance.noise[1]) * progress
-        loud = math.exp(due + guidance.jitter * float(torch.randn((), generator=generator)))
-        drawn = torch.randn(clip.shape, generator=generator).to(clip)
-        plain, told = self._denoised(clip + loud * drawn, loud, lag)
-        wanted = plain + _between(guidance.scale, progress) * (told - plain)
-        pull = _blurred(clip - wanted.clamp(-0.2, 1.2), _between(guidance.blur, progress))
+        known = self._known(lag)
+        pull = wanted_change(self._network, clip[None], known, self._guidance, progress, generator)[
+            0
+        ]
         gradient = torch.zeros_like(frames)
         gradient.index_add_(0, shown.to(frames.device), _spread(pull).to(frames))
         return gradient
@@ -99,25 +96,52 @@ class EmbeddedPrior:
             shown, lag = _shown(playback, (number % 2) / 2)
             clip = clip_of_all[shown]
             drawn = torch.randn(clip.shape, generator=generator).to(clip)
-            errors = [
-                (made - clip).square().mean()
-                for made in self._denoised(clip + loud * drawn, loud, lag)
-            ]
+            seen = both_ways(self._network, (clip + loud * drawn)[None], loud, self._known(lag))
+            errors = [(made[0] - clip).square().mean() for made in seen]
             gains.append((errors[0] - errors[1]) / (errors[0] + errors[1] + 1e-6))
         return float(torch.stack(gains).mean())
 
-    def _denoised(self, noisy: Tensor, loud: float, lag: float) -> tuple[Tensor, Tensor]:
-        """The clip (12, 3, 48, 48) as it is seen without the caption and with it."""
-        known = Condition(
-            self._rest.expand(2, -1, -1, -1),
-            torch.stack([torch.zeros_like(self._words), self._words]),
-            torch.full((2,), self._phase + lag, device=self._device),
-        )
-        noise = torch.full((2,), loud, device=self._device)
-        plain, told = denoised(self._network, noisy.expand(2, -1, -1, -1, -1), noise, known)
-        return plain, told
+    def _known(self, lag: float) -> Condition:
+        phase = torch.full((1,), self._phase + lag, device=self._device)
+        return Condition(self._rest, self._words[None], phase)
 
 
+@torch.no_grad()
+def wanted_change(
+    network: ScoreNetwork,
+    clips: Tensor,
+    known: Condition,
+    guidance: Guidance,
+    progress: float,
+    generator: Generator,
+) -> Tensor:
+    """How clips (N, 12, 3, 48, 48) differ from what is seen in them once noise hides them."""
+    first, last = (math.log(end) for end in guidance.noise)
+    jitter = guidance.jitter * float(torch.randn((), generator=generator))
+    loud = math.exp(_between((first, last), progress) + jitter)
+    drawn = torch.randn(clips.shape, generator=generator).to(clips)
+    plain, told = both_ways(network, clips + loud * drawn, loud, known)
+    wanted = plain + _between(guidance.scale, progress) * (told - plain)
+    change = (clips - wanted.clamp(-DARKER, 1 + DARKER)).flatten(0, 1)
+    return _blurred(change, _between(guidance.blur, progress)).view_as(clips)
+
+
+def both_ways(
+    network: ScoreNetwork, noisy: Tensor, loud: float, known: Condition
+) -> tuple[Tensor, Tensor]:
+    """Noisy clips (N, 12, 3, 48, 48) as they are seen without their captions and with them."""
+    twice = Condition(
+        known.rest.repeat(2, 1, 1, 1),
+        torch.cat([torch.zeros_like(known.words), known.words]),
+        known.phase.repeat(2),
+    )
+    noise = torch.full((2 * len(noisy),), loud, device=noisy.device)
+    plain, told = denoised(network, noisy.repeat(2, 1, 1, 1, 1), noise, twice).chunk(2)
+    return plain, told
+
+
+DARKER = 0.2
+"""What is denoised may be so much darker than black and lighter than white."""
 LEVELS = (0.3, 0.5, 0.8, 1.2, 2.0, 3.0)
 """Deviations of the noise that a clip is judged at."""
 
@@ -144,14 +168,14 @@ def read_network(path: Path, device: torch.device) -> ScoreNetwork:
     return laid_out
 
 
-def load_embedded_prior(
-    rest: Tensor,
-    words: NDArray[np.float32],
-    device: torch.device,
-    phase: float | None = 0.0,
+def embedded_prior(
+    caption: str, rest: Tensor, device: str, phase: float | None = 0.0
 ) -> EmbeddedPrior:
-    """For one drawing and one caption, as `EmbeddedPrior` says. Raises MissingWeightsError."""
-    return EmbeddedPrior(load_network(str(device)), rest, words, phase)
+    """For one drawing and one sentence, as `EmbeddedPrior` says. Raises MissingWeightsError."""
+    from ...kit.text import load_sentence_encoder
+
+    words = load_sentence_encoder().encode([caption])[0]
+    return EmbeddedPrior(load_network(device), rest, words, phase)
 
 
 def _shown(playback: Tensor, start: float) -> tuple[Tensor, float]:

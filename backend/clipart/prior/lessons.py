@@ -15,7 +15,7 @@ from torch.utils.data import DataLoader, IterableDataset, get_worker_info
 
 from ..motion.actions import Kind
 from ..motion.anatomy import Anatomy
-from ..motion.physics import perform
+from ..motion.physics import perform, suits
 from ..scenes.creatures import KINDS, make
 from ..scenes.draw import Cast, draw, on_white, stack
 from ..scenes.parts import Creature
@@ -59,10 +59,9 @@ class Repertoire:
 
     def __init__(self, asked: dict[Meaning, tuple[int, ...]]) -> None:
         self.grammar: Grammar = load_grammar()
-        self._of_kind: dict[Kind, dict[str, list[Meaning]]] = {}
+        self._of_kind: dict[Kind, list[Meaning]] = {}
         for meaning in asked:
-            kinds = self._of_kind.setdefault(meaning.kind, {})
-            kinds.setdefault(self._sort(meaning), []).append(meaning)
+            self._of_kind.setdefault(meaning.kind, []).append(meaning)
 
     def _sort(self, meaning: Meaning) -> str:
         if len(meaning.deeds) > 1:
@@ -73,18 +72,21 @@ class Repertoire:
 
     def choose(self, anatomy: Anatomy, rng: np.random.Generator) -> Meaning:
         """Something that it has the parts for."""
-        able = {
-            sort: [meaning for meaning in some if self._can(anatomy, meaning)]
-            for sort, some in self._of_kind[anatomy.kind].items()
-        }
+        able: dict[str, list[Meaning]] = {}
+        for meaning in self.able(anatomy):
+            able.setdefault(self._sort(meaning), []).append(meaning)
         sorts = [sort for sort in SHARES if able.get(sort)]
         shares = np.array([SHARES[sort] for sort in sorts])
         some = able[sorts[rng.choice(len(sorts), p=shares / shares.sum())]]
         return some[rng.integers(len(some))]
 
+    def able(self, anatomy: Anatomy) -> list[Meaning]:
+        """All that it has the parts for."""
+        return [meaning for meaning in self._of_kind[anatomy.kind] if self._can(anatomy, meaning)]
+
     def _can(self, anatomy: Anatomy, meaning: Meaning) -> bool:
-        parts = [self.grammar.deeds[number].parts for number in meaning.deeds]
-        return all(not each or anatomy.of_role(*each) for each in parts)
+        actions = meaning.actions(self.grammar) or ()
+        return all(suits(action, anatomy) for action in actions)
 
 
 def performance(repertoire: Repertoire, rng: np.random.Generator) -> Performance:

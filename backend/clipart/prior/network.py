@@ -97,7 +97,8 @@ class ScoreNetwork(nn.Module):
         states = self.up_middle(states, steering)
         states = torch.cat([_double(self.from_middle(states)), fine], 1)
         states = functional.silu(self.norm(self.up_fine(states, steering)))
-        return functional.pixel_shuffle(self.leave(states), 2).unflatten(0, (count, FRAMES))
+        given = functional.pixel_shuffle(self.leave(states), 2)
+        return given.view(count, FRAMES, *given.shape[1:])
 
     def _steering(self, loudness: Tensor, known: Condition) -> Tensor:
         """(N * 12, steering)"""
@@ -153,22 +154,23 @@ class Attention(nn.Module):
 
     def forward(self, states: Tensor) -> Tensor:
         """(N * 12, width, h, w)"""
-        tokens = self.norm(states).flatten(2).mT.unflatten(0, (-1, FRAMES))
+        tokens = self.norm(states).flatten(2).mT
+        tokens = tokens.reshape(-1, FRAMES, *tokens.shape[1:])
         tokens = (tokens + self.place + self.frame[:, None]).flatten(1, 2)
         query, key, value = (
-            part.unflatten(-1, (HEADS, -1)).transpose(1, 2)
+            part.view(*part.shape[:2], HEADS, -1).transpose(1, 2)
             for part in self.ask(tokens).chunk(3, -1)
         )
         mixed = functional.scaled_dot_product_attention(query, key, value)
-        given = self.give(mixed.transpose(1, 2).flatten(2))
-        return states + given.unflatten(1, (FRAMES, -1)).flatten(0, 1).mT.view_as(states)
+        given: Tensor = self.give(mixed.transpose(1, 2).flatten(2))
+        return states + given.view(len(states), -1, states.shape[1]).mT.reshape(states.shape)
 
 
 def _pass_on(states: Tensor) -> Tensor:
     """A quarter of the channels from the frame before, one from the next; the loop is closed."""
-    quarter = states.shape[1] // 4
-    clip = states.unflatten(0, (-1, FRAMES))
-    before, after, here = clip.split([quarter, quarter, states.shape[1] - 2 * quarter], 2)
+    quarter, half = states.shape[1] // 4, states.shape[1] // 2
+    clip = states.view(-1, FRAMES, *states.shape[1:])
+    before, after, here = clip[:, :, :quarter], clip[:, :, quarter:half], clip[:, :, half:]
     return torch.cat([before.roll(1, 1), after.roll(-1, 1), here], 2).flatten(0, 1)
 
 
@@ -188,4 +190,5 @@ def denoised(network: nn.Module, noisy: Tensor, noise: Tensor, known: Condition)
     difference = noisy - still
     told = network(difference / total, noise.log(), known)
     kept = difference * (DEVIATION / total) ** 2
-    return still + kept + told.float() * (loud * DEVIATION / total)
+    given: Tensor = still + kept + told.float() * (loud * DEVIATION / total)
+    return given
