@@ -20,12 +20,17 @@ FRONT, SIDE = 0.62, 0.3
 """Shoulders as wide as this share of those of a body that faces us are drawn from the front; below
 the second from the side; three quarters between."""
 OPEN = 0.45
-"""Radians that arms turn outwards and legs aside in a front view: going forward can be seen."""
+"""Radians that arms turn outwards in a front view, so that going forward can be seen."""
 CALM, LIVELY = 0.35, 0.9
 """Radians off standing: a limb that stays below the first keeps the drawn pose, above the second
 takes the motion's."""
-SHORTEST = 0.72
-"""Of its length, that an arm's bone looks when it points at us."""
+SHORTEST, LOWEST = 0.72, 0.7
+"""Of its length, that an arm's bone looks when it points at us, and a torso that bends to us."""
+SWAY = np.array([0.6, 1.0])
+"""Of the pelvis's way aside and down."""
+STEP, SQUAT = 0.2, 0.8
+"""In a front view: radians that legs are seen from aside, and how much of a leg's shortening is
+drawn as such, not as a knee that folds."""
 
 
 @dataclass(frozen=True)
@@ -69,18 +74,22 @@ def flattened(joints: Floats, standing: Floats, points: Floats, amount: float) -
     joints, standing = _facing_us(joints), _facing_us(standing[None])[0]
     tracks = np.zeros((len(joints), len(PERSON), 2))
     scale = _leg(points) / _body_leg(standing)
-    torso = _turn_of(joints, standing, PELVIS, NECK, view.turn) * amount
     hips = (points[POINT["left_hip"]] + points[POINT["right_hip"]]) / 2
     sway = _seen(joints[:, INDEX[PELVIS]] - standing[INDEX[PELVIS]], view.turn)
-    root = hips + amount * scale * sway * np.array([0.6, 1.0])
-    pelvis = 0.5 * torso
+    root = hips + amount * scale * sway * SWAY
+    neck = (points[POINT["left_shoulder"]] + points[POINT["right_shoulder"]]) / 2
+    lean, short = _leaning(joints, standing, (PELVIS, NECK), view)
+    nod, dip = _leaning(joints, standing, (NECK, HEAD), view)
     for side in ("left", "right"):
-        for name, turn in ((f"{side}_hip", pelvis), (f"{side}_shoulder", torso)):
-            tracks[:, POINT[name]] = root + rotated(points[POINT[name]] - hips, turn)
-    neck = (tracks[:, POINT["left_shoulder"]] + tracks[:, POINT["right_shoulder"]]) / 2
-    drawn_neck = (points[POINT["left_shoulder"]] + points[POINT["right_shoulder"]]) / 2
-    nod = amount * _turn_of(joints, standing, NECK, HEAD, view.turn)
-    tracks[:, POINT["head"]] = neck + rotated(points[POINT["head"]] - drawn_neck, nod)
+        for name, turn, length in (
+            (f"{side}_hip", 0.4 * lean, 1.0),
+            (f"{side}_shoulder", lean, short),
+        ):
+            offset = _shortened(points[POINT[name]] - hips, neck - hips, length, amount)
+            tracks[:, POINT[name]] = root + rotated(offset, amount * turn)
+    moved = (tracks[:, POINT["left_shoulder"]] + tracks[:, POINT["right_shoulder"]]) / 2
+    offset = _shortened(points[POINT["head"]] - neck, neck - hips, dip, amount)
+    tracks[:, POINT["head"]] = moved + rotated(offset, amount * nod)
     for side in ("left", "right"):
         _move_arm(tracks, joints, standing, points, side, view, amount)
         _move_leg(tracks, joints, standing, points, side, view, amount * scale, amount)
@@ -121,12 +130,31 @@ def _near(angle: Floats) -> Floats:
     return (angle + np.pi) % (2 * np.pi) - np.pi
 
 
-def _turn_of(joints: Floats, standing: Floats, start: str, end: str, turn: float) -> Floats:
-    """(T,) how far a bone is turned from where it is when standing, going round all the way."""
-    from_standing = _near(
-        _angle(_bone(joints, start, end, turn)) - _angle(_bone(standing, start, end, turn))
-    )
-    return np.unwrap(from_standing)
+def _leaning(
+    joints: Floats, standing: Floats, ends: tuple[str, str], view: View
+) -> tuple[Floats, Floats]:
+    """(T,) how far torso or head leans from standing, and how long it looks.
+
+    Seen from the front what bends towards us grows shorter; it does not turn over.
+    """
+    turns, lengths = [], []
+    for body in (joints, standing):
+        bone = body[..., INDEX[ends[1]], :] - body[..., INDEX[ends[0]], :]
+        bone = bone / np.linalg.norm(bone, axis=-1, keepdims=True)
+        seen = _seen(bone, view.turn)
+        lengths.append(np.linalg.norm(seen, axis=-1))
+        depth = np.abs(bone[..., 1] * np.cos(view.turn) + bone[..., 0] * np.sin(view.turn))
+        turns.append(np.arctan2(seen[..., 0], -seen[..., 1] + depth))
+    lean = np.unwrap(_near(turns[0] - turns[1]))
+    return lean, np.clip(lengths[0] / lengths[1], LOWEST, 1.0)
+
+
+def _shortened(offset: Floats, axis: Floats, length: Floats | float, amount: float) -> Floats:
+    """(T, 2) an offset, of `length` times its share along an axis."""
+    unit = axis / max(float(np.linalg.norm(axis)), 1e-9)
+    less = np.atleast_1d(amount * (1 - np.asarray(length)))[:, None]
+    short: Floats = offset - less * (offset @ unit) * unit
+    return short
 
 
 def _open(view: View, side: str) -> float:
@@ -149,7 +177,7 @@ def _move_arm(  # noqa: PLR0913 (both bodies, the drawing and where in it)
         off = _angle(drawn) - still
         away = np.unwrap(_near(now - still))
         share = _share(np.abs(away).max())
-        wanted = away + (1 - share) * 0.0 - share * _near(off)
+        wanted = away - share * _near(off)
         lengths = np.clip(np.linalg.norm(seen, axis=-1), SHORTEST, 1.0)
         least = 1 - share * (1 - lengths)
         bone = rotated(drawn, amount * wanted) * (1 - amount * (1 - least))[:, None]
@@ -175,7 +203,7 @@ def _move_leg(  # noqa: PLR0913 (both bodies, the drawing and where in it)
     scale: float, amount: float,
 ) -> None:  # fmt: skip
     """The ankle goes as far as the body does; knees fold forwards, in a front view outwards."""
-    turn = view.turn + (OPEN if view.is_front else 0.0)
+    turn = view.turn + (STEP if view.is_front else 0.0)
     ankle, hip, knee = INDEX[f"{side}_ankle"], POINT[f"{side}_hip"], POINT[f"{side}_knee"]
     drawn = points[POINT[f"{side}_ankle"]]
     moved = _seen(joints[:, ankle] - standing[ankle], turn)
@@ -183,17 +211,26 @@ def _move_leg(  # noqa: PLR0913 (both bodies, the drawing and where in it)
     bones = points[knee] - points[hip], drawn - points[knee]
     upper, lower = (float(np.linalg.norm(bone)) for bone in bones)
     way = goal - tracks[:, hip]
-    most = (upper + lower) * 0.9995
-    apart = np.clip(np.linalg.norm(way, axis=-1), abs(upper - lower) * 1.01 + 1e-6, most)
+    apart = np.linalg.norm(way, axis=-1)
+    shrunk = _foreshortened(apart / np.linalg.norm(drawn - points[hip]), view)
+    upper, lower = upper * shrunk, lower * shrunk
+    apart = np.clip(apart, np.abs(upper - lower) * 1.01 + 1e-6, (upper + lower) * 0.9995)
     bend = np.arccos(np.clip((upper**2 + apart**2 - lower**2) / (2 * upper * apart), -1, 1))
     forward = np.sin(view.turn)
     if abs(forward) < 0.3:
         forward = np.sign(points[hip, 0] - points[[7, 8], 0].mean()) or 1.0
     knees = rotated(way / np.linalg.norm(way, axis=-1, keepdims=True), -np.sign(forward) * bend)
-    tracks[:, knee] = tracks[:, hip] + upper * knees
+    tracks[:, knee] = tracks[:, hip] + upper[:, None] * knees
     tip = goal - tracks[:, knee]
     tip = tip / np.maximum(np.linalg.norm(tip, axis=-1, keepdims=True), 1e-9)
-    tracks[:, POINT[f"{side}_ankle"]] = tracks[:, knee] + lower * tip
+    tracks[:, POINT[f"{side}_ankle"]] = tracks[:, knee] + lower[:, None] * tip
+
+
+def _foreshortened(share: Floats, view: View) -> Floats:
+    """(T,) how long a leg looks that spans this share of its rest length."""
+    if not view.is_front:
+        return np.ones(len(share))
+    return 1 - SQUAT * (1 - np.clip(share, LOWEST, 1.0))
 
 
 def _leg(points: Floats) -> float:

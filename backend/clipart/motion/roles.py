@@ -20,6 +20,8 @@ LOW = 0.30
 """What tips reach this far up from the ground, as a share of the height, are feet."""
 MIRRORED = 0.16
 """Of the width: how far the two sides of what looks at us may differ."""
+POT = 2.0
+"""Times as thick as a stem at its thinnest is what it stands in."""
 TENTACLED = frozenset({"octopus", "squid", "jellyfish", "cuttlefish"})
 
 
@@ -348,10 +350,26 @@ def _plant(graph: Graph) -> Anatomy:
     )
     foot = max(tips, key=lambda point: graph.points[point, 1])
     top = min(tips, key=lambda point: graph.points[point, 1])
-    stem = graph.path(foot, top)
+    whole = graph.path(foot, top)
+    start = _above_the_pot(graph, whole)
+    stem, pot = whole[start:], whole[:start]
     limbs = [Limb(stem, "stem")]
-    limbs += [Limb(b.points, "leaf") for b in graph.branches if not set(b.points) <= set(stem)]
-    return Anatomy("plant", foot, tuple(limbs))
+    limbs += [
+        Limb(b.points, "leaf")
+        for b in graph.branches
+        if b.fork not in pot and not set(b.points) <= set(whole)
+    ]
+    return Anatomy("plant", stem[0], tuple(limbs))
+
+
+def _above_the_pot(graph: Graph, way: tuple[int, ...]) -> int:
+    """Where on the way up a stem leaves something thicker that it stands in; 0 where nothing is."""
+    thick = graph.thickness[list(way[1:-1])]
+    half = max(len(thick) // 2, 1)
+    if len(thick) < 2 or thick[:half].max() < POT * thick.min():
+        return 0
+    slender = np.flatnonzero(thick < POT * thick.min())
+    return int(slender[0]) + 1
 
 
 def _vehicle(graph: Graph) -> Anatomy:

@@ -217,6 +217,8 @@ def dance(stage: Stage, action: Action) -> Moves:
     if legs:
         shift = across(0.04 * size * swing, 0.03 * size * dip, stage.frames)
         return replace(moves, shift=shift, pitch=0.05 * amount * swing)
+    if stage.anatomy.of_role("stem"):
+        return moves
     return replace(
         moves, tilt=0.12 * amount * swing, carry=across(0, -0.02 * size * (1 - dip), stage.frames)
     )
