@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import bpy
@@ -12,6 +13,35 @@ from numpy.typing import NDArray
 HAS_SLOTS = bpy.app.version >= (4, 4, 0)
 LINEAR = 1
 """`Keyframe.interpolation` as the number that `foreach_set` takes."""
+
+
+HAS_GREASE_PENCIL = bpy.app.version >= (4, 3, 0)
+"""Whether drawings are the attributes that Kinora writes; before 4.3 they were something else."""
+GREASE_PENCILS = "grease_pencils_v3" if hasattr(bpy.data, "grease_pencils_v3") else "grease_pencils"
+"""What `bpy.data` calls the drawings: until 5.0 "grease_pencils" were the annotations."""
+
+
+@dataclass(frozen=True)
+class StrokeKinds:
+    """What strokes of Grease Pencil are: whether Bezier curves have handles (from 4.5), and whether
+    strokes that share a `fill_id` are filled together, as outlines and holes (from 5.1)."""
+
+    has_handles: bool
+    by_fill: bool
+
+
+def grease_pencils() -> Any:
+    return getattr(bpy.data, GREASE_PENCILS)
+
+
+def stroke_kinds(data: Any) -> StrokeKinds:
+    """Tried with a stroke that is taken away again: the classes of strokes have no public name."""
+    layer = data.layers.new("Trial")
+    drawing = layer.frames.new(0).drawing
+    drawing.add_strokes([1])
+    kinds = StrokeKinds(hasattr(drawing, "set_types"), hasattr(drawing.strokes[0], "fill_id"))
+    data.layers.remove(layer)
+    return kinds
 
 
 def open_action(action: Any, owner: Any) -> Any:

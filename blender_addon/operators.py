@@ -15,7 +15,7 @@ from ..shared import __version__, catalog
 from ..shared.catalog import SystemEntry
 from ..shared.errors import BadOptionError, KinoraError
 from ..shared.messages import JobId, Value
-from ..shared.results import Character, Result
+from ..shared.results import MotionResult, Result
 from . import heartbeat, importers, preferences, properties
 from .attempts import Outcome, attempt, ensure_connected, wait
 from .catalog import CATALOG
@@ -102,14 +102,14 @@ class Place(bpy.types.Operator):
         onto = _dressed_anew(context)
         result = SESSION.take_result()
         tags = _tags(result)
-        name = result.name if isinstance(result, Character) else result.motion.name
+        name = result.motion.name if isinstance(result, MotionResult) else result.name
         try:
-            armature, notes = importers.place(context, result, name, tags, onto)
+            placed, notes = importers.place(context, result, name, tags, onto)
         except RuntimeError as error:
             SESSION.hold_result(result)
             self.report({"ERROR"}, f"Blender could not place the result: {error}")
             return {"CANCELLED"}
-        candidates.keep(armature, result.candidates)
+        candidates.keep(placed, getattr(result, "candidates", ()))
         SESSION.notes = notes
         self.report({"INFO"}, " ".join((f'Placed "{name}".', *notes)))
         return {"FINISHED"}
@@ -211,7 +211,8 @@ def _submit(context: Any) -> None:
     settings = context.scene.kinora
     entry = CATALOG.system(settings.system)
     values = properties.read_values(settings, entry)
-    values |= _steered(context, values)
+    if any(field.name == "steering" for field in entry.fields):
+        values |= _steered(context, values)
     catalog.validate(CATALOG, entry.name, values)
     _check_said(entry, values)
     ensure_connected()

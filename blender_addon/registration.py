@@ -18,6 +18,9 @@ from . import (
     wardrobe_operators,
 )
 from .catalog import CATALOG
+from .keypoints import operators as keypoint_operators
+from .keypoints import panels as keypoint_panels
+from .keypoints import settings as clip_settings
 from .properties import make_settings
 from .retarget import files as motion_files
 from .retarget import operators as retarget_operators
@@ -31,6 +34,7 @@ COMMAND = "kinora"
 _CLASSES = (
     make_settings(CATALOG, heartbeat.SESSION.forget_option_error),
     *steering_settings.CLASSES,
+    *clip_settings.CLASSES,
     *candidates.CLASSES,
     preferences.Preferences,
     *operators.CLASSES,
@@ -39,8 +43,10 @@ _CLASSES = (
     *continuing.CLASSES,
     *steering_operators.CLASSES,
     *generating.CLASSES,
+    *keypoint_operators.CLASSES,
     *panels.CLASSES,
     *steering_panels.CLASSES,
+    *keypoint_panels.CLASSES,
     *retarget_operators.CLASSES,
     *motion_files.CLASSES,
     *retarget_panels.CLASSES,
@@ -53,6 +59,7 @@ def register() -> None:
         bpy.utils.register_class(kind)
     bpy.types.Scene.kinora = bpy.props.PointerProperty(type=_CLASSES[0])
     bpy.types.Scene.kinora_steering = bpy.props.PointerProperty(type=steering_settings.Steering)
+    bpy.types.Scene.kinora_clip = bpy.props.PointerProperty(type=clip_settings.ClipSettings)
     bpy.types.Object.kinora_candidates = bpy.props.CollectionProperty(
         type=candidates.StoredCandidate, name="Poses", description="What the motion's job offered"
     )
@@ -69,6 +76,7 @@ def unregister() -> None:
     motion_files.remove_menus()
     candidates.forget_pictures()
     del bpy.types.Object.kinora_candidates
+    del bpy.types.Scene.kinora_clip
     del bpy.types.Scene.kinora_steering
     del bpy.types.Scene.kinora
     for kind in reversed(_CLASSES):

@@ -9,13 +9,17 @@ from typing import Any
 import bpy
 
 from ...shared.results import Character, MotionResult, Result
+from ...shared.vector_clip import VectorClip
+from .. import compat
 from .character import place_character, redress
 from .motion import place_motion
+from .vector_clip import place_clip
 
 Placed = tuple[Any, tuple[str, ...]]
 IMPORTERS: Mapping[type, Callable[[Any, Any, str], Placed]] = {
     Character: place_character,
     MotionResult: place_motion,
+    VectorClip: place_clip,
 }
 
 JOB = "kinora_job_id"
@@ -32,6 +36,7 @@ _KINDS_OF_DATA = (
     "actions",
     "collections",
     "node_groups",
+    compat.GREASE_PENCILS,
 )
 
 

@@ -43,15 +43,41 @@ def make_material(material: Material) -> Any:
     return made
 
 
+def make_cutout_material(name: str, picture: Media) -> Any:
+    """One that shows a picture in its own colors in any light, and nothing where it is clear."""
+    made = bpy.data.materials.new(name)
+    compat.use_nodes(made)
+    made.surface_render_method = "BLENDED"
+    nodes, links = made.node_tree.nodes, made.node_tree.links
+    nodes.clear()
+    shown = _picture_node(nodes, picture, "sRGB", (-460, 120))
+    light = nodes.new("ShaderNodeEmission")
+    light.location = (-160, 20)
+    clear = nodes.new("ShaderNodeBsdfTransparent")
+    clear.location = (-160, 120)
+    mixed = nodes.new("ShaderNodeMixShader")
+    mixed.location = (60, 120)
+    output = nodes.new("ShaderNodeOutputMaterial")
+    output.location = (260, 120)
+    links.new(shown.outputs["Color"], light.inputs["Color"])
+    links.new(shown.outputs["Alpha"], mixed.inputs[0])
+    links.new(clear.outputs[0], mixed.inputs[1])
+    links.new(light.outputs[0], mixed.inputs[2])
+    links.new(mixed.outputs[0], output.inputs["Surface"])
+    nodes.active = shown
+    return made
+
+
 def _picture_node(nodes: Any, media: Media, colors: str, place: tuple[int, int]) -> Any:
     node = nodes.new("ShaderNodeTexImage")
     node.location = place
-    node.image = _load_packed(media)
+    node.image = load_packed(media)
     node.image.colorspace_settings.name = colors
     return node
 
 
-def _load_packed(media: Media) -> Any:
+def load_packed(media: Media) -> Any:
+    """A picture as an image of the file's."""
     # Packing the encoded bytes into an empty image spares a detour over a file.
     image = bpy.data.images.new(media.name, 8, 8)
     encoded = media.data.tobytes()

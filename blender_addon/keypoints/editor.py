@@ -1,0 +1,132 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Keypoints as a mesh over their drawing: its points are moved, joined, added and deleted in Edit
+Mode like any others."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import bpy
+import numpy as np
+from mathutils import Matrix
+
+from ...shared import keypoints_file
+from ...shared.errors import BadOptionError
+from ...shared.keypoints_file import Keypoint, KeypointsFile
+from ...shared.vector_clip import CANVAS, VectorClip
+from ..importers.page import UNIT_M, Page, upright
+from .kept import KEYPOINTS, PAGE, PICTURE, keep_drawing, page_of
+
+NUMBER = "keypoint"
+"""Attribute of the points: from 1, which keypoint of the drawing each was; 0 for new ones."""
+BEFORE_M = 0.1
+"""How far in front of its picture the mesh is."""
+LABEL_M = 0.01
+
+
+def place_still(context: Any, clip: VectorClip, name: str) -> tuple[Any, tuple[str, ...]]:
+    """A drawing that is not animated, at the 3D cursor, as keypoints to be edited."""
+    own = bpy.data.collections.new(name)
+    context.collection.children.link(own)
+    points = bpy.data.objects.new(name, bpy.data.meshes.new(name))
+    keep_drawing(points, clip)
+    points.location = context.scene.cursor.location
+    _furnish(points, own)
+    words = "Move the points in Edit Mode, then click Use Keypoints."
+    return points, (*clip.notes, words)
+
+
+def edit_placed(context: Any, placed: Any) -> Any:
+    """The keypoints of an animated drawing in the scene, to be edited where it stands."""
+    name = f"{placed.name} keypoints"
+    own = bpy.data.collections.new(name)
+    context.collection.children.link(own)
+    points = bpy.data.objects.new(name, bpy.data.meshes.new(name))
+    for key in (KEYPOINTS, PAGE, PICTURE):
+        points[key] = placed[key]
+    points.matrix_world = placed.matrix_world @ Matrix.Translation((0, -BEFORE_M, 0))
+    _furnish(points, own)
+    return points
+
+
+def is_editor(thing: Any) -> bool:
+    return thing is not None and thing.type == "MESH" and KEYPOINTS in thing
+
+
+def read_editor(points: Any) -> KeypointsFile:
+    """The keypoints as they are now. Raises `BadOptionError` where they make no skeleton."""
+    points.update_from_editmode()
+    made_of, page = keypoints_file.from_json(points[KEYPOINTS]), page_of(points)
+    mesh = points.data
+    places = np.array([(vertex.co.x, vertex.co.z) for vertex in mesh.vertices]).reshape(-1, 2)
+    numbers = _numbers(mesh)
+    order = np.argsort(np.where(numbers > 0, numbers, len(places) + len(numbers)), kind="stable")
+    if made_of.is_person and not np.array_equal(numbers[order], range(1, len(order) + 1)):
+        raise BadOptionError(
+            "A person has 13 keypoints, and points were added or deleted.",
+            "Undo that, or click Edit Keypoints again.",
+            "keypoints",
+        )
+    rank = np.argsort(order)
+    points_now = [
+        Keypoint(float(x), float(y), made_of.names[number - 1] if number > 0 else "")
+        for (x, y), number in zip(page.lay(places[order]), numbers[order], strict=True)
+    ]
+    edges = tuple((int(rank[a]), int(rank[b])) for a, b in (e.vertices for e in mesh.edges))
+    read = KeypointsFile(tuple(points_now), edges, made_of.is_person, made_of.drawing)
+    keypoints_file.check(read)
+    return read
+
+
+def _furnish(points: Any, collection: Any) -> None:
+    """Give the object its mesh, and hang the picture and the labels on it."""
+    shown = keypoints_file.from_json(points[KEYPOINTS])
+    page = page_of(points)
+    collection.objects.link(points)
+    mesh = points.data
+    mesh.from_pydata(upright(page.stand(shown.places)).tolist(), shown.edges, [])
+    numbers = mesh.attributes.new(NUMBER, "INT", "POINT")
+    numbers.data.foreach_set("value", np.arange(1, len(shown.points) + 1, dtype=np.int32))
+    points.show_in_front = True
+    collection.objects.link(_background(points, page))
+    for number, name in enumerate(shown.names):
+        if name:
+            collection.objects.link(_label(points, number, name))
+
+
+def _background(points: Any, page: Page) -> Any:
+    """The picture as an empty: it is seen while working and never rendered."""
+    picture = bpy.data.objects.new(points[PICTURE].name, None)
+    picture.empty_display_type = "IMAGE"
+    picture.data = points[PICTURE]
+    picture.empty_display_size = CANVAS * UNIT_M
+    picture.empty_image_offset = (0, 0)
+    picture.empty_image_depth = "BACK"
+    picture.rotation_euler = (np.pi / 2, 0, 0)
+    picture.location = upright(page.stand(np.array([0, CANVAS])), -BEFORE_M).tolist()
+    picture.hide_select = True
+    picture.parent = points
+    return picture
+
+
+def _label(points: Any, number: int, name: str) -> Any:
+    label = bpy.data.objects.new(name.replace("_", " "), None)
+    label.empty_display_type = "SPHERE"
+    label.empty_display_size = LABEL_M
+    label.show_name = label.show_in_front = label.hide_select = True
+    label.parent = points
+    label.parent_type = "VERTEX"
+    label.parent_vertices = (number, 0, 0)
+    return label
+
+
+def _numbers(mesh: Any) -> Any:
+    """(V,) which keypoint each point was; what was extruded from one is new."""
+    numbers = np.zeros(len(mesh.vertices), np.int32)
+    kept = mesh.attributes.get(NUMBER)
+    if kept is not None:
+        kept.data.foreach_get("value", numbers)
+    first = np.unique(numbers, return_index=True)[1]
+    repeats = np.setdiff1d(np.arange(len(numbers)), first)
+    numbers[repeats] = 0
+    return numbers
