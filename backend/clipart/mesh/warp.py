@@ -9,19 +9,17 @@ over itself, an arm before the body, its nearest and its farthest triangle are s
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import torch
 from torch import Tensor
 
-from ...kit.raster import rasterise
 from ..drawing import CANVAS
+from .rows import Pixels, Rows, pixels_of, rows_within
 
 THINNEST = 0.05
 """Triangles flatter than this share of their area pass on no greater gradients."""
-FOLDED = 24.0
-"""A mesh that hides more square pixels of itself than this in a frame is looked at from behind."""
 
 
 @dataclass(frozen=True)
@@ -46,14 +44,23 @@ class Coat:
 
 
 @dataclass(frozen=True)
+class _Mesh:
+    """A mesh in all frames: its rows of pixels, and for each of its triangles, frame by frame, the
+    map back to rest (2, 2) and how the shares (2,) of its last two corners go with a place."""
+
+    rows: Rows
+    back: Tensor
+    shares: Tensor
+    starts: Tensor
+
+
+@dataclass(frozen=True)
 class _Seen:
-    """N pixels of the frames, which of the frames' triangles each sees, the shares (N, 3) of its
-    corners and the place at rest (N, 2)."""
+    """N pixels, `index` among those of all frames, that see a mesh, and where on it at rest."""
 
     cover: int
-    pixels: Tensor
-    faces: Tensor
-    shares: Tensor
+    pixels: Pixels
+    index: Tensor
     places: Tensor
 
 
@@ -93,21 +100,22 @@ class _Warp(torch.autograd.Function):
         frames, (height, width) = len(moved[0]), background.shape[1:]
         size = (frames, height, width)
         seen: list[_Seen] = []
-        for index, (cover, place) in enumerate(zip(covers, moved, strict=True)):
-            seen += _seen(index, cover, place, size)
+        meshes = [_in_frames(*pair, size) for pair in zip(covers, moved, strict=True)]
+        for index, mesh in enumerate(meshes):
+            seen += _seen(index, covers[index], mesh, size)
         canvas = background.permute(1, 2, 0).expand(frames, -1, -1, -1).reshape(-1, 4).clone()
         worn = []
         for coat in coats:
             for index in (i for i, part in enumerate(seen) if part.cover == coat.cover):
                 part = seen[index]
                 color, slopes = _looked_up(coat.picture, part.places, any(ctx.needs_input_grad))
-                below = canvas.index_select(0, part.pixels)
+                below = canvas.index_select(0, part.index)
                 kept = 1 - color[:, 3:]
-                canvas.index_copy_(0, part.pixels, torch.addcmul(color, kept, below))
+                canvas.index_copy_(0, part.index, torch.addcmul(color, kept, below))
                 if slopes is not None:
                     worn.append(_Worn(index, slopes, below, kept))
-        ctx.covers, ctx.worn, ctx.seen = covers, worn, seen
-        ctx.save_for_backward(*moved)
+        ctx.covers, ctx.meshes, ctx.worn, ctx.seen = covers, meshes, worn, seen
+        ctx.shapes = [place.shape for place in moved]
         return canvas.view(*size, 4).permute(0, 3, 1, 2)
 
     @staticmethod
@@ -115,51 +123,62 @@ class _Warp(torch.autograd.Function):
         gradient = gradients[0].permute(0, 2, 3, 1).reshape(-1, 4).clone()
         felt = [part.places.new_zeros(part.places.shape) for part in ctx.seen]
         for worn in reversed(ctx.worn):
-            pixels = ctx.seen[worn.seen].pixels
+            pixels = ctx.seen[worn.seen].index
             here = gradient.index_select(0, pixels)
             of_color = here.clone()
             of_color[:, 3] -= (here * worn.below).sum(1)
             felt[worn.seen] += (worn.slopes * of_color[:, None]).sum(2)
             gradient.index_copy_(0, pixels, here * worn.kept)
-        of_moved = [torch.zeros_like(place) for place in ctx.saved_tensors]
+        of_moved = [gradient.new_zeros(shape) for shape in ctx.shapes]
         for part, of in zip(ctx.seen, felt, strict=True):
-            index = part.cover
-            of_moved[index] += _to_vertices(ctx.covers[index], ctx.saved_tensors[index], part, of)
+            corners = _to_corners(ctx.meshes[part.cover], part.pixels, of)
+            triangles = ctx.covers[part.cover].triangles.reshape(-1)
+            into = of_moved[part.cover]
+            into.index_add_(1, triangles, corners.view(len(into), -1, 2))
         return None, None, None, *of_moved
 
 
-def _seen(index: int, cover: Cover, moved: Tensor, size: tuple[int, int, int]) -> list[_Seen]:
-    """What each pixel sees of one mesh: first what is behind, where it lies over itself."""
-    frames, height, width = size
-    count = len(cover.triangles)
-    scale = moved.new_tensor([width, height]) / CANVAS
-    corners = (moved.detach() * scale)[:, cover.triangles]
-    depths = cover.depths.expand(3, frames, -1).permute(1, 2, 0)[..., None]
-    flat = torch.cat([corners, depths], -1).flatten(0, 1)
-    picture = torch.arange(frames, device=moved.device).repeat_interleave(count)
-    front = rasterise(flat, picture, size, perspective=False)
-    sides = corners[:, :, 1:] - corners[:, :, :1]
-    area = torch.linalg.det(sides).abs().sum(1) / 2
-    seen = [front]
-    if (area - torch.bincount(front.seen_picture, minlength=frames) > FOLDED).any():
-        flat[..., 2] *= -1
-        back = rasterise(flat, picture, size, perspective=False)
-        other = (back.seen_face != front.seen_face).nonzero()[:, 0]
-        back = replace(
-            back, seen=back.seen[other], seen_face=back.seen_face[other], shares=back.shares[other]
-        )
-        seen = [back, front]
-    rest = cover.vertices[cover.triangles]
+def _in_frames(cover: Cover, moved: Tensor, size: tuple[int, int, int]) -> _Mesh:
+    """A mesh with its vertices at (T, V, 2), all frames' triangles in one list."""
+    scale = moved.new_tensor([size[2], size[1]]) / CANVAS
+    corners = moved.detach()[:, cover.triangles].flatten(0, 1)
+    rows = rows_within(corners * scale, size[1], size[2])
+    rest = cover.vertices[cover.triangles].repeat(size[0], 1, 1)
+    sides = _sides(rest)
+    shares = _inverse(_sides(corners), THINNEST * torch.linalg.det(sides).abs())
+    back = sides @ shares
+    face = rows.face
+    centers = (torch.stack([rows.left, rows.row], 1) + 0.5) / scale - corners[face, 0]
+    starts = (shares[face] @ centers[..., None])[..., 0]
+    places = rest[face, 0] + (back[face] @ centers[..., None])[..., 0]
+    steps = torch.cat([places, back[face, :, 0] / scale[0]], 1)
+    return _Mesh(rows, back, shares[..., 0] / scale[0], torch.cat([starts, steps], 1))
+
+
+def _seen(index: int, cover: Cover, mesh: _Mesh, size: tuple[int, int, int]) -> list[_Seen]:
+    """What each pixel sees of a mesh: first what is behind, where it lies over itself."""
+    rows, count = mesh.rows, len(cover.triangles)
+    pixels = pixels_of(rows)
+    frame = rows.face // count
+    at = ((frame * size[1] + rows.row) * size[2] + rows.left)[pixels.row] + pixels.step
+    marks = torch.zeros(size[0] * size[1] * size[2], dtype=torch.int32, device=at.device)
+    marks[at] = torch.arange(len(at), dtype=torch.int32, device=at.device)
+    parts = [(pixels, at)]
+    if (marks[at] != torch.arange(len(at), device=at.device)).any():
+        depth = cover.depths.to(torch.int32)[rows.face % count][pixels.row]
+        nearest = marks.fill_(count).scatter_reduce(0, at, depth, "amin")[at] == depth
+        farthest = marks.fill_(-1).scatter_reduce(0, at, depth, "amax")[at] == depth
+        sides = (farthest & ~nearest, nearest)
+        parts = [(pixels.chosen(side), at[side]) for side in sides]
+    steps = mesh.starts[:, 2:]
     return [
-        _Seen(
-            index,
-            part.seen,
-            part.seen_face,
-            part.shares,
-            (part.shares[:, :, None] * rest.index_select(0, part.seen_face % count)).sum(1),
-        )
-        for part in seen
+        _Seen(index, part, where, torch.addcmul(*_along(steps[part.row], part.step)))
+        for part, where in parts
     ]
+
+
+def _along(steps: Tensor, step: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    return steps[:, :2], steps[:, 2:], step[:, None].to(steps)
 
 
 def _looked_up(picture: Tensor, places: Tensor, sloped: bool) -> tuple[Tensor, Tensor | None]:
@@ -183,27 +202,26 @@ def _looked_up(picture: Tensor, places: Tensor, sloped: bool) -> tuple[Tensor, T
     return color, slopes
 
 
-def _to_vertices(cover: Cover, moved: Tensor, seen: _Seen, felt: Tensor) -> Tensor:
-    """(T, V, 2) gradients of vertices from those (N, 2) of what the pixels show."""
-    frames, count = len(moved), len(cover.triangles)
-    weighted = (seen.shares[:, :, None] * felt[:, None]).flatten(1)
-    summed = weighted.new_zeros(frames * count, 6).index_add_(0, seen.faces, weighted)
-    back = _back_to_rest(cover, moved)
-    corners = -summed.view(frames, count, 3, 2) @ back
-    flat = corners.flatten(1, 2)
-    return torch.zeros_like(moved).index_add_(1, cover.triangles.reshape(-1), flat)
+def _to_corners(mesh: _Mesh, pixels: Pixels, felt: Tensor) -> Tensor:
+    """(T F, 3, 2) gradients of the triangles' corners from those (N, 2) of the places seen."""
+    rows = mesh.rows
+    moments = torch.cat([felt, felt * pixels.step[:, None]], 1)
+    summed = felt.new_zeros(len(rows.face), 4).index_add_(0, pixels.row, moments)
+    whole, stepped = summed[:, :2], summed[:, 2:]
+    starts, steps = mesh.starts[:, :2], mesh.shares[rows.face]
+    last = starts[..., None] * whole[:, None] + steps[..., None] * stepped[:, None]
+    first = whole - last.sum(1)
+    shared = torch.cat([first, last.flatten(1)], 1)
+    faces = felt.new_zeros(len(mesh.back), 6).index_add_(0, rows.face, shared)
+    return -faces.view(-1, 3, 2) @ mesh.back
 
 
-def _back_to_rest(cover: Cover, moved: Tensor) -> Tensor:
-    """(T, F, 2, 2): how a step on the deformed triangles is a step on those at rest."""
-    rest, now = (_sides(place[..., cover.triangles, :]) for place in (cover.vertices, moved))
-    area = now[..., 0, 0] * now[..., 1, 1] - now[..., 0, 1] * now[..., 1, 0]
-    least = THINNEST * torch.linalg.det(rest).abs()
-    area = torch.where(area < 0, area.clamp(max=-least), area.clamp(min=least))
-    a, b, c, d = now[..., 0, 0], now[..., 0, 1], now[..., 1, 0], now[..., 1, 1]
-    inverse = torch.stack([d, -b, -c, a], -1).view_as(now) / area[..., None, None]
-    back: Tensor = rest @ inverse
-    return back
+def _inverse(sides: Tensor, least: Tensor) -> Tensor:
+    """The inverses of (F, 2, 2), as if no determinant were nearer to nothing than `least`."""
+    (a, b), (c, d) = (row.unbind(1) for row in sides.unbind(1))
+    area = a * d - b * c
+    area = torch.where(area < 0, torch.minimum(area, -least), torch.maximum(area, least))
+    return torch.stack([d, -b, -c, a], 1).view_as(sides) / area[:, None, None]
 
 
 def _sides(corners: Tensor) -> Tensor:
