@@ -12,4 +12,10 @@ SYSTEMS: tuple[System, ...] = (
         makes=("Character", "MotionResult"),
         summary="A rigged, clothed, animated character from three sentences",
     ),
+    System(
+        "clipart",
+        "Clipart",
+        makes=("VectorClip",),
+        summary="An animated drawing from an SVG and a sentence",
+    ),
 )

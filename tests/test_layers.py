@@ -10,7 +10,7 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 PACKAGES = ("shared", "backend", "blender_addon")
-SYSTEMS = {"avatar"}
+SYSTEMS = {"avatar", "clipart"}
 SOURCES = sorted(path for package in PACKAGES for path in (ROOT / package).rglob("*.py"))
 HEAVY = {"torch", "anny", "transformers", "scipy", "PIL", "av", "trimesh"}
 

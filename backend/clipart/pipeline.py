@@ -26,7 +26,8 @@ from .files import Look, Summary, write_files
 from .layers import find_layers
 from .mesh.making import make_puppet
 from .mesh.puppet import Puppet
-from .motion.start import Start, Timing, start_motion
+from .motion.start import Start, start_motion
+from .motion.timing import Timing
 from .options import check_options
 from .params import Params
 from .reading.read import read_drawing
