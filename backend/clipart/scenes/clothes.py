@@ -12,7 +12,19 @@ from .poses import NECK, PELVIS, Build, Pose
 from .sketch import Sketch
 from .style import BLACK, WHITE, darker, near
 
-PROPS = ("stick", "ball", "flower", "balloon", "umbrella", "sword", "cup", "flag", "bag", "broom", "book")
+PROPS = (
+    "stick",
+    "ball",
+    "flower",
+    "balloon",
+    "umbrella",
+    "sword",
+    "cup",
+    "flag",
+    "bag",
+    "broom",
+    "book",
+)
 
 
 @dataclass(frozen=True)
@@ -145,7 +157,11 @@ def over_torso(pen: Sketch, build: Build, pose: Pose, dress: Dress) -> None:
     elif not is_front:
         return
     elif dress.extra == "open":
-        pen.parts.append(plate(bone, (0.02, shift), (0.98, shift), (waist * 0.3, waist * 0.25, waist * 0.5), accent))
+        pen.parts.append(
+            plate(
+                bone, (0.02, shift), (0.98, shift), (waist * 0.3, waist * 0.25, waist * 0.5), accent
+            )
+        )
     elif dress.extra == "tie":
         pen.paint(leaf(bone, (0.35, shift), (0.95, shift), max(waist * 0.2, 3), accent, -0.5))
     elif dress.extra == "buttons":
@@ -153,20 +169,41 @@ def over_torso(pen: Sketch, build: Build, pose: Pose, dress: Dress) -> None:
         for height in (0.25, 0.5, 0.75):
             pen.parts.append(_dot(bone, (height, shift), 2.4, build.torso, dark))
     elif dress.extra in ("overall", "apron"):
-        color = plain(dress.bottom) if dress.extra == "overall" else plain(near(WHITE, pen.rng, 0.1))
+        color = (
+            plain(dress.bottom) if dress.extra == "overall" else plain(near(WHITE, pen.rng, 0.1))
+        )
         half = waist * 0.62
-        pen.paint(plate(bone, (0.0, shift), (pen.between(0.55, 0.75), shift), (hip * 0.85, half, half), color, 1))
+        pen.paint(
+            plate(
+                bone,
+                (0.0, shift),
+                (pen.between(0.55, 0.75), shift),
+                (hip * 0.85, half, half),
+                color,
+                1,
+            )
+        )
         for side in (-1, 1):
-            strap = capsule(bone, (2.2, 2.2), color, (0.6, shift + side * half * 0.8), (0.98, side * shoulder * 0.55))
+            strap = capsule(
+                bone,
+                (2.2, 2.2),
+                color,
+                (0.6, shift + side * half * 0.8),
+                (0.98, side * shoulder * 0.55),
+            )
             pen.parts.append(strap)
     elif dress.extra == "badge":
-        pen.parts.append(_dot(bone, (pen.between(0.5, 0.75), shift), waist * 0.45, build.torso, accent))
+        pen.parts.append(
+            _dot(bone, (pen.between(0.5, 0.75), shift), waist * 0.45, build.torso, accent)
+        )
     elif dress.extra == "collar":
         for side in (-1, 1):
             pen.paint(spike(bone, (1.0, shift * 0.5), (0.82, shift + side * 8), 5, accent))
 
 
-def _dot(bone: tuple[int, int], at: tuple[float, float], radius: float, length: float, fill: Fill) -> Part:
+def _dot(
+    bone: tuple[int, int], at: tuple[float, float], radius: float, length: float, fill: Fill
+) -> Part:
     x, y = at
     return oval(bone, (x - radius / length, y), (x + radius / length, y), radius, fill)
 
@@ -177,7 +214,14 @@ def skirt(pen: Sketch, build: Build, pose: Pose, dress: Dress, is_cape: bool) ->
     hip, waist, shoulder = _halves(build, pose)
     if is_cape and dress.cape is not None:
         half = shoulder * pen.between(1.1, 1.9)
-        cloth = plate(bone, (0.03, 0), (pen.between(1.2, 2.1), 0), (shoulder * 0.9, half, half * 1.2), plain(dress.cape), 3)
+        cloth = plate(
+            bone,
+            (0.03, 0),
+            (pen.between(1.2, 2.1), 0),
+            (shoulder * 0.9, half, half * 1.2),
+            plain(dress.cape),
+            3,
+        )
         return pen.paint(cloth)
     along = pose.joints[PELVIS] - pose.joints[NECK]
     down = along[:2] / max(float(np.linalg.norm(along[:2])), 1e-3)
@@ -213,7 +257,11 @@ def prop(pen: Sketch, dress: Dress, bone: tuple[int, int]) -> None:
         if kind == "broom":
             pen.paint(plate(hand, (lean, -high), (lean * 1.3, -high - 18), (3, 8, 12), other, 1))
         elif kind == "flag":
-            pen.paint(plate(hand, (lean, -high + 12), (lean + 36 * size, -high + 14), (12, 10, 12), other, 1))
+            pen.paint(
+                plate(
+                    hand, (lean, -high + 12), (lean + 36 * size, -high + 14), (12, 10, 12), other, 1
+                )
+            )
         elif kind == "flower":
             pen.paint(*(disc(hand[0], (lean + 6 * np.cos(k), -high + 6 * np.sin(k)), 5.0, other)
                         for k in np.arange(5) * 2 * np.pi / 5))  # fmt: skip
@@ -225,11 +273,17 @@ def prop(pen: Sketch, dress: Dress, bone: tuple[int, int]) -> None:
     elif kind == "balloon":
         height = pen.between(40, 80)
         pen.paint(capsule(hand, (0.7, 0.7), plain(BLACK), (0, 0), (lean, -height)))
-        pen.paint(oval(hand, (lean, -height), (lean * 1.3, -height - 42 * size), 17 * size, fill, 0.15))
+        pen.paint(
+            oval(hand, (lean, -height), (lean * 1.3, -height - 42 * size), 17 * size, fill, 0.15)
+        )
     elif kind == "umbrella":
         height = pen.between(40, 75)
         pen.paint(capsule(hand, (1.3, 1.3), other, (0, 10), (lean, -height)))
-        pen.paint(plate(hand, (lean, -height + 14), (lean, -height - 10), (42 * size, 30 * size, 4), fill, 2))
+        pen.paint(
+            plate(
+                hand, (lean, -height + 14), (lean, -height - 10), (42 * size, 30 * size, 4), fill, 2
+            )
+        )
     elif kind == "cup":
         pen.paint(plate(hand, (0, 8), (0, -9), (5, 6, 7), fill, 1.5))
     elif kind == "bag":

@@ -15,7 +15,19 @@ from .style import BLACK, WHITE, color, darker, near
 
 HAIR = ("none", "short", "bob", "long", "tail", "bun", "afro", "spikes", "braids")
 _HAIR_SHARES = (0.1, 0.37, 0.1, 0.12, 0.08, 0.06, 0.05, 0.07, 0.05)
-HATS = ("cap", "top hat", "beanie", "wizard", "straw", "crown", "helmet", "chef", "hood", "ears", "band")
+HATS = (
+    "cap",
+    "top hat",
+    "beanie",
+    "wizard",
+    "straw",
+    "crown",
+    "helmet",
+    "chef",
+    "hood",
+    "ears",
+    "band",
+)
 _BONE = (NECK, CROWN)
 
 
@@ -66,8 +78,16 @@ def head(pen: Sketch, build: Build, pose: Pose, who: Head) -> None:
     low, high = who.center - who.half, who.center + who.half
     skin = plain(who.skin)
     if who.neck:
-        radius = min(build.head_width * 0.22, build.torso * 0.12) if build.kind != "stick" else build.arm_radii[0]
-        pen.paint(capsule(_BONE, (radius, radius), plain(darker(who.skin, 0.08)), (-0.05, 0), (who.center, 0)))
+        radius = (
+            min(build.head_width * 0.22, build.torso * 0.12)
+            if build.kind != "stick"
+            else build.arm_radii[0]
+        )
+        pen.paint(
+            capsule(
+                _BONE, (radius, radius), plain(darker(who.skin, 0.08)), (-0.05, 0), (who.center, 0)
+            )
+        )
     skull: Part = oval(_BONE, (low, 0), (high, 0), who.width, skin, who.shape)
     if build.kind == "robot":
         skull = plate(_BONE, (low + 0.05, 0), (high - 0.05, 0), (who.width * 0.9,) * 3, skin, 3)
@@ -75,7 +95,9 @@ def head(pen: Sketch, build: Build, pose: Pose, who: Head) -> None:
     if build.kind in ("cartoon", "realistic", "chibi") and pen.chance(0.6):
         sides = [*_ears(pose, who), skull]
     if build.kind == "stick" and who.skin == WHITE:
-        ring = oval(_BONE, (low, 0), (high, 0), who.width, plain(BLACK if sum(build.arm_radii) else BLACK))
+        ring = oval(
+            _BONE, (low, 0), (high, 0), who.width, plain(BLACK if sum(build.arm_radii) else BLACK)
+        )
         pen.parts.append(ring)
         inner = build.arm_radii[0]
         span = inner / max(build.neck + build.head, 1)
@@ -120,7 +142,13 @@ def _face(pen: Sketch, pose: Pose, who: Head) -> None:
         if has_brows:
             x, y = at[0] + size * 2.2 / 100 + who.half * 0.18, at[1]
             tilt = brow_tilt * np.sign(turn)
-            line(pen, _BONE, ((x - tilt, y - size * 1.3), (x + tilt, y + size * 1.3)), size * 0.3, darker(who.hair_color, 0.3))
+            line(
+                pen,
+                _BONE,
+                ((x - tilt, y - size * 1.3), (x + tilt, y + size * 1.3)),
+                size * 0.3,
+                darker(who.hair_color, 0.3),
+            )
     if who.face == "eyes":
         return
     nose = _at(who, pose, 0.0, height - pen.between(0.2, 0.35))
@@ -135,14 +163,31 @@ def _face(pen: Sketch, pose: Pose, who: Head) -> None:
     x, y = mouth
     if pen.chance(0.7):
         red = near((0.65, 0.15, 0.15, 1), pen.rng, 0.1) if pen.chance(0.6) else BLACK
-        line(pen, _BONE, ((x, y - half), (x, y + half)), who.width * 0.035 + 0.4, red, pen.between(-0.5, 0.8) * half)
+        line(
+            pen,
+            _BONE,
+            ((x, y - half), (x, y + half)),
+            who.width * 0.035 + 0.4,
+            red,
+            pen.between(-0.5, 0.8) * half,
+        )
     else:
         span = half * 0.5 / (who.width / who.half)
-        pen.parts.append(oval(_BONE, (x - span, y), (x + span, y), half, plain((0.45, 0.08, 0.1, 1))))
+        pen.parts.append(
+            oval(_BONE, (x - span, y), (x + span, y), half, plain((0.45, 0.08, 0.1, 1)))
+        )
     if pen.chance(0.12):
         beard = plain(who.hair_color)
         low = who.center - who.half
-        pen.paint(oval(_BONE, (low - who.half * pen.between(0, 0.8), y), (x + who.half * 0.05, y), who.width * pen.between(0.4, 0.85), beard))
+        pen.paint(
+            oval(
+                _BONE,
+                (low - who.half * pen.between(0, 0.8), y),
+                (x + who.half * 0.05, y),
+                who.width * pen.between(0.4, 0.85),
+                beard,
+            )
+        )
 
 
 def _ears(pose: Pose, who: Head) -> list[Part]:
@@ -153,7 +198,15 @@ def _ears(pose: Pose, who: Head) -> list[Part]:
             continue
         y = float(np.sin(angle)) * who.width
         span, half = who.half * 0.22, who.width * 0.16
-        ears.append(oval(_BONE, (who.center - span, y), (who.center + span, y), half, plain(darker(who.skin, 0.05))))
+        ears.append(
+            oval(
+                _BONE,
+                (who.center - span, y),
+                (who.center + span, y),
+                half,
+                plain(darker(who.skin, 0.05)),
+            )
+        )
     return ears
 
 
@@ -162,7 +215,9 @@ def _framing_hair(pen: Sketch, pose: Pose, who: Head) -> None:
     low, high = who.center - who.half, who.center + who.half
     hair = plain(who.hair_color)
     up = who.half * pen.between(0.0, 0.15)
-    skull = oval(_BONE, (low + up, 0), (high + up, 0), who.width * pen.between(1.0, 1.1), hair, who.shape)
+    skull = oval(
+        _BONE, (low + up, 0), (high + up, 0), who.width * pen.between(1.0, 1.1), hair, who.shape
+    )
     ahead = float(np.sin(pose.yaw)) * who.width
     front = float(np.cos(pose.yaw))
     if front < -0.3:
@@ -170,7 +225,14 @@ def _framing_hair(pen: Sketch, pose: Pose, who: Head) -> None:
         return
     top = who.center + who.half * pen.between(0.15, 0.7)
     half = who.width * (0.93 - 0.25 * abs(float(np.sin(pose.yaw))))
-    face = oval(_BONE, (low - who.half * 0.02, ahead * 0.28), (top, ahead * 0.36), half, plain(who.skin), -0.1)
+    face = oval(
+        _BONE,
+        (low - who.half * 0.02, ahead * 0.28),
+        (top, ahead * 0.36),
+        half,
+        plain(who.skin),
+        -0.1,
+    )
     chin = oval(_BONE, (low, 0), (who.center, ahead * 0.2), who.width * 0.75, plain(who.skin), 0.2)
     pen.paint(skull, clipped(chin), clipped(face))
     if pen.chance(0.4):
@@ -190,17 +252,45 @@ def _top_hair(pen: Sketch, pose: Pose, who: Head) -> None:
         cover = pen.between(0.25, 0.7)
     low = who.center + cover * who.half
     thick = who.half * pen.between(0.05, 0.2)
-    cap = dome(_BONE, (low, away * 0.1), (high + thick, away * 0.12), who.width * pen.between(1.0, 1.12), fill)
+    cap = dome(
+        _BONE,
+        (low, away * 0.1),
+        (high + thick, away * 0.12),
+        who.width * pen.between(1.0, 1.12),
+        fill,
+    )
     parts = [cap]
     if np.cos(pose.yaw) > -0.3 and abs(np.sin(pose.yaw)) > 0.35:
-        side = oval(_BONE, (who.center - who.half * pen.between(0.1, 0.9), away * 0.62), (high, away * 0.4), who.width * 0.5, fill)
+        side = oval(
+            _BONE,
+            (who.center - who.half * pen.between(0.1, 0.9), away * 0.62),
+            (high, away * 0.4),
+            who.width * 0.5,
+            fill,
+        )
         parts.append(side)
     elif pen.chance(0.4) and np.cos(pose.yaw) > 0:
         sweep = float(pen.rng.choice([-1, 1])) * who.width
-        parts.append(leaf(_BONE, (high, -sweep * 0.5), (low - who.half * 0.25, sweep * 0.95), who.width * 0.35, fill))
+        parts.append(
+            leaf(
+                _BONE,
+                (high, -sweep * 0.5),
+                (low - who.half * 0.25, sweep * 0.95),
+                who.width * 0.35,
+                fill,
+            )
+        )
     pen.paint(*parts)
     if who.hair == "bun":
-        pen.paint(oval(_BONE, (high - 0.05, away * 0.5), (high + who.half * 0.6, away * 0.6), who.width * 0.38, fill))
+        pen.paint(
+            oval(
+                _BONE,
+                (high - 0.05, away * 0.5),
+                (high + who.half * 0.6, away * 0.6),
+                who.width * 0.38,
+                fill,
+            )
+        )
 
 
 def _spikes(pen: Sketch, who: Head) -> None:
@@ -218,13 +308,32 @@ def back_hair(pen: Sketch, build: Build, pose: Pose, who: Head) -> None:
     away = -float(np.sin(pose.yaw)) * who.width
     wide = who.width * pen.between(1.08, 1.35)
     if who.hair == "afro":
-        pen.paint(oval(_BONE, (who.center - who.half, away * 0.3), (high + who.half * 0.6, away * 0.3), wide * 1.35, fill))
+        pen.paint(
+            oval(
+                _BONE,
+                (who.center - who.half, away * 0.3),
+                (high + who.half * 0.6, away * 0.3),
+                wide * 1.35,
+                fill,
+            )
+        )
     elif who.hair in ("bob", "long"):
-        low = who.center - who.half * (pen.between(0.6, 1.3) if who.hair == "bob" else pen.between(1.5, 4.0))
+        low = who.center - who.half * (
+            pen.between(0.6, 1.3) if who.hair == "bob" else pen.between(1.5, 4.0)
+        )
         round_ = wide * 0.45
         span = round_ / (who.width / who.half)
         halves = (wide * pen.between(0.7, 1.2) - round_, wide - round_, wide * 0.9 - round_)
-        pen.paint(plate(_BONE, (low + span, away * 0.5), (high - span * 0.9, away * 0.3), halves, fill, round_))
+        pen.paint(
+            plate(
+                _BONE,
+                (low + span, away * 0.5),
+                (high - span * 0.9, away * 0.3),
+                halves,
+                fill,
+                round_,
+            )
+        )
     elif who.hair == "tail":
         x = who.center + who.half * pen.between(-0.1, 0.8)
         side = away if abs(away) > 0.4 * who.width else who.width * float(pen.rng.choice([-1, 1]))
@@ -234,7 +343,9 @@ def back_hair(pen: Sketch, build: Build, pose: Pose, who: Head) -> None:
         for side in (-1, 1):
             y = side * who.width * abs(float(np.cos(pose.yaw))) + away * 0.4
             end = (who.center - who.half * pen.between(1.2, 3.0), y * 1.3)
-            pen.paint(capsule(_BONE, (who.width * 0.22, who.width * 0.14), fill, (who.center, y), end))
+            pen.paint(
+                capsule(_BONE, (who.width * 0.22, who.width * 0.14), fill, (who.center, y), end)
+            )
 
 
 def _hat(pen: Sketch, pose: Pose, who: Head) -> None:
@@ -245,32 +356,96 @@ def _hat(pen: Sketch, pose: Pose, who: Head) -> None:
     ahead = float(np.sin(pose.yaw)) * who.width
     tall = who.half * pen.between(0.5, 1.4)
     if who.hat in ("cap", "beanie", "helmet"):
-        pen.paint(dome(_BONE, (line - (0.15 if who.hat == "helmet" else 0), 0), (high + who.half * 0.25, 0), wide, fill))
+        pen.paint(
+            dome(
+                _BONE,
+                (line - (0.15 if who.hat == "helmet" else 0), 0),
+                (high + who.half * 0.25, 0),
+                wide,
+                fill,
+            )
+        )
         if who.hat == "cap" and np.cos(pose.yaw) > -0.4:
             reach = ahead * 1.1 if abs(ahead) > 0.4 * who.width else 0.0
-            pen.paint(capsule(_BONE, (2.5, 2.5), fill, (line, reach - wide * 0.7), (line, reach + wide * 0.7)))
+            pen.paint(
+                capsule(
+                    _BONE, (2.5, 2.5), fill, (line, reach - wide * 0.7), (line, reach + wide * 0.7)
+                )
+            )
         elif who.hat == "beanie":
-            pen.paint(oval(_BONE, (high + who.half * 0.1, 0), (high + who.half * 0.5, 0), who.width * 0.22, band))
+            pen.paint(
+                oval(
+                    _BONE,
+                    (high + who.half * 0.1, 0),
+                    (high + who.half * 0.5, 0),
+                    who.width * 0.22,
+                    band,
+                )
+            )
     elif who.hat in ("top hat", "straw"):
         crown = wide * pen.between(0.6, 0.8)
-        pen.paint(plate(_BONE, (line, 0), (line + tall, 0), (crown, crown * 0.95, crown * pen.between(0.8, 1.15)), fill, 1))
+        pen.paint(
+            plate(
+                _BONE,
+                (line, 0),
+                (line + tall, 0),
+                (crown, crown * 0.95, crown * pen.between(0.8, 1.15)),
+                fill,
+                1,
+            )
+        )
         pen.paint(plate(_BONE, (line, 0), (line + 0.1 * tall, 0), (crown,) * 3, band))
         brim = wide * pen.between(1.2, 1.8)
         pen.paint(capsule(_BONE, (2.2, 2.2), fill, (line, -brim), (line, brim), pen.between(-4, 6)))
     elif who.hat == "wizard":
-        pen.paint(spike(_BONE, (line, 0), (high + tall * 1.5, pen.between(-10, 10)), wide, fill, pen.between(-6, 6)))
+        pen.paint(
+            spike(
+                _BONE,
+                (line, 0),
+                (high + tall * 1.5, pen.between(-10, 10)),
+                wide,
+                fill,
+                pen.between(-6, 6),
+            )
+        )
         pen.paint(capsule(_BONE, (2.2, 2.2), band, (line, -wide * 1.1), (line, wide * 1.1)))
     elif who.hat == "crown":
         for y in (-0.65, 0.0, 0.65):
-            pen.paint(spike(_BONE, (line + 0.3 * who.half, y * wide), (line + tall, y * wide * 1.2), wide * 0.35, fill))
-        pen.paint(plate(_BONE, (line + 0.1 * who.half, 0), (line + 0.5 * who.half, 0), (wide * 0.95,) * 3, fill))
+            pen.paint(
+                spike(
+                    _BONE,
+                    (line + 0.3 * who.half, y * wide),
+                    (line + tall, y * wide * 1.2),
+                    wide * 0.35,
+                    fill,
+                )
+            )
+        pen.paint(
+            plate(
+                _BONE,
+                (line + 0.1 * who.half, 0),
+                (line + 0.5 * who.half, 0),
+                (wide * 0.95,) * 3,
+                fill,
+            )
+        )
     elif who.hat == "chef":
-        pen.paint(oval(_BONE, (line + 0.3 * tall, 0), (high + tall, 0), wide * 1.15, plain(near(WHITE, pen.rng, 0.05))))
+        pen.paint(
+            oval(
+                _BONE,
+                (line + 0.3 * tall, 0),
+                (high + tall, 0),
+                wide * 1.15,
+                plain(near(WHITE, pen.rng, 0.05)),
+            )
+        )
         pen.paint(plate(_BONE, (line, 0), (line + 0.5 * tall, 0), (wide * 0.9,) * 3, plain(WHITE)))
     elif who.hat == "ears":
         _animal_ears(pen, who)
     else:
-        pen.paint(clipped(plate(_BONE, (line - 0.06, 0), (line + 0.06, 0), (wide * 1.1,) * 3, fill)))
+        pen.paint(
+            clipped(plate(_BONE, (line - 0.06, 0), (line + 0.06, 0), (wide * 1.1,) * 3, fill))
+        )
 
 
 def _animal_ears(pen: Sketch, who: Head) -> None:

@@ -86,6 +86,8 @@ class Creature:
     names: tuple[str, ...]
     anatomy: Anatomy
     parts: Parts
+    looks: tuple[str, ...] = ()
+    """Names of styles that it is in, so that some can be held out of a training."""
 
 
 def pack(parts: Sequence[Part]) -> Parts:

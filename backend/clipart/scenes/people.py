@@ -33,6 +33,7 @@ def person(rng: np.random.Generator) -> Creature:
     """Points are `poses.POINTS`, the first 13 of them `PERSON`."""
     pen = new_sketch(rng)
     build = new_build(rng)
+    pen.looks = (build.kind,)
     pose = new_pose(build, rng)
     skin = _skin(pen, build)
     dress = new_dress(pen, build, pose, skin)
@@ -162,7 +163,9 @@ def _leg(pen: Sketch, who: Person, side: int) -> None:
         size = max(last * dress.shoe_size, 2.5)
         foot = [capsule((ankle, toe), (size, size * 0.9), shoe)]
         if dress.boot:
-            foot.append(capsule((knee, ankle), (last * 1.2, last * 1.15), shoe, (1 - dress.boot, 0)))
+            foot.append(
+                capsule((knee, ankle), (last * 1.2, last * 1.15), shoe, (1 - dress.boot, 0))
+            )
     bare = [
         capsule((hip, knee), (first, middle), skin),
         capsule((knee, ankle), (middle, last), skin),

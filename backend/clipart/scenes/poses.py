@@ -100,7 +100,9 @@ def new_build(rng: np.random.Generator) -> Build:
     share = rng.uniform(0.36, 0.46) if kind != "chibi" else rng.uniform(0.4, 0.6)
     torso, leg = share * rest, (1 - share) * rest - neck
     stout = rng.lognormal(0, 0.25)
-    thick = {"stick": 0.25, "rubber": 0.45, "long limbs": 1.2}.get(kind, 1.0) * rng.lognormal(0, 0.15)
+    thick = {"stick": 0.25, "rubber": 0.45, "long limbs": 1.2}.get(kind, 1.0) * rng.lognormal(
+        0, 0.15
+    )
     shoulder = torso * rng.uniform(0.22, 0.36) * stout**0.6
     if kind == "stick":
         shoulder = rng.choice([0.02, rng.uniform(0.05, 0.3)]) * torso
@@ -157,11 +159,17 @@ def _standing(build: Build, rng: np.random.Generator) -> Floats:
     drop = build.torso * rng.uniform(0.02, 0.12)
     tilt = rng.normal(0, 0.06)
     for side, sign in enumerate((1.0, -1.0)):
-        joints[1 + side] = joints[NECK] + chest @ [sign * build.shoulder, drop + sign * tilt * 10, 0]
+        joints[1 + side] = joints[NECK] + chest @ [
+            sign * build.shoulder,
+            drop + sign * tilt * 10,
+            0,
+        ]
         joints[7 + side] = [sign * build.hip, 0, 0]
     up = trunk @ _turn(2, rng.normal(0, 0.15)) @ _turn(0, rng.normal(0, 0.15)) @ [0, -1.0, 0]
     joints[CROWN] = joints[NECK] + up * (build.neck + build.head)
-    joints[0] = joints[NECK] + up * (build.neck + 0.46 * build.head) + [0, 0, 0.12 * build.head_width]
+    joints[0] = (
+        joints[NECK] + up * (build.neck + 0.46 * build.head) + [0, 0, 0.12 * build.head_width]
+    )
     return joints
 
 
@@ -177,7 +185,9 @@ def _bent(spans: tuple[tuple[float, ...], ...], sign: float, flat: float,
     """Directions of a limb's two bones; `flat` pushes them into the plane that faces front."""
     side, ahead, bend = (np.radians(rng.uniform(*span)) for span in spans[:3])
     ahead *= flat
-    upper = np.array([sign * np.sin(side), np.cos(side) * np.cos(ahead), np.cos(side) * np.sin(ahead)])
+    upper = np.array(
+        [sign * np.sin(side), np.cos(side) * np.cos(ahead), np.cos(side) * np.sin(ahead)]
+    )
     if is_arm:
         front, inward, up = np.array(spans[3]) * rng.uniform(0.5, 1.5, 3)
         aim = np.array([-sign * inward, -up, front * flat])

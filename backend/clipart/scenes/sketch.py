@@ -25,6 +25,7 @@ class Sketch:
     edges: list[tuple[int, int]] = field(default_factory=list)
     limbs: list[Limb] = field(default_factory=list)
     parts: list[Part] = field(default_factory=list)
+    looks: tuple[str, ...] = ()
 
     def point(self, x: float, y: float, parent: int = -1, name: str = "") -> int:
         """A new keypoint, joined to `parent` by an edge."""
@@ -72,4 +73,5 @@ def finished(sketch: Sketch, kind: str, build: Kind, root: int, forward: float) 
         names=tuple(sketch.names),
         anatomy=Anatomy(build, root, tuple(sketch.limbs), (forward, 0.0)),
         parts=pack(sketch.parts),
+        looks=(sketch.style.look, *sketch.looks),
     )
