@@ -26,7 +26,7 @@ class Profile:
     """How a step is computed; none of it changes the result by more than rounding."""
 
     chunk: int = 6
-    """Frames at a time whose encoding is kept for the gradient."""
+    """Frames of 256 x 256 at a time whose encoding is kept for the gradient; fewer larger ones."""
     is_sequential: bool = False
     """The network runs without the caption and then with it, at half the memory of both at once."""
     is_recorded: bool = True
@@ -51,6 +51,8 @@ class Parts:
     scale: float
     """Of latents, as the network wants them."""
     pixels: int = 256
+    longest: int = 24
+    """Frames that the network is shown at most: it was trained on clips no longer."""
 
 
 class DiffusionPrior:
@@ -65,7 +67,8 @@ class DiffusionPrior:
         guidance: Guidance = ANNEALED,
     ) -> None:
         self.name, self.pixels = parts.name, parts.pixels
-        self._parts, self._chunk, self._guidance = parts, profile.chunk, guidance
+        self._parts, self._guidance = parts, guidance
+        self._chunk = max(1, profile.chunk * 256**2 // parts.pixels**2)
         self._is_sequential = profile.is_sequential
         self._predict: Callable[..., Tensor] = torch.no_grad()(parts.predict)
         self._encode = parts.encode
@@ -79,7 +82,12 @@ class DiffusionPrior:
     def step(
         self, frames: Tensor, playback: Tensor, progress: float, generator: Generator
     ) -> Tensor:
-        """The gradient of frames (S, 3, pixels, pixels) within 0..1, float32."""
+        """The gradient of frames (S, 3, pixels, pixels) within 0..1, float32.
+
+        Of a clip that is too long every n-th frame is looked at, others at each step.
+        """
+        stride = self._stride(playback)
+        playback = playback[int(torch.randint(stride, (1,), generator=generator)) :: stride]
         shown, moments = self._moments(frames)
         moments.requires_grad_()
         shape = (len(playback), moments.shape[1] // 2, *moments.shape[2:])
@@ -94,9 +102,13 @@ class DiffusionPrior:
     def score(self, frames: Tensor, playback: Tensor) -> float:
         """How much better the network finds the noise in the clip when it is told the caption."""
         _, moments = self._moments(frames)
-        latents = latents_of(moments, playback, None, self._parts.scale)
+        shown = playback[:: self._stride(playback)]
+        latents = latents_of(moments, shown, None, self._parts.scale)
         levels = tuple(level * len(self._parts.noise.kept) // 1000 for level in JUDGED_AT)
         return caption_gain(latents, self._denoise, self._parts.noise, levels)
+
+    def _stride(self, playback: Tensor) -> int:
+        return -(-len(playback) // self._parts.longest)
 
     def _moments(self, frames: Tensor) -> tuple[Tensor, Tensor]:
         shown = (2 * frames.detach() - 1).to(self._parts.texts)
