@@ -88,7 +88,8 @@ def load_prior(params: Params, puppet: Puppet, asked: Asked, device: str) -> Pri
         return embedded_prior(asked.caption, rest, device)
     from .prior.published import published_prior
 
-    return published_prior(params.prior, asked.caption, device)
+    is_published = params.preset == "published"
+    return published_prior(params.prior, asked.caption, device, is_published)
 
 
 def _score(puppet: Puppet, prior: Prior, tracks: Tensor) -> float:
