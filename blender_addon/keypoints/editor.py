@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import bmesh
 import bpy
 import numpy as np
 from mathutils import Matrix
@@ -55,13 +56,12 @@ def is_editor(thing: Any) -> bool:
 
 def read_editor(points: Any) -> KeypointsFile:
     """The keypoints as they are now. Raises `BadOptionError` where they make no skeleton."""
-    points.update_from_editmode()
     made_of, page = keypoints_file.from_json(points[KEYPOINTS]), page_of(points)
-    mesh = points.data
-    places = np.array([(vertex.co.x, vertex.co.z) for vertex in mesh.vertices]).reshape(-1, 2)
-    numbers = _numbers(mesh)
-    order = np.argsort(np.where(numbers > 0, numbers, len(places) + len(numbers)), kind="stable")
-    if made_of.is_person and not np.array_equal(numbers[order], range(1, len(order) + 1)):
+    places, numbers, joined = _mesh_of(points)
+    # New points, whose number is 0, come last.
+    order = np.argsort(np.where(numbers > 0, numbers, np.iinfo(np.int32).max), kind="stable")
+    was = np.arange(1, len(made_of.points) + 1)
+    if made_of.is_person and not np.array_equal(numbers[order], was):
         raise BadOptionError(
             "A person has 13 keypoints, and points were added or deleted.",
             "Undo that, or click Edit Keypoints again.",
@@ -72,7 +72,7 @@ def read_editor(points: Any) -> KeypointsFile:
         Keypoint(float(x), float(y), made_of.names[number - 1] if number > 0 else "")
         for (x, y), number in zip(page.lay(places[order]), numbers[order], strict=True)
     ]
-    edges = tuple((int(rank[a]), int(rank[b])) for a, b in (e.vertices for e in mesh.edges))
+    edges = tuple((int(rank[first]), int(rank[second])) for first, second in joined)
     read = KeypointsFile(tuple(points_now), edges, made_of.is_person, made_of.drawing)
     keypoints_file.check(read)
     return read
@@ -120,13 +120,22 @@ def _label(points: Any, number: int, name: str) -> Any:
     return label
 
 
-def _numbers(mesh: Any) -> Any:
-    """(V,) which keypoint each point was; what was extruded from one is new."""
-    numbers = np.zeros(len(mesh.vertices), np.int32)
-    kept = mesh.attributes.get(NUMBER)
-    if kept is not None:
-        kept.data.foreach_get("value", numbers)
+def _mesh_of(points: Any) -> tuple[Any, Any, list[tuple[int, int]]]:
+    """The points' places (V, 2) to the right and up, which keypoint each was (V,), and the edges,
+    in whatever mode the object is."""
+    if points.mode == "EDIT":
+        cage = bmesh.from_edit_mesh(points.data)
+    else:
+        cage = bmesh.new()
+        cage.from_mesh(points.data)
+    cage.verts.index_update()
+    kept = cage.verts.layers.int.get(NUMBER)
+    places = np.array([(vertex.co.x, vertex.co.z) for vertex in cage.verts]).reshape(-1, 2)
+    numbers = np.array([vertex[kept] if kept else 0 for vertex in cage.verts], np.int32)
+    joined = [(edge.verts[0].index, edge.verts[1].index) for edge in cage.edges]
+    if points.mode != "EDIT":
+        cage.free()
+    # What is extruded from a point has its number too.
     first = np.unique(numbers, return_index=True)[1]
-    repeats = np.setdiff1d(np.arange(len(numbers)), first)
-    numbers[repeats] = 0
-    return numbers
+    numbers[np.setdiff1d(np.arange(len(numbers)), first)] = 0
+    return places, numbers, joined
