@@ -28,7 +28,7 @@ WRONG = 7
 """Other things that a creature could do, to choose among."""
 CROWD = 32
 """Creatures that are pulled at once."""
-STEPS = 150
+STEPS = 100
 RATE = 1.5
 STIFF = 0.5
 
@@ -98,17 +98,19 @@ def clip_errors(
     network: ScoreNetwork, clip: Tensor, rest: Tensor, words: Tensor, phase: Tensor
 ) -> Tensor:
     """(C,) how badly one clip is denoised by each of C sentences, with the same noise."""
-    count = len(words)
     random = torch.Generator(clip.device).manual_seed(0)
-    known = Condition(rest.expand(count, -1, -1, -1), words, phase.expand(count))
-    total = torch.zeros(count, device=clip.device)
-    for loud in LEVELS:
-        drawn_noise = torch.randn(clip.shape, generator=random, device=clip.device)
-        noise = torch.full((count,), loud, device=clip.device)
-        noisy = (clip + loud * drawn_noise).expand(count, -1, -1, -1, -1)
-        error = (denoised(network, noisy, noise, known) - clip).square().mean((1, 2, 3, 4))
-        total += (error / error.mean()).log()
-    return total
+    levels = torch.tensor(LEVELS, device=clip.device)
+    hidden = torch.randn((len(levels), *clip.shape), generator=random, device=clip.device)
+    noisy = clip + levels[:, None, None, None, None] * hidden
+    count = len(levels) * len(words)
+    known = Condition(
+        rest.expand(count, -1, -1, -1), words.repeat(len(levels), 1), phase.expand(count)
+    )
+    seen = denoised(
+        network, noisy.repeat_interleave(len(words), 0), levels.repeat_interleave(len(words)), known
+    )
+    errors = (seen - clip).square().mean((1, 2, 3, 4)).view(len(levels), len(words))
+    return errors.log().sum(0)
 
 
 def pulled(network: ScoreNetwork, seen: Shown, words: Tensor, guidance: Guidance) -> Tensor:

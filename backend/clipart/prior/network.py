@@ -73,7 +73,7 @@ class ScoreNetwork(nn.Module):
         self.up_middle = Block(2 * middle, middle, steering)
         self.from_middle = nn.Conv2d(middle, fine, 1)
         self.up_fine = Block(2 * fine, fine, steering)
-        self.norm = nn.GroupNorm(GROUPS, fine)
+        self.norm = Norm(GROUPS, fine)
         self.leave = nn.Conv2d(fine, 3 * 4, 3, padding=1)
         nn.init.zeros_(self.leave.weight)
         nn.init.zeros_(self.leave.get_parameter("bias"))
@@ -85,9 +85,7 @@ class ScoreNetwork(nn.Module):
         rest = functional.pixel_unshuffle(2 * known.rest - 1, 2)
         rest = rest[:, None].expand(-1, FRAMES, -1, -1, -1).flatten(0, 1)
         seen = functional.pixel_unshuffle(scaled.flatten(0, 1), 2)
-        states = self.enter(
-            torch.cat([seen, rest], 1).contiguous(memory_format=torch.channels_last)
-        )
+        states = self.enter(torch.cat([seen, rest], 1))
         fine = self.down_fine(states, steering)
         middle = self.down_middle(self.to_middle(fine), steering)
         states = self.down_coarse(self.to_coarse(middle), steering)
@@ -117,14 +115,23 @@ class ScoreNetwork(nn.Module):
         return steering.flatten(0, 1)
 
 
+class Norm(nn.GroupNorm):
+    """Stays in half precision where training does: autocast would double what is moved."""
+
+    def forward(self, states: Tensor) -> Tensor:
+        with torch.autocast(states.device.type, enabled=False):
+            weight, bias = self.weight.to(states.dtype), self.bias.to(states.dtype)
+            return functional.group_norm(states, self.num_groups, weight, bias, self.eps)
+
+
 class Block(nn.Module):
     """Two convolutions, steered between, beside a way round them."""
 
     def __init__(self, taken: int, given: int, steering: int) -> None:
         super().__init__()
-        self.before = nn.GroupNorm(GROUPS, taken)
+        self.before = Norm(GROUPS, taken)
         self.first = nn.Conv2d(taken, given, 3, padding=1)
-        self.between = nn.GroupNorm(GROUPS, given)
+        self.between = Norm(GROUPS, given)
         self.steer = nn.Linear(steering, 2 * given)
         self.second = nn.Conv2d(given, given, 3, padding=1)
         self.round = nn.Conv2d(taken, given, 1) if taken != given else nn.Identity()
@@ -134,7 +141,7 @@ class Block(nn.Module):
         """(N * 12, given, h, w) of states (N * 12, taken, h, w)."""
         gain, shift = self.steer(steering)[..., None, None].chunk(2, 1)
         inner = self.first(_pass_on(functional.silu(self.before(states))))
-        inner = functional.silu(self.between(inner) * (1 + gain) + shift)
+        inner = functional.silu(torch.addcmul(shift, self.between(inner), 1 + gain))
         given: Tensor = self.round(states) + self.second(_pass_on(inner))
         return given
 
@@ -144,7 +151,7 @@ class Attention(nn.Module):
 
     def __init__(self, width: int, places: int) -> None:
         super().__init__()
-        self.norm = nn.GroupNorm(GROUPS, width)
+        self.norm = Norm(GROUPS, width)
         self.place = nn.Parameter(torch.zeros(places, width))
         self.frame = nn.Parameter(torch.zeros(FRAMES, width))
         self.ask = nn.Linear(width, 3 * width)

@@ -85,8 +85,9 @@ class Stepper:
         loss.backward()  # type: ignore[no-untyped-call]
         torch.nn.utils.clip_grad_norm_(self._network.parameters(), STEEPEST)
         self._optimizer.step()
-        for held, new in zip(self._mean.parameters(), self._network.parameters(), strict=True):
-            held.lerp_(new.detach(), self._follow)
+        held, new = (list(one.parameters()) for one in (self._mean, self._network))
+        with torch.no_grad():
+            torch._foreach_lerp_(held, new, self._follow)
         band = (position * BANDS).long()
         self._figures.index_add_(0, band, error)
         self._counts.index_add_(0, band, torch.ones_like(error))

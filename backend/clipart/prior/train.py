@@ -73,7 +73,6 @@ def main(order: Order) -> None:
     words = torch.from_numpy(captions.vectors).to(device)
     pool = Pool(ROOM_GPU if on_gpu else ROOM_CPU, words)
     network = ScoreNetwork().to(device)
-    network = network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     stepper = Stepper(network, pool, order.batch, order.rate)
     spent = 0.0
     if state is not None:
