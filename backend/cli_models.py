@@ -79,13 +79,16 @@ def _advice(model: ModelFile, state: weights.State, folder: Path) -> str:
             return f"--body {model.body.family.name}"
         return f"kinora models add FILE, from {model.origin}"
     if model.use:
-        return model.use if state == "ready" else f"kinora models add FILE, from {model.origin}"
+        what = f"FOLDER --as {model.key}" if model.prior else "FILE"
+        return model.use if state == "ready" else f"kinora models add {what}, from {model.origin}"
     return f"from {model.origin}, as {model.path}"
 
 
 @spoken
 def add(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="Your copy of a published model.")],
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE", help="Your copy of a published model: file or folder.")
+    ],
     name: Annotated[
         str | None,
         typer.Option("--as", metavar="NAME", help="Which one, where its file name does not tell."),

@@ -24,6 +24,7 @@ from ..shared.errors import (
 )
 from ..shared.folders import check_space
 from . import weights
+from .clipart.prior.published import PublishedPrior, files_of
 from .faults import translate
 from .kit.encoders.published import sha256_of
 from .kit.smpl import convert
@@ -39,6 +40,11 @@ Progress = Callable[[int, int], None]
 
 def recognise(file: Path) -> ModelFile:
     """The published model that a file is, by its checksum or its name. Raises `BadOptionError`."""
+    if file.is_dir():
+        raise BadOptionError(
+            f"{file} is a folder: which model it is cannot be told.",
+            "Say which it is with --as; `kinora models list` tells their names.",
+        )
     if not file.is_file():
         raise BadOptionError(f"There is no file {file}.", "Name the file that you have.")
     checksum = sha256_of(file)
@@ -56,10 +62,12 @@ def recognise(file: Path) -> ModelFile:
 
 def add(model: ModelFile, file: Path, folder: Path) -> Path:
     """Put a file of the user's into its place, as a link where the disk is the same; a body is
-    converted instead, and the user's file is needed no more.
+    converted instead, and the user's file is needed no more. Of a folder comes what is needed.
 
     Raises `MissingWeightsError` for a file that is not the model, and `StorageError`.
     """
+    if model.prior is not None:
+        return _add_folder(model, model.prior, file, folder / model.path)
     if not file.is_file() or not file.stat().st_size:
         raise BadOptionError(f"{file} is no file or an empty one.", "Name the file that you have.")
     if model.body is not None:
@@ -77,6 +85,26 @@ def add(model: ModelFile, file: Path, folder: Path) -> Path:
         return _finish(part, target)
     except OSError as error:
         raise _unwritable(error, target) from error
+
+
+def _add_folder(model: ModelFile, prior: PublishedPrior, given: Path, target: Path) -> Path:
+    if not given.is_dir():
+        raise BadOptionError(
+            f"{model.name} is a folder of files, and {given} is none.",
+            f"Get {prior.publisher}, and name that folder.",
+        )
+    files = files_of(prior, given)
+    if target.is_dir() and target.samefile(given):
+        return target
+    try:
+        for file in files:
+            part = _part_of(target / file)
+            part.unlink(missing_ok=True)
+            _link_or_copy((given / file).resolve(), part)
+            _finish(part, target / file)
+    except OSError as error:
+        raise _unwritable(error, target) from error
+    return target
 
 
 def download(model: ModelFile, folder: Path, progress: Progress) -> Path:

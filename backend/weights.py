@@ -13,7 +13,8 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Literal
 
-from ..shared.errors import BadOptionError
+from ..shared.errors import BadOptionError, MissingWeightsError
+from .clipart.prior.published import PUBLISHED_PRIORS, PublishedPrior, files_of
 from .kit.encoders.published import (
     PUBLISHED_ENCODERS,
     PublishedEncoder,
@@ -34,8 +35,9 @@ class ModelFile:
     `path` is relative to `package` where there is one, else to the folder of the user's own models;
     `sha256` is empty where training anew changes the file or the publisher names none. `origin`
     tells where the user gets it; `megabytes` is None where the size is not known. `encoder` is what
-    it is as a picture-text encoder, `body` what it is as a body, `use` when it is used if it is
-    neither. A file with a `url` may be fetched by anybody.
+    it is as a picture-text encoder, `body` what it is as a body, `prior` what it is as a video
+    prior, whose `path` is a folder; `use` when it is used if it is no encoder and no body. A file
+    with a `url` may be fetched by anybody.
     """
 
     name: str
@@ -48,6 +50,7 @@ class ModelFile:
     sha256: str = ""
     encoder: PublishedEncoder | None = None
     body: BodyFile | None = None
+    prior: PublishedPrior | None = None
     use: str = ""
 
     @property
@@ -63,7 +66,7 @@ class ModelFile:
     @property
     def key(self) -> str:
         """What the command line calls it."""
-        known = self.encoder or self.body
+        known = self.encoder or self.body or self.prior
         return known.name if known else self.name.lower().replace(" ", "-")
 
     @property
@@ -87,6 +90,19 @@ def _of_encoder(encoder: PublishedEncoder) -> ModelFile:
 def _of_body(body: BodyFile) -> ModelFile:
     origin = body.family.origin
     return ModelFile(body.title, "body", body.path, LICENSE, origin, None, body=body)
+
+
+def _of_prior(prior: PublishedPrior) -> ModelFile:
+    return ModelFile(
+        prior.title,
+        "clipart prior",
+        prior.folder,
+        prior.license,
+        prior.publisher,
+        prior.megabytes,
+        prior=prior,
+        use=f"drawings are animated with it where --prior is {prior.name}",
+    )
 
 
 _REINSTALL = "comes with Kinora: install it again in the same Python"
@@ -214,6 +230,7 @@ _POSES = (
 PUBLISHED: tuple[ModelFile, ...] = (
     *map(_of_encoder, PUBLISHED_ENCODERS),
     *map(_of_body, BODY_FILES),
+    *map(_of_prior, PUBLISHED_PRIORS),
     ModelFile(
         "VPoser v2",
         "poses",
@@ -240,14 +257,6 @@ PUBLISHED: tuple[ModelFile, ...] = (
         _AVATARCLIP_PAGE,
         None,
         use="steered motions are optimised in it where --encoder is clip-vit-b32",
-    ),
-    ModelFile(
-        "ModelScope text-to-video",
-        "clipart motion",
-        "modelscope/unet/diffusion_pytorch_model.safetensors",
-        "non-commercial (CC BY-NC 4.0)",
-        "damo-vilab/text-to-video-ms-1.7b, the fp16 files",
-        2820,
     ),
     ModelFile(
         "Moore-AnimateAnyone",
@@ -297,11 +306,23 @@ def locate(model: ModelFile, models_folder: Path) -> Path | None:
 def examine(model: ModelFile, models_folder: Path) -> State:
     """Say whether the file is there and whole; reads one with a checksum once, whole."""
     path = locate(model, models_folder)
+    if model.prior is not None:
+        return _state_of(model.prior, models_folder / model.path)
     if path is None or not path.is_file():
         return "missing"
     if not model.is_used:
         return "not used yet"
     return "ready" if is_whole(model, path) else "damaged"
+
+
+def _state_of(prior: PublishedPrior, folder: Path) -> State:
+    try:
+        files = files_of(prior, folder)
+    except MissingWeightsError:
+        return "missing"
+    weights = [folder / file for file in files if file.suffix in (".safetensors", ".bin")]
+    whole = all(kind_of(file) in ("safetensors", "torch") for file in weights)
+    return "ready" if whole else "damaged"
 
 
 def is_whole(model: ModelFile, path: Path) -> bool:

@@ -23,20 +23,31 @@ from .prior.prior import Prior
 
 
 class Sheet(Protocol):
-    """What is looked at of a layer's mesh: vertices (V, 2) at rest and triangles (F, 3)."""
+    """What is looked at of a layer's mesh."""
 
-    vertices: Tensor
-    triangles: Tensor
+    @property
+    def vertices(self) -> Tensor:
+        """(V, 2), at rest."""
+
+    @property
+    def triangles(self) -> Tensor:
+        """(F, 3), int64."""
 
 
 class Figure(Protocol):
     """What the loop needs of a puppet; S is any number of poses."""
 
-    points: Tensor
-    """(K, 2), the keypoints at rest."""
-    edges: Tensor
-    """(M, 2), int64."""
-    layers: Sequence[Sheet]
+    @property
+    def points(self) -> Tensor:
+        """(K, 2), the keypoints at rest."""
+
+    @property
+    def edges(self) -> Tensor:
+        """(M, 2), int64."""
+
+    @property
+    def layers(self) -> Sequence[Sheet]:
+        """In the order of `deform`."""
 
     def deform(self, tracks: Tensor) -> tuple[Tensor, ...]:
         """(S, K, 2) to (S, V, 2) for each layer."""

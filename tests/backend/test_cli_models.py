@@ -15,6 +15,7 @@ import numpy as np
 import pytest
 import smpl_files
 from click.testing import Result
+from safetensors.numpy import save_file
 from typer.testing import CliRunner
 
 from kinora.backend import cli, weights
@@ -264,3 +265,43 @@ def test_a_codebook_of_poses_comes_in_only_as_a_file_of_weights(run: Run, tmp_pa
     answer = run("add", str(mine))
     assert answer.exit_code == 0 and "clip-vit-b32" in answer.stdout
     assert (tmp_path / "models/avatarclip/codebook.pth").read_bytes() == mine.read_bytes()
+
+
+def write_folder(folder: Path, parts: tuple[str, ...]) -> None:
+    """A video prior's folder with weights of the right form, and files that nobody needs."""
+    tensor = {"a": np.zeros(3, np.float32)}
+    for part in parts:
+        (folder / part).mkdir(parents=True)
+        (folder / part / "config.json").write_text("{}")
+        stem = "model" if part == "text_encoder" else "diffusion_pytorch_model"
+        save_file(tensor, folder / part / f"{stem}.fp16.safetensors")
+        (folder / part / f"{stem}.bin").write_bytes(b"not needed")
+    for name in ("tokenizer/vocab.json", "tokenizer/merges.txt", "scheduler/scheduler_config.json"):
+        (folder / name).parent.mkdir(exist_ok=True)
+        (folder / name).write_text("{}")
+
+
+def test_a_video_prior_comes_in_as_a_folder_without_what_is_not_needed(
+    run: Run, tmp_path: Path
+) -> None:
+    write_folder(tmp_path / "mine", ("unet", "vae", "text_encoder"))
+    unnamed = run("add", str(tmp_path / "mine"))
+    assert unnamed.exit_code == 2 and "--as" in unnamed.stderr
+    answer = run("add", str(tmp_path / "mine"), "--as", "modelscope")
+    assert answer.exit_code == 0 and "CC BY-NC 4.0" in answer.stdout
+    place = tmp_path / "models" / "modelscope"
+    assert not list(place.rglob("*.bin"))
+    assert len(list(place.rglob("*.safetensors"))) == 3
+    line = next(line for line in run("list").stdout.splitlines() if "ModelScope" in line)
+    assert "ready" in line
+    (place / "vae" / "diffusion_pytorch_model.fp16.safetensors").write_bytes(b"cut")
+    line = next(line for line in run("list").stdout.splitlines() if "ModelScope" in line)
+    assert "damaged" in line
+
+
+def test_a_video_prior_that_is_not_whole_is_refused(run: Run, tmp_path: Path) -> None:
+    write_folder(tmp_path / "mine", ("unet", "vae", "text_encoder"))
+    answer = run("add", str(tmp_path / "mine"), "--as", "animatediff")
+    assert answer.exit_code == 1 and "motion_adapter is missing" in answer.stderr
+    file = tmp_path / "mine" / "unet" / "config.json"
+    assert "is a folder of files" in run("add", str(file), "--as", "modelscope").stderr

@@ -34,9 +34,9 @@ def load_prior(
     title: str, folder: Path, caption: str, device: str, is_as_published: bool
 ) -> DiffusionPrior:
     """A prior of the networks in the folder. Raises MissingWeightsError and BadOptionError."""
-    diffusers_log.set_verbosity_error()
+    diffusers_log.set_verbosity_error()  # type: ignore[no-untyped-call]
     transformers_log.set_verbosity_error()
-    transformers_log.disable_progress_bar()
+    transformers_log.disable_progress_bar()  # type: ignore[no-untyped-call]
     dtype = torch.float16 if device == "cuda" else torch.float32
     try:
         noise, network = _network(folder, dtype)
@@ -85,11 +85,14 @@ def _network(folder: Path, dtype: torch.dtype) -> tuple[Noise, nn.Module]:
         pictures = _read(UNet2DConditionModel, folder / "unet", dtype)
         adapter = _read(MotionAdapter, folder / "motion_adapter", dtype)
         network = MotionNetwork.from_unet2d(pictures, adapter).to(dtype)
-    scheduler = DDIMScheduler.from_pretrained(
-        str(folder / "scheduler"), local_files_only=True, **settings
-    )
+    scheduler = _schedule(folder / "scheduler", settings)
     kept = scheduler.alphas_cumprod.float()
     return Noise(kept, scheduler.config.prediction_type), network
+
+
+def _schedule(folder: Path, settings: dict[str, Any]) -> Any:
+    kind: Any = DDIMScheduler
+    return kind.from_pretrained(str(folder), local_files_only=True, **settings)
 
 
 def _read(kind: Any, part: Path, dtype: torch.dtype) -> Any:
@@ -111,7 +114,8 @@ def _parts(title: str, folder: Path, noise: Noise, network: nn.Module, caption: 
     texts = _texts(folder, caption, first.dtype).to(first)
     images = _read(AutoencoderKL, folder / "vae", first.dtype)
     scale = float(images.config.scaling_factor)
-    pixels = int(network.config.sample_size or 32) * 2 ** (len(images.encoder.down_blocks) - 1)
+    settings: Any = network.config
+    pixels = int(settings.sample_size or 32) * 2 ** (len(images.encoder.down_blocks) - 1)
     images.decoder = images.post_quant_conv = None
     images = images.to(first.device).eval().requires_grad_(False)
 
