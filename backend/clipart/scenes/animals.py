@@ -44,9 +44,9 @@ def quadruped(rng: np.random.Generator) -> Creature:
 
 def _trunk(pen: Sketch, bone: tuple[int, int], thick: float, coat: Rgba) -> list[Part]:
     back, front = thick * pen.between(0.8, 1.05), thick * pen.between(0.85, 1.1)
-    fill = _coat(pen, coat, thick)
+    fill = body_fill(pen, coat, thick)
     belly = capsule(bone, (back, front), fill, bow=pen.between(-3, 5))
-    return [belly, *_patches(pen, coat, thick, bone)]
+    return [belly, *patches(pen, coat, thick, bone)]
 
 
 def _leg(pen: Sketch, joint: int, order: int, is_far: bool, size: tuple[float, float],
@@ -140,7 +140,7 @@ def _ears(pen: Sketch, head: tuple[int, int], skull: float, color: Rgba, is_far:
     return length, lean
 
 
-def _coat(pen: Sketch, coat: Rgba, thick: float) -> Fill:
+def body_fill(pen: Sketch, coat: Rgba, thick: float) -> Fill:
     kind = pen.rng.random()
     other = darker(coat, pen.between(-0.6, 0.6))
     if kind < 0.12:
@@ -150,7 +150,7 @@ def _coat(pen: Sketch, coat: Rgba, thick: float) -> Fill:
     return plain(coat)
 
 
-def _patches(pen: Sketch, coat: Rgba, thick: float, bone: tuple[int, int]) -> list[Part]:
+def patches(pen: Sketch, coat: Rgba, thick: float, bone: tuple[int, int]) -> list[Part]:
     if not pen.chance(0.3):
         return []
     color = plain(pen.tint() if pen.chance(0.3) else darker(coat, pen.between(-0.8, 0.6)))
@@ -184,7 +184,7 @@ def bird(rng: np.random.Generator) -> Creature:
     bill = plain(near((0.95, 0.65, 0.1, 1), pen.rng, 0.15))
     pen.paint(spike((head, beak), (0.3, 0), (1, 0), pen.between(4, 9), bill, pen.between(-4, 4)))
     pen.paint(
-        oval((rump, chest), (-0.4, 0), (1.45, 0), thick, _coat(pen, coat, thick), 0.15),
+        oval((rump, chest), (-0.4, 0), (1.45, 0), thick, body_fill(pen, coat, thick), 0.15),
         capsule((neck, head), (thick * 0.6, skull * 0.6), plain(coat)),
         disc(head, (0, 0), skull, plain(coat)),
     )
@@ -260,9 +260,9 @@ def fish(rng: np.random.Generator) -> Creature:
     pen.paint(*lobes, capsule((rump, tail[1]), (thick * 0.3, thick * 0.2), plain(coat)))
     pen.paint(leaf(top[1:], (-0.8, 0), (1.0, 0), pen.between(9, 22), plain(fins), -0.3))
     body = oval(
-        (rump, head), (-0.25, 0), (1.2, 0), thick, _coat(pen, coat, thick), pen.between(0, 0.35)
+        (rump, head), (-0.25, 0), (1.2, 0), thick, body_fill(pen, coat, thick), pen.between(0, 0.35)
     )
-    pen.paint(body, *_patches(pen, coat, thick, (rump, head)))
+    pen.paint(body, *patches(pen, coat, thick, (rump, head)))
     look = (0.85, -thick * 0.22)
     eye(pen, (rump, head), look, pen.between(3, 8))
     if pen.chance(0.6):
