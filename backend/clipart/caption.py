@@ -208,7 +208,9 @@ def _actions(
         if still and not parts:
             notes.append(f"Nothing of the skeleton moves the {still[0]}.")
         speed, amount = _manner([*before, *tokens[place:end]], words)
-        yield Action(verb, parts, _side([*before, *own], words), speed, amount)
+        said = own if _parts(own, words) else before
+        is_all = any(word in words.plurals for word in said)
+        yield Action(verb, parts, _side([*before, *own], words), speed, amount, is_all)
         before = tokens[after + len(own) : end]
 
 

@@ -22,6 +22,7 @@ class Lexicon:
     verbs: Mapping[str, str]
     subjects: Mapping[str, Kind]
     parts: Mapping[str, Role]
+    plurals: frozenset[str]
     still: frozenset[str]
     manners: Mapping[str, tuple[float, float]]
     same: Mapping[str, Mapping[str, str]]
@@ -54,6 +55,13 @@ def read_lexicon() -> Lexicon:
         verbs=verbs,
         subjects=subjects,
         parts=parts,
+        plurals=frozenset(
+            form
+            for nouns in raw["parts"].values()
+            for noun in nouns
+            for form in _both_numbers(noun)[1:]
+        )
+        | frozenset(raw["function"]["plurals"]),
         still=frozenset(raw["still"]["parts"]),
         manners={word: (pair[0], pair[1]) for word, pair in raw["manners"].items()},
         same=raw["same"],

@@ -25,7 +25,7 @@ Side = Literal["", "left", "right"]
 class Action:
     """One thing to do. No `parts`: those that the verb means by itself.
 
-    `speed` and `amount` are factors, 1 as usual.
+    `speed` and `amount` are factors, 1 as usual. `is_all`: both hands wave, not one.
     """
 
     verb: str
@@ -33,6 +33,7 @@ class Action:
     side: Side = ""
     speed: float = 1.0
     amount: float = 1.0
+    is_all: bool = False
 
 
 VERBS: tuple[str, ...] = (

@@ -10,6 +10,11 @@ import numpy as np
 
 from .stage import Floats, Ints
 
+TWIG = 0.14
+"""Of the whole size: what is shorter and has its like beside it is no limb."""
+SLIM = 1.4
+"""Times as thick as its outer half is still the body that a limb comes out of."""
+
 
 @dataclass(frozen=True)
 class Branch:
@@ -44,25 +49,50 @@ class Graph:
         return tuple(tuple(sorted(some)) for some in found)
 
     @cached_property
+    def size(self) -> float:
+        return float(np.linalg.norm(np.ptp(self.points, axis=0))) or 1.0
+
+    @cached_property
     def branches(self) -> tuple[Branch, ...]:
-        """From every tip to the first fork; none where all is one chain."""
+        """From every tip to the first fork; none where all is one chain.
+
+        What ends in short twigs (fingers, a claw, a forked foot) is one branch, by its longest.
+        """
+        found = self._tips(frozenset())
+        twigs = self._twigs(found)
+        return self._tips(twigs) if twigs else found
+
+    def _tips(self, without: frozenset[int]) -> tuple[Branch, ...]:
+        near = [
+            tuple(other for other in others if other not in without) for others in self.neighbors
+        ]
         found = []
-        for tip, near in enumerate(self.neighbors):
-            if len(near) != 1:
+        for tip, beside in enumerate(near):
+            if len(beside) != 1 or tip in without:
                 continue
             chain = [tip]
-            while len(self.neighbors[chain[-1]]) <= 2:
-                onward = [p for p in self.neighbors[chain[-1]] if p not in chain]
+            while len(near[chain[-1]]) <= 2:
+                onward = [point for point in near[chain[-1]] if point not in chain]
                 if not onward:
                     break
                 chain.append(onward[0])
-            if len(self.neighbors[chain[-1]]) > 2:
+            if len(near[chain[-1]]) > 2:
                 found.append(Branch(tuple(chain[::-1])))
         return tuple(found)
 
+    def _twigs(self, found: tuple[Branch, ...]) -> frozenset[int]:
+        """Points of the shorter twigs of each fork that has nothing but twigs and one way in."""
+        without: set[int] = set()
+        for fork in {branch.fork for branch in found}:
+            twigs = [b for b in found if b.fork == fork and self.reach(b.points) < TWIG * self.size]
+            if len(twigs) >= 2 and len(self.neighbors[fork]) - len(twigs) == 1:
+                longest = max(twigs, key=lambda branch: self.reach(branch.points))
+                without |= {p for b in twigs if b is not longest for p in b.points[1:]}
+        return frozenset(without)
+
     @cached_property
     def core(self) -> tuple[int, ...]:
-        """The points of no branch but at its fork: the body."""
+        """The points of no branch but at its fork: the body, twigs included."""
         outer = {point for branch in self.branches for point in branch.points[1:]}
         return tuple(point for point in range(len(self.points)) if point not in outer)
 
@@ -84,8 +114,11 @@ class Graph:
 
     def longest(self) -> tuple[int, ...]:
         """The longest way between two tips, in canvas units."""
-        ends = [point for point, near in enumerate(self.neighbors) if len(near) == 1]
+        ends = [branch.tip for branch in self.branches]
         ways = [self.path(a, b) for number, a in enumerate(ends) for b in ends[number + 1 :]]
+        if not ways:
+            tips = [point for point, near in enumerate(self.neighbors) if len(near) == 1]
+            ways = [self.path(tips[0], tips[-1])] if len(tips) > 1 else []
         if not ways:
             low, high = int(self.points[:, 1].argmax()), int(self.points[:, 1].argmin())
             ways = [self.path(low, high)]
@@ -94,6 +127,15 @@ class Graph:
     def reach(self, points: tuple[int, ...]) -> float:
         """The length along a chain."""
         return float(np.linalg.norm(np.diff(self.points[list(points)], axis=0), axis=1).sum())
+
+    def limb(self, branch: Branch) -> tuple[int, ...]:
+        """The points of a branch from where it leaves the body: its joint, ..., its tip."""
+        thick = self.thickness[list(branch.points)]
+        usual = float(thick[len(thick) // 2 :].max())
+        start = 0
+        while start < len(thick) - 2 and thick[start + 1] > SLIM * max(usual, 1.0):
+            start += 1
+        return branch.points[start:]
 
     def girth(self, branch: Branch) -> float:
         """How thick a branch is, without its fork."""

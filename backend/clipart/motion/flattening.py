@@ -41,7 +41,7 @@ class View:
 
     @property
     def is_front(self) -> bool:
-        return abs(np.cos(self.turn)) > 0.9
+        return bool(abs(np.cos(self.turn)) > 0.9)
 
 
 def drawn_view(points: Floats) -> View:
@@ -118,7 +118,8 @@ def _seen(vectors: Floats, turn: float) -> Floats:
 
 def _bone(joints: Floats, start: str, end: str, turn: float) -> Floats:
     bone = joints[..., INDEX[end], :] - joints[..., INDEX[start], :]
-    return _seen(bone, turn) / np.linalg.norm(bone, axis=-1, keepdims=True)
+    seen: Floats = _seen(bone, turn) / np.linalg.norm(bone, axis=-1, keepdims=True)
+    return seen
 
 
 def _angle(vectors: Floats) -> Floats:
@@ -127,7 +128,8 @@ def _angle(vectors: Floats) -> Floats:
 
 
 def _near(angle: Floats) -> Floats:
-    return (angle + np.pi) % (2 * np.pi) - np.pi
+    near: Floats = (angle + np.pi) % (2 * np.pi) - np.pi
+    return near
 
 
 def _leaning(
@@ -209,11 +211,11 @@ def _move_leg(  # noqa: PLR0913 (both bodies, the drawing and where in it)
     moved = _seen(joints[:, ankle] - standing[ankle], turn)
     goal = drawn + scale * moved
     bones = points[knee] - points[hip], drawn - points[knee]
-    upper, lower = (float(np.linalg.norm(bone)) for bone in bones)
+    lengths = [float(np.linalg.norm(bone)) for bone in bones]
     way = goal - tracks[:, hip]
     apart = np.linalg.norm(way, axis=-1)
     shrunk = _foreshortened(apart / np.linalg.norm(drawn - points[hip]), view)
-    upper, lower = upper * shrunk, lower * shrunk
+    upper, lower = lengths[0] * shrunk, lengths[1] * shrunk
     apart = np.clip(apart, np.abs(upper - lower) * 1.01 + 1e-6, (upper + lower) * 0.9995)
     bend = np.arccos(np.clip((upper**2 + apart**2 - lower**2) / (2 * upper * apart), -1, 1))
     forward = np.sin(view.turn)

@@ -13,15 +13,16 @@ from .actions import Role
 from .stage import Floats, Stage
 
 LOOSE: dict[Role, tuple[float, float]] = {
-    "tail": (2.2, 0.30),
-    "ear": (2.6, 0.25),
+    "tail": (2.0, 0.45),
+    "ear": (2.6, 0.35),
     "trunk": (1.6, 0.40),
     "leaf": (2.4, 0.30),
     "fin": (3.0, 0.45),
-    "arm": (2.2, 0.55),
+    "arm": (2.8, 0.7),
 }
 """The spring of each loose bone: cycles a second, damping (1 is critical)."""
 DANGLING = (2.4, 0.5)
+STIFF = frozenset({"thing", "vehicle"})
 LIMIT = 0.5
 """Radians that a bone swings at most."""
 
@@ -32,6 +33,8 @@ def looseness(stage: Stage, is_standing: bool) -> Floats:
     Softer to the tip. Legs dangle from what does not stand.
     """
     springs = np.zeros((len(stage.points), 2))
+    if stage.anatomy.kind in STIFF:
+        return springs
     for limb in stage.anatomy.limbs:
         spring = LOOSE.get(limb.role, DANGLING if limb.role == "leg" else None)
         if spring and not (limb.role == "leg" and is_standing):

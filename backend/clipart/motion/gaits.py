@@ -127,10 +127,11 @@ def _body(stage: Stage, gait: str, cycles: int, leg: float, down: float) -> Move
 def _carried(stage: Stage, cycles: int) -> Floats:
     """(T, K) arms that swing in turn, and a tail."""
     turn = np.zeros((stage.frames, len(stage.points)))
+    far = 0.15 if stage.anatomy.kind == "insect" else 0.35
     for number, limb in enumerate(stage.anatomy.of_role("arm")):
         lag = 0.5 * (limb.side == "right" if limb.side else number % 2)
         for depth, point in enumerate(stage.bones(limb)):
-            turn[:, point] += 0.35 / (1 + depth) * wave(stage, cycles, lag + 0.08 * depth)
+            turn[:, point] += far / (1 + depth) * wave(stage, cycles, lag + 0.08 * depth)
     for limb in stage.anatomy.of_role("tail"):
         for depth, point in enumerate(stage.bones(limb)):
             turn[:, point] += 0.10 * wave(stage, cycles, 0.15 * depth)

@@ -82,10 +82,8 @@ def shake(stage: Stage, action: Action) -> Moves:
 def wave_limb(stage: Stage, action: Action) -> Moves:
     """One limb goes up and its outer part to and fro; a flag or a plant waves as a whole."""
     limbs = parts_of(stage, action, "arm", "wing", "fin", "trunk", "leg", "tail", "leaf")
-    if stage.anatomy.kind == "person" or (limbs and limbs[0].role in ("arm", "leg", "wing")):
-        limbs = (
-            limbs if action.side == "" and len(action.parts) > 0 and len(limbs) > 2 else limbs[:1]
-        )
+    if limbs and limbs[0].role in ("arm", "leg", "wing") and not action.is_all:
+        limbs = limbs[:1]
     cycles = stage.cycles(1.6 * action.speed)
     turn = np.zeros((stage.frames, len(stage.points)))
     for limb in limbs:
@@ -226,5 +224,7 @@ def lift(stage: Stage, action: Action) -> Moves:
             feet[:, stage.legs.index(limb), 0] = 0.25 * size * stage.facing * np.maximum(up, 0)
             continue
         far = _raise(stage, limb, 1.6) or stage.up_turn(limb.points[1]) * 0.4
-        turn[:, limb.points[1]] += action.amount * far * up
+        bones = stage.bones(limb) if limb.role in ("trunk", "tail") else limb.points[1:2]
+        for point in bones:
+            turn[:, point] += action.amount * far * up / len(bones)
     return replace(still(stage), turn=turn, feet=feet)

@@ -89,7 +89,8 @@ def perform(  # noqa: PLR0913 (a creature is three arrays, a clip two numbers)
     """
     stage = make_stage(points, edges, anatomy, frames, frames / fps)
     first, *others = [
-        PERFORMERS[one.verb](stage, _varied(one, rng)) for one in actions or (Action("breathe"),)
+        PERFORMERS[one.verb](stage, _varied(_possible(one, anatomy), rng))
+        for one in actions or (Action("breathe"),)
     ]
     return posed(stage, sum(others, first))
 
@@ -100,6 +101,12 @@ def suits(action: Action, anatomy: Anatomy) -> bool:
         return anatomy.kind in SWIMMERS
     needed = action.parts or NEEDS.get(action.verb, ())
     return not needed or bool(anatomy.of_role(*needed))
+
+
+def _possible(action: Action, anatomy: Anatomy) -> Action:
+    """Without the parts that it does not have."""
+    parts = tuple(part for part in action.parts if anatomy.of_role(part))
+    return replace(action, parts=parts)
 
 
 def _varied(action: Action, rng: np.random.Generator) -> Action:

@@ -9,7 +9,7 @@ import numpy as np
 
 from ...kit.motion.meanings import Encoder
 from ..caption import Asked
-from ..drawing import Drawing, Skeleton
+from ..drawing import CANVAS, Drawing, Skeleton
 from .actions import Action
 from .anatomy import Anatomy
 from .people import perform_person
@@ -20,6 +20,8 @@ from .timing import Timing
 
 WAYS = 3
 """Candidates to choose among."""
+EDGE, LEAST = 2.0, 0.5
+"""Canvas units to keep from the edge, and the share that a leap is lessened to for it."""
 
 
 @dataclass(frozen=True)
@@ -41,9 +43,12 @@ def start_motion(
             perform_person(asked.caption, skeleton, encoder, replace(timing, seed=timing.seed + n))
             for n in range(WAYS)
         ]
-        return Start(tuple(tracks for tracks, _ in ways), anatomy, ways[0][1])
-    notes = (*_disagreeing(asked, skeleton), *_missing(asked, anatomy))
-    return Start(candidates(skeleton, anatomy, asked.actions, timing), anatomy, notes)
+        found, notes = tuple(tracks for tracks, _ in ways), ways[0][1]
+    else:
+        found = candidates(skeleton, anatomy, asked.actions, timing)
+        notes = (*_disagreeing(asked, skeleton), *_missing(asked, anatomy))
+    kept = tuple(kept_on_canvas(tracks, drawing, skeleton.points) for tracks in found)
+    return Start(kept, anatomy, notes)
 
 
 def candidates(
@@ -63,6 +68,19 @@ def candidates(
             )
         )
     return tuple(found)
+
+
+def kept_on_canvas(tracks: Floats, drawing: Drawing, rest: Floats) -> Floats:
+    """What carries all of a drawing off the canvas is lessened, to half at the least."""
+    ink = np.concatenate([c for shape in drawing.shapes for c in shape.contours])
+    low, high = ink.min(0), ink.max(0)
+    way = (tracks - rest).mean(1)
+    room = np.stack([np.maximum(low - EDGE, 1.0), np.maximum(CANVAS - EDGE - high, 1.0)])
+    most = np.stack([np.maximum(-way.min(0), 1e-6), np.maximum(way.max(0), 1e-6)])
+    share = np.clip(room / most, LEAST, 1.0)
+    kept = np.where(way < 0, way * share[0], way * share[1])
+    moved: Floats = tracks + (kept - way)[:, None]
+    return moved
 
 
 def _disagreeing(asked: Asked, skeleton: Skeleton) -> list[str]:

@@ -10,7 +10,7 @@ import numpy as np
 from .actions import Action
 from .anatomy import Limb
 from .moves import Moves, across, beat, eased, flight, keyed, still, wave
-from .stage import Floats, Stage
+from .stage import Floats, Stage, rotated
 
 
 def hop(stage: Stage, action: Action) -> Moves:
@@ -116,11 +116,10 @@ def swing(stage: Stage, action: Action) -> Moves:
             turn[:, point] += 0.45 / (1 + depth) * action.amount * wave(stage, cycles, lag)
     if limbs:
         return replace(still(stage), turn=turn)
-    if stage.points[stage.anatomy.root, 1] < stage.pivot[1]:
-        for point in np.flatnonzero(stage.parents == stage.anatomy.root).tolist():
-            turn[:, point] += 0.38 * action.amount * wave(stage, cycles)
-        return replace(still(stage), turn=turn, is_standing=not stage.legs)
-    return replace(still(stage), tilt=0.22 * action.amount * wave(stage, cycles))
+    tilt = 0.3 * action.amount * wave(stage, cycles)
+    top = np.array([stage.base[0], stage.points[:, 1].min()])
+    carry = top - stage.base - rotated(top - stage.base, tilt)
+    return replace(still(stage), tilt=tilt, carry=carry, is_standing=False)
 
 
 def spin(stage: Stage, action: Action) -> Moves:
@@ -191,37 +190,39 @@ def stretch(stage: Stage, action: Action) -> Moves:
 
 def dance(stage: Stage, action: Action) -> Moves:
     """Weight from side to side, down on every beat, limbs against it."""
-    beats = stage.cycles(2.0 * action.speed)
-    sides = max(beats // 2, 1)
+    sides = max(stage.cycles(2.0 * action.speed) // 2, 1)
     swing = wave(stage, sides)
     dip = 0.5 - 0.5 * np.cos(2 * np.pi * beat(stage, 2 * sides))
-    amount = action.amount
-    turn = np.zeros((stage.frames, len(stage.points)))
-    for number, limb in enumerate(stage.anatomy.of_role("arm", "wing", "tail", "leaf", "ear")):
-        for depth, point in enumerate(stage.bones(limb)):
-            lag = 0.5 * (number % 2) + 0.1 * depth
-            turn[:, point] += 0.4 / (1 + 0.5 * depth) * amount * wave(stage, sides, lag)
-    for limb in stage.anatomy.of_role("head"):
-        turn[:, limb.points[1]] -= 0.16 * amount * swing
-    for limb in stage.anatomy.of_role("stem"):
-        turn += _bent(stage, limb, sides, 0.6 * amount)
-    legs = stage.anatomy.of_role("leg")
-    size = stage.size * amount
+    amount, size = action.amount, stage.size * action.amount
+    turn = _against(stage, sides, amount)
     feet = np.zeros((stage.frames, len(stage.legs), 2))
     for number, limb in enumerate(stage.legs):
         if limb.role == "leg":
             is_late = limb.side == "right" if limb.side else number % 2 == 1
-            lag = 0.5 * is_late
-            feet[:, number, 1] = -0.05 * size * np.maximum(wave(stage, sides, lag), 0)
+            feet[:, number, 1] = -0.05 * size * np.maximum(wave(stage, sides, 0.5 * is_late), 0)
     moves = replace(still(stage), turn=turn, feet=feet, stretch=-0.05 * amount * dip)
-    if legs:
+    if stage.anatomy.of_role("leg"):
         shift = across(0.04 * size * swing, 0.03 * size * dip, stage.frames)
         return replace(moves, shift=shift, pitch=0.05 * amount * swing)
     if stage.anatomy.of_role("stem"):
         return moves
-    return replace(
-        moves, tilt=0.12 * amount * swing, carry=across(0, -0.02 * size * (1 - dip), stage.frames)
-    )
+    up = across(0, -0.02 * size * (1 - dip), stage.frames)
+    return replace(moves, tilt=0.12 * amount * swing, carry=up)
+
+
+def _against(stage: Stage, sides: int, amount: float) -> Floats:
+    """(T, K) what hangs on a dancing body: limbs in turn, the head against it."""
+    turn = np.zeros((stage.frames, len(stage.points)))
+    far = 0.15 if stage.anatomy.kind == "thing" else 0.4
+    for number, limb in enumerate(stage.anatomy.of_role("arm", "wing", "tail", "leaf", "ear")):
+        for depth, point in enumerate(stage.bones(limb)):
+            lag = 0.5 * (number % 2) + 0.1 * depth
+            turn[:, point] += far / (1 + 0.5 * depth) * amount * wave(stage, sides, lag)
+    for limb in stage.anatomy.of_role("head"):
+        turn[:, limb.points[1]] -= 0.16 * amount * wave(stage, sides)
+    for limb in stage.anatomy.of_role("stem"):
+        turn += _bent(stage, limb, sides, 0.6 * amount)
+    return turn
 
 
 def rock(stage: Stage, action: Action) -> Moves:
