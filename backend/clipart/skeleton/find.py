@@ -7,13 +7,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..drawing import PERSON, PERSON_EDGES, Drawing, Layer, Points, Skeleton
-from ..painting import paint
+from ..drawing import CANVAS, PERSON, PERSON_EDGES, Drawing, Layer, Points, Skeleton
 from .medial import medial_skeleton
+from .silhouette import cover, silhouette
 
-PIXELS = 256
-COVERED = 100
-"""Alpha from which a pixel belongs to the silhouette."""
+PIXELS = 512
 
 
 @dataclass(frozen=True)
@@ -27,8 +25,7 @@ class Found:
 
 def find_skeleton(drawing: Drawing, wants_person: bool | None) -> Found:
     """`wants_person` says what the caption speaks of: a person or not; None where it does not."""
-    picture = paint(drawing, PIXELS)
-    mask = picture[..., 3] > COVERED
+    mask = silhouette([cover(shape, PIXELS) for shape in drawing.shapes])
     if wants_person:
         return Found(_template(mask))
     return Found(medial_skeleton(mask))
@@ -36,9 +33,9 @@ def find_skeleton(drawing: Drawing, wants_person: bool | None) -> Found:
 
 def _template(mask: np.ndarray) -> Skeleton:
     """A standing person's joints in the silhouette's box."""
-    rows, columns = np.nonzero(mask)
-    left, right = columns.min(), columns.max() + 1
-    top, bottom = rows.min(), rows.max() + 1
+    rows, columns = (places * CANVAS / len(mask) for places in np.nonzero(mask))
+    left, right = columns.min(), columns.max()
+    top, bottom = rows.min(), rows.max()
     shares: Points = np.array([
         (0.5, 0.12), (0.62, 0.26), (0.38, 0.26), (0.75, 0.38), (0.25, 0.38), (0.85, 0.5),
         (0.15, 0.5), (0.57, 0.53), (0.43, 0.53), (0.59, 0.74), (0.41, 0.74), (0.6, 0.94),

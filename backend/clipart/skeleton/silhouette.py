@@ -1,0 +1,112 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Which pixels of the canvas shapes cover, and how detached pieces hang together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import ndimage
+from scipy.spatial import cKDTree
+from skimage.draw import polygon
+from skimage.morphology import remove_small_holes
+
+from ..drawing import CANVAS, Points, Shape
+from ..mesh.silhouette import flattened
+
+Mask = NDArray[np.bool_]
+FAINT = 0.15
+"""Paint with less alpha than this covers nothing: glints, soft shadows."""
+FLECK = 0.004
+"""Share of the silhouette below which a detached piece gets no bridge."""
+SMALL_HOLE = 0.01
+"""Share of the silhouette below which a hole is no hole: eyes, gaps between strokes."""
+DETOUR = 4.0
+"""A piece is bridged to the main one unless another is this many times nearer."""
+BRIDGE = 2.0
+"""Canvas units from the middle of a bridge between detached pieces to its sides."""
+
+
+def cover(shape: Shape, pixels: int) -> Mask:
+    """(pixels, pixels): where a shape covers the middle of a pixel, by its rule; faint paint covers
+    nothing."""
+    turns = np.zeros((pixels, pixels + 1), np.int32)
+    if shape.paint.colors[:, 3].max() < FAINT:
+        return np.zeros((pixels, pixels), bool)
+    for contour in shape.contours:
+        _add_turns(turns, flattened(contour) * pixels / CANVAS - 0.5)
+    winding = np.cumsum(turns, axis=1)[:, :pixels]
+    return np.asarray(winding % 2 == 1 if shape.is_even_odd else winding != 0)
+
+
+def _add_turns(turns: NDArray[np.int32], ring: Points) -> None:
+    """Add how a ring's edges change the winding number from each pixel to the next in its row."""
+    a, b = ring[:-1], ring[1:]
+    low, high = np.minimum(a[:, 1], b[:, 1]), np.maximum(a[:, 1], b[:, 1])
+    first = np.clip(np.ceil(low), 0, len(turns)).astype(int)
+    count = np.clip(np.ceil(high), 0, len(turns)).astype(int) - first
+    edge = np.repeat(np.arange(len(a)), count)
+    row = np.arange(len(edge)) - np.repeat(np.cumsum(count) - count, count) + first[edge]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        slope = (b[:, 0] - a[:, 0]) / (b[:, 1] - a[:, 1])
+    across = a[edge, 0] + (row - a[edge, 1]) * slope[edge]
+    column = np.clip(np.ceil(across), 0, turns.shape[1] - 1).astype(int)
+    np.add.at(turns, (row, column), np.where(b[edge, 1] > a[edge, 1], 1, -1))
+
+
+def silhouette(covers: Iterable[Mask]) -> Mask:
+    """All that shapes cover together, as one connected piece: flecks left out, small holes filled,
+    detached pieces joined by narrow bridges where they come nearest."""
+    mask = np.logical_or.reduce(list(covers))
+    area = int(mask.sum())
+    mask = remove_small_holes(mask, max_size=max(4, int(SMALL_HOLE * area)))
+    labels, count = ndimage.label(mask, np.ones((3, 3)))
+    sizes = ndimage.sum_labels(mask, labels, np.arange(1, count + 1))
+    pieces = [labels == n + 1 for n in np.argsort(-sizes) if sizes[n] >= FLECK * area]
+    return _joined(pieces)
+
+
+def _joined(pieces: list[Mask]) -> Mask:
+    """The pieces and bridges between them, the nearest first; the first is the main one."""
+    main = _border(pieces[0])
+    borders = [main]
+    waiting = [(piece, _border(piece)) for piece in pieces[1:]]
+    whole = pieces[0]
+    while waiting:
+        gaps = [_gap(np.concatenate(borders), own) for _, own in waiting]
+        nearest = min(range(len(waiting)), key=lambda n: gaps[n][0])
+        piece, own = waiting.pop(nearest)
+        far, start, end = gaps[nearest]
+        to_main = _gap(main, own)
+        if to_main[0] <= DETOUR * far:
+            _, start, end = to_main
+        whole = whole | piece | _bridge(start, end, len(whole))
+        borders.append(own)
+    return whole
+
+
+def _border(mask: Mask) -> NDArray[np.int64]:
+    return np.argwhere(mask & ~ndimage.binary_erosion(mask))
+
+
+def _gap(
+    border: NDArray[np.int64], own: NDArray[np.int64]
+) -> tuple[float, NDArray[np.int64], NDArray[np.int64]]:
+    """How far two borders are apart at least, and the pixels where they are."""
+    far, near = cKDTree(border).query(own)
+    best = int(far.argmin())
+    return float(far[best]), border[near[best]], own[best]
+
+
+def _bridge(start: NDArray[np.int64], end: NDArray[np.int64], pixels: int) -> Mask:
+    """A band between two pixels (row, column), a little into both pieces."""
+    along = (end - start) / max(float(np.linalg.norm(end - start)), 1e-9)
+    half = BRIDGE * pixels / CANVAS
+    across = np.array([-along[1], along[0]]) * half
+    a, b = start - along * half, end + along * half
+    rows, columns = np.array([a - across, b - across, b + across, a + across]).T
+    band = np.zeros((pixels, pixels), bool)
+    inside = polygon(rows, columns, band.shape)  # type: ignore[no-untyped-call]
+    band[inside] = True
+    return band
