@@ -24,6 +24,7 @@ def commands() -> typer.Typer:
     train.command("judge")(train_judge)
     train.command("sight")(train_sight)
     train.command("clipart-prior")(train_clipart_prior)
+    train.command("clipart-people")(train_clipart_people)
     return train
 
 
@@ -180,3 +181,15 @@ def train_clipart_prior(
     """Train the video prior of drawings on procedural ones that move; a GPU is all but needed."""
     train = importlib.import_module(".clipart.prior.train", __package__)
     train.main(train.Order(output, minutes, total_minutes or minutes, resumes=resume))
+
+
+@spoken
+def train_clipart_people(
+    output: Annotated[
+        Path, typer.Option("--output", metavar="FOLDER", help="Where the weights and a log go.")
+    ],
+    minutes: Annotated[float, typer.Option(help="It trains so long, once all is drawn.")],
+) -> None:
+    """Train the detector of drawn people on procedural drawings, and measure it."""
+    train = importlib.import_module(".clipart.skeleton.train", __package__)
+    train.main(train.Order(output, minutes))
