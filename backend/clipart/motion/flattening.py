@@ -64,36 +64,61 @@ def drawn_view(points: Floats) -> View:
     return View(turn if aside >= 0 else -turn)
 
 
+@dataclass(frozen=True, eq=False)
+class _Playing:
+    """A body's joints (T, 22, 3), as it stands (22, 3), both facing us; the drawn points (13, 2).
+
+    `scale` is canvas units in a metre, `amount` how far things go.
+    """
+
+    joints: Floats
+    standing: Floats
+    points: Floats
+    view: View
+    amount: float
+
+    @property
+    def scale(self) -> float:
+        return _leg(self.points) / _body_leg(self.standing)
+
+    def moved(self, joint: str, turn: float) -> Floats:
+        """(T, 2) how far on the canvas a joint is from where it stands."""
+        place = INDEX[joint]
+        return self.scale * _seen(self.joints[:, place] - self.standing[place], turn)
+
+
 def flattened(joints: Floats, standing: Floats, points: Floats, amount: float) -> Floats:
     """Tracks (T, 13, 2) of a motion (T, 22, 3) and a body that stands (22, 3) on a drawn person.
 
-    Limbs keep their drawn length, arms look shorter where they point at us; feet stand where the
-    body's do.
+    Limbs keep their drawn length, but look shorter where they point at us; feet stand where the
+    body's do. A body that stands gives the drawn pose.
     """
-    view = drawn_view(points)
-    joints, standing = _facing_us(joints), _facing_us(standing[None])[0]
+    body = _Playing(
+        _facing_us(joints), _facing_us(standing[None])[0], points, drawn_view(points), amount
+    )
     tracks = np.zeros((len(joints), len(PERSON), 2))
-    scale = _leg(points) / _body_leg(standing)
-    hips = (points[POINT["left_hip"]] + points[POINT["right_hip"]]) / 2
-    sway = _seen(joints[:, INDEX[PELVIS]] - standing[INDEX[PELVIS]], view.turn)
-    root = hips + amount * scale * sway * SWAY
-    neck = (points[POINT["left_shoulder"]] + points[POINT["right_shoulder"]]) / 2
-    lean, short = _leaning(joints, standing, (PELVIS, NECK), view)
-    nod, dip = _leaning(joints, standing, (NECK, HEAD), view)
+    _move_torso(tracks, body)
     for side in ("left", "right"):
-        for name, turn, length in (
-            (f"{side}_hip", 0.4 * lean, 1.0),
-            (f"{side}_shoulder", lean, short),
-        ):
-            offset = _shortened(points[POINT[name]] - hips, neck - hips, length, amount)
-            tracks[:, POINT[name]] = root + rotated(offset, amount * turn)
+        _move_arm(tracks, body, side)
+        _move_leg(tracks, body, side)
+    return _on_the_ground(tracks, body)
+
+
+def _move_torso(tracks: Floats, body: _Playing) -> None:
+    points, amount = body.points, body.amount
+    hips = (points[POINT["left_hip"]] + points[POINT["right_hip"]]) / 2
+    neck = (points[POINT["left_shoulder"]] + points[POINT["right_shoulder"]]) / 2
+    root = hips + amount * SWAY * body.moved(PELVIS, body.view.turn)
+    lean, short = _leaning(body, (PELVIS, NECK))
+    nod, dip = _leaning(body, (NECK, HEAD))
+    for side in ("left", "right"):
+        for part, turn, length in (("hip", 0.4 * lean, 1.0), ("shoulder", lean, short)):
+            point = POINT[f"{side}_{part}"]
+            offset = _shortened(points[point] - hips, neck - hips, length, amount)
+            tracks[:, point] = root + rotated(offset, amount * turn)
     moved = (tracks[:, POINT["left_shoulder"]] + tracks[:, POINT["right_shoulder"]]) / 2
     offset = _shortened(points[POINT["head"]] - neck, neck - hips, dip, amount)
     tracks[:, POINT["head"]] = moved + rotated(offset, amount * nod)
-    for side in ("left", "right"):
-        _move_arm(tracks, joints, standing, points, side, view, amount)
-        _move_leg(tracks, joints, standing, points, side, view, amount * scale, amount)
-    return _on_the_ground(tracks, joints, standing, points, scale * amount)
 
 
 def _facing_us(joints: Floats) -> Floats:
@@ -132,21 +157,19 @@ def _near(angle: Floats) -> Floats:
     return near
 
 
-def _leaning(
-    joints: Floats, standing: Floats, ends: tuple[str, str], view: View
-) -> tuple[Floats, Floats]:
+def _leaning(body: _Playing, ends: tuple[str, str]) -> tuple[Floats, Floats]:
     """(T,) how far torso or head leans from standing, and how long it looks.
 
     Seen from the front what bends towards us grows shorter; it does not turn over.
     """
     turns, lengths = [], []
-    for body in (joints, standing):
-        bone = body[..., INDEX[ends[1]], :] - body[..., INDEX[ends[0]], :]
+    for joints in (body.joints, body.standing):
+        bone = joints[..., INDEX[ends[1]], :] - joints[..., INDEX[ends[0]], :]
         bone = bone / np.linalg.norm(bone, axis=-1, keepdims=True)
-        seen = _seen(bone, view.turn)
+        seen = _seen(bone, body.view.turn)
         lengths.append(np.linalg.norm(seen, axis=-1))
-        depth = np.abs(bone[..., 1] * np.cos(view.turn) + bone[..., 0] * np.sin(view.turn))
-        turns.append(np.arctan2(seen[..., 0], -seen[..., 1] + depth))
+        away = bone[..., 1] * np.cos(body.view.turn) + bone[..., 0] * np.sin(body.view.turn)
+        turns.append(np.arctan2(seen[..., 0], -seen[..., 1] + np.abs(away)))
     lean = np.unwrap(_near(turns[0] - turns[1]))
     return lean, np.clip(lengths[0] / lengths[1], LOWEST, 1.0)
 
@@ -167,22 +190,17 @@ def _open(view: View, side: str) -> float:
     return view.turn + outwards
 
 
-def _move_arm(  # noqa: PLR0913 (both bodies, the drawing and where in it)
-    tracks: Floats, joints: Floats, standing: Floats, points: Floats, side: str, view: View,
-    amount: float,
-) -> None:  # fmt: skip
-    turn = _open(view, side)
+def _move_arm(tracks: Floats, body: _Playing, side: str) -> None:
+    turn, amount = _open(body.view, side), body.amount
     for start, end in ((f"{side}_shoulder", f"{side}_elbow"), (f"{side}_elbow", f"{side}_wrist")):
-        drawn = points[POINT[end]] - points[POINT[start]]
-        seen = _smooth(_bone(joints, start, end, turn))
-        now, still = _angle(seen), _angle(_bone(standing, start, end, turn))
-        off = _angle(drawn) - still
-        away = np.unwrap(_near(now - still))
+        drawn = body.points[POINT[end]] - body.points[POINT[start]]
+        seen = _smooth(_bone(body.joints, start, end, turn))
+        still = _angle(_bone(body.standing, start, end, turn))
+        away = np.unwrap(_near(_angle(seen) - still))
         share = _share(np.abs(away).max())
-        wanted = away - share * _near(off)
-        lengths = np.clip(np.linalg.norm(seen, axis=-1), SHORTEST, 1.0)
-        least = 1 - share * (1 - lengths)
-        bone = rotated(drawn, amount * wanted) * (1 - amount * (1 - least))[:, None]
+        wanted = away - share * _near(_angle(drawn) - still)
+        length = 1 - share * (1 - np.clip(np.linalg.norm(seen, axis=-1), SHORTEST, 1.0))
+        bone = rotated(drawn, amount * wanted) * (1 - amount * (1 - length))[:, None]
         tracks[:, POINT[end]] = tracks[:, POINT[start]] + bone
 
 
@@ -200,32 +218,38 @@ def _smooth(vectors: Floats) -> Floats:
     return smooth
 
 
-def _move_leg(  # noqa: PLR0913 (both bodies, the drawing and where in it)
-    tracks: Floats, joints: Floats, standing: Floats, points: Floats, side: str, view: View,
-    scale: float, amount: float,
-) -> None:  # fmt: skip
-    """The ankle goes as far as the body does; knees fold forwards, in a front view outwards."""
+def _move_leg(tracks: Floats, body: _Playing, side: str) -> None:
+    """The ankle goes as far as the body's; knees fold forwards, in a front view outwards."""
+    hip, knee, ankle = (POINT[f"{side}_{part}"] for part in ("hip", "knee", "ankle"))
+    points, view = body.points, body.view
     turn = view.turn + (STEP if view.is_front else 0.0)
-    ankle, hip, knee = INDEX[f"{side}_ankle"], POINT[f"{side}_hip"], POINT[f"{side}_knee"]
-    drawn = points[POINT[f"{side}_ankle"]]
-    moved = _seen(joints[:, ankle] - standing[ankle], turn)
-    goal = drawn + scale * moved
-    bones = points[knee] - points[hip], drawn - points[knee]
-    lengths = [float(np.linalg.norm(bone)) for bone in bones]
-    way = goal - tracks[:, hip]
-    apart = np.linalg.norm(way, axis=-1)
-    shrunk = _foreshortened(apart / np.linalg.norm(drawn - points[hip]), view)
-    upper, lower = lengths[0] * shrunk, lengths[1] * shrunk
-    apart = np.clip(apart, np.abs(upper - lower) * 1.01 + 1e-6, (upper + lower) * 0.9995)
-    bend = np.arccos(np.clip((upper**2 + apart**2 - lower**2) / (2 * upper * apart), -1, 1))
+    goal = points[ankle] + body.amount * body.moved(f"{side}_ankle", turn)
+    rest = points[ankle] - points[hip]
+    bones = np.linalg.norm([points[knee] - points[hip], points[ankle] - points[knee]], axis=-1)
     forward = np.sin(view.turn)
     if abs(forward) < 0.3:
         forward = np.sign(points[hip, 0] - points[[7, 8], 0].mean()) or 1.0
-    knees = rotated(way / np.linalg.norm(way, axis=-1, keepdims=True), -np.sign(forward) * bend)
-    tracks[:, knee] = tracks[:, hip] + upper[:, None] * knees
+    way = goal - tracks[:, hip]
+    shrunk = _foreshortened(np.linalg.norm(way, axis=-1) / np.linalg.norm(rest), view)
+    knees, bend = _knees(way, bones, shrunk, np.sign(forward))
+    as_drawn, least = _knees(rest[None], bones, np.ones(1), np.sign(forward))
+    drawn = (points[knee] - points[hip] - as_drawn) * np.clip(1 - (bend - least) / 0.4, 0, 1)[
+        :, None
+    ]
+    tracks[:, knee] = tracks[:, hip] + knees + drawn
     tip = goal - tracks[:, knee]
     tip = tip / np.maximum(np.linalg.norm(tip, axis=-1, keepdims=True), 1e-9)
-    tracks[:, POINT[f"{side}_ankle"]] = tracks[:, knee] + lower[:, None] * tip
+    tracks[:, ankle] = tracks[:, knee] + bones[1] * shrunk[:, None] * tip
+
+
+def _knees(way: Floats, bones: Floats, shrunk: Floats, forward: float) -> tuple[Floats, Floats]:
+    """(T, 2) knees from the hips for feet that are `way` (T, 2) off, and how far they bend (T,)."""
+    upper, lower = bones[0] * shrunk, bones[1] * shrunk
+    apart = np.linalg.norm(way, axis=-1)
+    apart = np.clip(apart, np.abs(upper - lower) * 1.01 + 1e-6, (upper + lower) * 0.99999)
+    bend = np.arccos(np.clip((upper**2 + apart**2 - lower**2) / (2 * upper * apart), -1, 1))
+    toward = way / np.maximum(np.linalg.norm(way, axis=-1, keepdims=True), 1e-9)
+    return upper[:, None] * rotated(toward, -forward * bend), bend
 
 
 def _foreshortened(share: Floats, view: View) -> Floats:
@@ -249,15 +273,13 @@ def _body_leg(standing: Floats) -> float:
     return float(np.linalg.norm(np.diff(standing[chain], axis=0), axis=-1).sum())
 
 
-def _on_the_ground(
-    tracks: Floats, joints: Floats, standing: Floats, points: Floats, scale: float
-) -> Floats:
+def _on_the_ground(tracks: Floats, body: _Playing) -> Floats:
     """The lower foot as high above the drawn ground as the body's is."""
     ankles = [POINT["left_ankle"], POINT["right_ankle"]]
     both = [INDEX["left_ankle"], INDEX["right_ankle"]]
-    height = joints[:, both, 2].min(1) - standing[both, 2].min()
-    wanted = points[ankles, 1].max() - scale * np.maximum(height, 0.0)
-    shift = wanted - tracks[:, ankles, 1].max(1)
+    height = body.joints[:, both, 2].min(1) - body.standing[both, 2].min()
+    ground = body.points[ankles, 1].max()
+    wanted = ground - body.amount * body.scale * np.maximum(height, 0.0)
     tracks = tracks.copy()
-    tracks[..., 1] += shift[:, None]
+    tracks[..., 1] += (wanted - tracks[:, ankles, 1].max(1))[:, None]
     return tracks

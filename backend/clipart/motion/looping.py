@@ -9,7 +9,7 @@ from .stage import Floats
 
 SHORTEST, LONGEST = 0.7, 1.9
 """How long a stretch may be, in lengths of the loop: it is played that much slower or faster."""
-HURRY, IDLE = 0.35, 0.9
+HURRY, IDLE = 0.35, 1.6
 """What playing at another speed, and leaving out of what moves, count beside a poor seam."""
 POOR = 0.16
 """Metres that joints may be apart at a seam; else the stretch goes forth and back."""
