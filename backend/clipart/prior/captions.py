@@ -100,7 +100,7 @@ class Captions:
 def load_grammar() -> Grammar:
     table = tomllib.loads(GRAMMAR.read_text(encoding="utf-8"))
     deeds = tuple(
-        Deed(deed["verb"], tuple(deed.get("parts", ())), tuple(deed["kinds"]), _words(deed))
+        Deed(deed["verb"], tuple(deed.get("parts", ())), tuple(deed["kinds"]), _wordings(deed))
         for deed in table["deeds"]
     )
     manners = tuple(
@@ -108,6 +108,11 @@ def load_grammar() -> Grammar:
     )
     nouns = {kind: _words(words) for kind, words in table["nouns"].items()}
     return Grammar(_words(table["templates"]), _words(table["adjectives"]), nouns, manners, deeds)
+
+
+def _wordings(table: dict[str, list[list[str]]]) -> Words:
+    learnt, held_out = (tuple(map(tuple, table[half])) for half in ("learnt", "held_out"))
+    return Words(learnt, held_out)
 
 
 def _words(table: dict[str, list[Any]]) -> Words:

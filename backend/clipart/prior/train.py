@@ -63,8 +63,8 @@ def main(order: Order) -> None:
     torch.manual_seed(order.seed)
     torch.set_float32_matmul_precision("high")
     torch.backends.cudnn.benchmark = True
-    captions = _captions(order)
     state = read_state(order.folder) if order.resumes else None
+    captions = _captions(order)
     on_gpu = torch.cuda.device_count() > 0
     # Processes start before CUDA does: it does not survive in them.
     seed = order.seed + (0 if state is None else state["taken"])
