@@ -20,7 +20,7 @@ from .guard import unfolded
 from .triangulate import Triangles
 from .warp import Coat, Cover, warp
 
-STIFF = 0.8
+STIFF = 0.9
 """How much of a mesh edge's turn is that of the bones it belongs to; the rest is step one's."""
 SHARP = 1.5
 """Texels that a pixel's side should at least have."""

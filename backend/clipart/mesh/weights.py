@@ -17,6 +17,8 @@ from .triangulate import Triangles, double_areas
 Weights = NDArray[np.float64]
 APART = 2.0
 """Canvas units between the places of a bone from which the ways to vertices start."""
+HEAT = 4.0
+"""How fast a bone warms what is beside it, against how fast heat spreads."""
 KEPT = 4
 
 
@@ -34,7 +36,7 @@ def bone_weights(vertices: Points, triangles: Triangles, starts: Points, ends: P
     reached = np.isfinite(ways).any(1)
     ways[~reached] = direct[~reached]
     nearest = ways.argmin(1)
-    heat = _areas(vertices, triangles) / np.maximum(ways[np.arange(len(ways)), nearest], 1) ** 2
+    heat = HEAT * _areas(vertices, triangles) / np.maximum(ways[np.arange(len(ways)), nearest], 1) ** 2
     given = np.zeros((len(vertices), len(starts)))
     given[np.arange(len(vertices)), nearest] = heat
     spread = splu((_laplacian(vertices, triangles) + sparse.diags(heat)).tocsc()).solve(given)
