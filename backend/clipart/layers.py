@@ -1,12 +1,215 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Which shapes move as one sheet."""
+"""Which shapes move as one sheet: limbs that are drawn on their own, and the rest."""
 
 from __future__ import annotations
 
-from .drawing import Drawing, Layer, Skeleton
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import ndimage
+
+from .drawing import CANVAS, PERSON, Drawing, Layer, Points, Skeleton
+from .skeleton.silhouette import Mask, cover
+
+PIXELS = 256
+MOST_LIMBS = 6
+CARRIES = 0.2
+"""Share of a limb's bones inside a shape that makes it part of the limb, if none is nearer ..."""
+OTHERS = 0.35
+"""... and unless it holds this share of another limb's bones: trousers are no leg."""
+CLEARLY = 0.75
+"""A detail that lies on nothing is nearer to its limb than to all others by this factor."""
+LIES_ON = 0.7
+"""Share of a detail that lies on the shape with which it moves."""
+FULL = 0.5
+"""Share of a bone that shapes of a limb must hold to take it along."""
+JOINT = 1.6
+"""Half widths of a limb around its joint in which it and the rest must meet."""
+CLOSE = 2.5
+"""Canvas units within which sheets would stick together."""
+STICKS = 0.04
+"""Share of a limb that lies on or beside the rest, away from the joint, and makes it a layer."""
+
+PERSON_LIMBS = {
+    "left arm": ("left_shoulder", "left_elbow", "left_wrist"),
+    "right arm": ("right_shoulder", "right_elbow", "right_wrist"),
+    "left leg": ("left_hip", "left_knee", "left_ankle"),
+    "right leg": ("right_hip", "right_knee", "right_ankle"),
+}
+
+
+@dataclass(frozen=True)
+class _Limb:
+    """A chain of keypoints from its joint to its tip, and how far each pixel is from its bones."""
+
+    name: str
+    chain: tuple[int, ...]
+    away: NDArray[np.float64]
 
 
 def find_layers(drawing: Drawing, skeleton: Skeleton) -> tuple[Layer, ...]:
-    """The whole drawing as one sheet, held by every keypoint."""
+    """One layer for what hangs together, and one for each limb that is drawn with shapes of its
+    own and would stick to what it lies on or beside. The keypoint where a limb hangs on the rest is
+    in both layers. Each shape is in one layer; shapes keep their order."""
     everything = tuple(range(len(drawing.shapes)))
-    return (Layer("drawing", everything, tuple(range(len(skeleton.points)))),)
+    whole = Layer("drawing", everything, tuple(range(len(skeleton.points))))
+    limbs = _limbs(skeleton)
+    if not limbs or len(everything) < 2:
+        return (whole,)
+    masks = [ndimage.binary_fill_holes(cover(shape, PIXELS)) for shape in drawing.shapes]
+    owners = _owners(masks, limbs, _core(skeleton, limbs))
+    found = []
+    for number, limb in enumerate(limbs):
+        own = [index for index in everything if owners[index] == number]
+        others = [masks[index] for index in everything if owners[index] != number]
+        chain = _held(limb.chain, skeleton.points, [masks[index] for index in own])
+        if len(chain) < 2 or not others:
+            continue
+        gain = _gain(np.any([masks[i] for i in own], 0), np.any(others, 0), skeleton.points, chain)
+        if gain > STICKS:
+            found.append((gain, Layer(_name(limb.name, drawing, own, masks), tuple(own), chain)))
+    found = sorted(found, key=lambda item: -item[0])[:MOST_LIMBS]
+    return _with_the_rest(whole, [layer for _, layer in found])
+
+
+def _with_the_rest(whole: Layer, limbs: list[Layer]) -> tuple[Layer, ...]:
+    """The limbs and what is left, by their first shapes."""
+    if not limbs:
+        return (whole,)
+    taken = {shape for limb in limbs for shape in limb.shapes}
+    inner = {point for limb in limbs for point in limb.keypoints[1:]}
+    rest = Layer(
+        "body",
+        tuple(shape for shape in whole.shapes if shape not in taken),
+        tuple(point for point in whole.keypoints if point not in inner),
+    )
+    if not rest.shapes:
+        return (whole,)
+    return tuple(sorted([rest, *limbs], key=lambda layer: layer.shapes))
+
+
+def _limbs(skeleton: Skeleton) -> list[_Limb]:
+    if skeleton.is_person and skeleton.names == PERSON:
+        chains = {
+            name: tuple(PERSON.index(point) for point in points)
+            for name, points in PERSON_LIMBS.items()
+        }
+    else:
+        chains = {f"limb {n + 1}": chain for n, chain in enumerate(_branches(skeleton))}
+    return [
+        _Limb(name, chain, _distance(skeleton.points, list(pairwise(chain))))
+        for name, chain in chains.items()
+    ]
+
+
+def _branches(skeleton: Skeleton) -> list[tuple[int, ...]]:
+    """Chains from forks to tips, without the bone that leads out of a fork where more follow."""
+    near: list[list[int]] = [[] for _ in skeleton.points]
+    for a, b in skeleton.edges.tolist():
+        near[a].append(b)
+        near[b].append(a)
+    chains = []
+    for tip in (point for point, others in enumerate(near) if len(others) == 1):
+        chain = [tip]
+        while len(near[chain[-1]]) < 3:
+            ahead = [point for point in near[chain[-1]] if point not in chain]
+            if not ahead:
+                break
+            chain.append(ahead[0])
+        if len(near[chain[-1]]) > 2:
+            chains.append(tuple(chain[-2::-1] if len(chain) > 2 else chain[::-1]))
+    return chains
+
+
+def _core(skeleton: Skeleton, limbs: list[_Limb]) -> NDArray[np.float64]:
+    """How far pixels are from the bones of no limb, or from where limbs hang if there are none."""
+    taken = {frozenset(bone) for limb in limbs for bone in pairwise(limb.chain)}
+    bones = [(a, b) for a, b in skeleton.edges.tolist() if frozenset((a, b)) not in taken]
+    bones = bones or [(limb.chain[0], limb.chain[0]) for limb in limbs]
+    return _distance(skeleton.points, bones)
+
+
+def _distance(points: Points, bones: list[tuple[int, int]]) -> NDArray[np.float64]:
+    """(PIXELS, PIXELS) canvas units to the nearest of some bones."""
+    away = np.full((PIXELS, PIXELS), np.inf)
+    centers = (np.indices((PIXELS, PIXELS))[::-1] + 0.5) * CANVAS / PIXELS
+    for a, b in bones:
+        start, along = points[a], points[b] - points[a]
+        offset = centers - start[:, None, None]
+        share = np.tensordot(along, offset, 1) / max(float(along @ along), 1e-9)
+        offset = offset - np.clip(share, 0, 1) * along[:, None, None]
+        away = np.minimum(away, np.hypot(*offset))
+    return away
+
+
+def _owners(masks: list[Mask], limbs: list[_Limb], core: NDArray[np.float64]) -> list[int]:
+    """The limb of each shape, by number; -1 for the rest. A detail goes with what it lies on."""
+    sizes = [int(mask.sum()) for mask in masks]
+    on_bones = [limb.away < CANVAS / PIXELS for limb in limbs]
+    owners = [-1] * len(masks)
+    larger: list[int] = []
+    for index in sorted(range(len(masks)), key=lambda i: -sizes[i]):
+        mask = masks[index]
+        if not sizes[index]:
+            continue
+        means = [float(limb.away[mask].mean()) for limb in limbs]
+        rival = min([float(core[mask].mean()), *(m for m in means if m > min(means))])
+        nearest = int(np.argmin(means))
+        held = [float((mask & bones).sum() / max(bones.sum(), 1)) for bones in on_bones]
+        carrier = _carrier(index, larger, masks)
+        is_own = means[nearest] < float(core[mask].mean())
+        is_of_others = any(h > OTHERS for n, h in enumerate(held) if n != nearest)
+        if is_own and held[nearest] >= CARRIES and not is_of_others:
+            owners[index] = nearest
+        elif carrier is not None:
+            owners[index] = owners[carrier]
+        elif means[nearest] < CLEARLY * rival and not is_of_others:
+            owners[index] = nearest
+        larger.append(index)
+    return owners
+
+
+def _carrier(index: int, larger: list[int], masks: list[Mask]) -> int | None:
+    """The topmost of the larger shapes under a shape that hold most of it, else any above."""
+    area = masks[index].sum()
+    holding = [i for i in larger if (masks[i] & masks[index]).sum() >= LIES_ON * area]
+    below = [i for i in holding if i < index]
+    return max(below) if below else min(holding, default=None)
+
+
+def _held(chain: tuple[int, ...], points: Points, masks: list[Mask]) -> tuple[int, ...]:
+    """The part of a limb's chain, out to its tip, whose bones lie in its shapes."""
+    if not masks:
+        return ()
+    grown = ndimage.binary_dilation(np.any(masks, 0), iterations=2)
+    first = len(chain) - 1
+    for a, b in reversed(list(pairwise(range(len(chain))))):
+        share = np.linspace(0, 1, 16)[:, None]
+        places = points[chain[a]] + share * (points[chain[b]] - points[chain[a]])
+        pixels = np.clip((places * PIXELS / CANVAS).astype(int), 0, PIXELS - 1)
+        if grown[pixels[:, 1], pixels[:, 0]].mean() < FULL:
+            break
+        first = a
+    return chain[first:]
+
+
+def _gain(own: Mask, rest: Mask, points: Points, chain: tuple[int, ...]) -> float:
+    """Share of a limb that would stick to the rest in one sheet; 0 where no joint holds it."""
+    unit = CANVAS / PIXELS
+    wide = float(ndimage.distance_transform_edt(own).max()) * unit
+    away = _distance(points, [(chain[0], chain[0])])
+    at_joint = away < max(JOINT * wide, 6.0)
+    near = ndimage.binary_dilation(rest, iterations=round(CLOSE / unit))
+    if not (near & own & at_joint).any():
+        return 0.0
+    return float((near & own & ~at_joint).sum() / own.sum())
+
+
+def _name(name: str, drawing: Drawing, own: list[int], masks: list[Mask]) -> str:
+    """A limb's name, or where it has none that of its largest shape."""
+    if not name.startswith("limb "):
+        return name
+    largest = drawing.shapes[max(own, key=lambda index: int(masks[index].sum()))].name
+    return largest or name
