@@ -7,8 +7,9 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from .areas import Piece
 from .curves import Chain, bounds, filled, mapped
-from .outlines import Pen, Piece, stroked
+from .outlines import Pen, stroked
 from .paints import Place, paint_of
 from .simplify import eased
 from .state import Reading, State

@@ -9,9 +9,9 @@ import numpy as np
 
 from ....shared.results import Media
 from ..drawing import CANVAS, Drawing, Shape
+from .areas import Piece, clipped, common, rectangle, region
 from .curves import Box, bounds
 from .document import Node, read_document, refuse
-from .outlines import Piece, clipped, common, rectangle, region
 from .simplify import simplified
 from .state import Reading, State, index_ids
 from .styles import apply_styles
@@ -50,8 +50,9 @@ def _read_svg(name: str, data: bytes, note: str = "") -> Drawing:
     pieces = walk(root, State({}, to_canvas, size, scale), reading)
     box = (left, top, CANVAS - left, CANVAS - top)
     pieces = _without_background(pieces, box, reading)
-    pieces, note = simplified(clipped(pieces, rectangle(box, np.eye(3))), reading.points)
+    pieces, note = simplified(pieces, reading.points)
     reading.note(note)
+    pieces = clipped(pieces, rectangle(box, np.eye(3)))
     if not pieces:
         raise refuse(_EMPTY)
     shapes = tuple(
@@ -111,6 +112,7 @@ def _page(root: Node, reading: Reading) -> tuple[tuple[float, float], Node]:
         size = (right - left, bottom - top)
         drawn["viewBox"] = f"{left} {top} {size[0]} {size[1]}"
     drawn |= {"x": "0", "y": "0", "width": str(size[0]), "height": str(size[1])}
+    drawn["overflow"] = "visible"
     return size, Node(root.tag, drawn, root.children)
 
 

@@ -9,14 +9,17 @@ from itertools import pairwise
 
 import numpy as np
 import shapely
-from numpy.typing import NDArray
 
 from ..drawing import Points
+from .areas import Piece
 from .curves import Chain
-from .outlines import Piece
+from .lines import cubics, flat
 
 MAX_POINTS = 20_000
-_TOLERANCES = (0.02, 0.05, 0.1, 0.2, 0.4, 0.8, 1.6)
+"""Drawings of more control points are simplified."""
+MOST_POINTS = 40_000
+"""Of drawings that cannot be simplified to `MAX_POINTS` so much is kept."""
+_TOLERANCES = (0.02, 0.05, 0.1, 0.2, 0.4, 0.8)
 _RUN = 4_000
 """Lines are simplified in runs of so many points: what simplifies them recurses."""
 
@@ -33,29 +36,29 @@ def eased(chains: Sequence[Chain], scale: float) -> tuple[Chain, ...]:
     """
     if sum(len(chain.points) for chain in chains) <= MAX_POINTS or scale <= 0:
         return tuple(chains)
-    lines = [_flat(chain.points * scale) for chain in chains]
+    lines = [flat(chain.points * scale) for chain in chains]
     thin = _thinned(lines, _TOLERANCES[0])
     return tuple(
-        Chain(_cubics(line) / scale, chain.is_closed) if len(line) > 1 else chain
+        Chain(cubics(line) / scale, chain.is_closed) if len(line) > 1 else chain
         for chain, line in zip(chains, thin, strict=True)
     )
 
 
 def simplified(pieces: Sequence[Piece], before: int) -> tuple[list[Piece], str]:
-    """The pieces with at most `MAX_POINTS` control points, and a note; "" where they were few.
+    """The pieces with about `MAX_POINTS` control points, and a note; "" where they were few.
 
     `before` is the number of points that the drawing came with. Dense curves become straight
     lines within a tolerance that rises until they are few enough; curves that are not dense stay.
-    If that is not enough the smallest pieces go.
+    Where that is not enough the smallest pieces go, until `MOST_POINTS` are left.
     """
     if max(before, count(pieces)) <= MAX_POINTS:
         return list(pieces), ""
-    lines = [[_flat(chain.points) for chain in piece.chains] for piece in pieces]
+    lines = [flat(chain.points) for piece in pieces for chain in piece.chains]
     kept, tolerance = list(pieces), _TOLERANCES[0]
     for tolerance in _TOLERANCES:
         if count(kept) <= MAX_POINTS:
             break
-        lines = [_thinned(run, tolerance) for run in lines]
+        lines = _thinned(lines, tolerance)
         kept = _rebuilt(pieces, lines, tolerance)
     kept, dropped = _largest(kept)
     note = (
@@ -65,21 +68,6 @@ def simplified(pieces: Sequence[Piece], before: int) -> tuple[list[Piece], str]:
     if dropped:
         note += f" Its {dropped} smallest parts were left out."
     return kept, note
-
-
-def _flat(points: Points) -> Points:
-    """The curves as a line within about a hundredth of a canvas unit, (N, 2)."""
-    p0, p1, p2, p3 = points[:-1:3], points[1::3], points[2::3], points[3::3]
-    bend = np.maximum(np.abs(p0 - 2 * p1 + p2).max(1), np.abs(p1 - 2 * p2 + p3).max(1))
-    parts = np.clip(np.ceil(np.sqrt(bend * 0.75 / 0.01)), 1, 32).astype(np.int64)
-    curve = np.repeat(np.arange(len(parts)), parts)
-    first = np.cumsum(parts) - parts
-    t = ((np.arange(len(curve)) - first[curve] + 1) / parts[curve])[:, None]
-    s = 1 - t
-    line = (
-        s**3 * p0[curve] + 3 * s * s * t * p1[curve] + 3 * s * t * t * p2[curve] + t**3 * p3[curve]
-    )
-    return np.concatenate([points[:1], line])
 
 
 def _thinned(lines: list[Points], tolerance: float) -> list[Points]:
@@ -104,14 +92,12 @@ def _thinned(lines: list[Points], tolerance: float) -> list[Points]:
     return [places[a:b] for a, b in pairwise(ends)]
 
 
-def _rebuilt(pieces: Sequence[Piece], lines: list[list[Points]], tolerance: float) -> list[Piece]:
+def _rebuilt(pieces: Sequence[Piece], lines: list[Points], tolerance: float) -> list[Piece]:
     rebuilt = []
-    for piece, own in zip(pieces, lines, strict=True):
-        chains = tuple(
-            chain
-            for old, line in zip(piece.chains, own, strict=True)
-            if (chain := _chain(old, line, tolerance)) is not None
-        )
+    following = iter(lines)
+    for piece in pieces:
+        made = [_chain(old, next(following), tolerance) for old in piece.chains]
+        chains = tuple(chain for chain in made if chain is not None)
         if chains:
             rebuilt.append(replace(piece, chains=chains))
     return rebuilt
@@ -119,27 +105,20 @@ def _rebuilt(pieces: Sequence[Piece], lines: list[list[Points]], tolerance: floa
 
 def _chain(old: Chain, line: Points, tolerance: float) -> Chain | None:
     """The line as a chain of cubics; the old chain where that is shorter; none for a speck."""
-    if len(line) < 4 and np.ptp(old.points, axis=0).max() < 4 * tolerance:
+    if len(line) < 4 and np.ptp(old.points, axis=0).max() < tolerance:
         return None
     if len(line) < 4 or 3 * len(line) - 2 >= len(old.points):
         return old
-    return Chain(_cubics(line), True)
-
-
-def _cubics(line: Points) -> Points:
-    ways: NDArray[np.float64] = np.linspace(0, 1, 4)[1:, None]
-    steps = line[:-1, None] + ways * (line[1:, None] - line[:-1, None])
-    steps[:, 2] = line[1:]
-    return np.concatenate([line[:1], steps.reshape(-1, 2)])
+    return Chain(cubics(line), True)
 
 
 def _largest(pieces: list[Piece]) -> tuple[list[Piece], int]:
-    """The largest pieces that have at most `MAX_POINTS` together, in their order."""
+    """The largest pieces that have at most `MOST_POINTS` together, in their order."""
     sizes = np.array([_extent(piece) for piece in pieces])
     total, keep = 0, np.zeros(len(pieces), np.bool_)
     for i in np.argsort(-sizes, kind="stable"):
         points = count([pieces[i]])
-        if total + points <= MAX_POINTS:
+        if total + points <= MOST_POINTS:
             keep[i] = True
             total += points
     return [piece for piece, stays in zip(pieces, keep, strict=True) if stays], int((~keep).sum())

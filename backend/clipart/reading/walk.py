@@ -9,10 +9,10 @@ from dataclasses import replace
 import numpy as np
 
 from . import lettering
+from .areas import Piece, Region, area_of, clipped, common, faded, lit_area, rectangle
 from .brush import painted
 from .curves import Box, bounds, mapped, shape_chains
 from .document import Node, refuse
-from .outlines import Piece, Region, area_of, clipped, common, faded, lit_area, rectangle
 from .paints import reference
 from .state import Reading, State
 from .values import fitted, fraction, length, matrix, view_box
