@@ -85,9 +85,10 @@ class Stepper:
         loss.backward()  # type: ignore[no-untyped-call]
         torch.nn.utils.clip_grad_norm_(self._network.parameters(), STEEPEST)
         self._optimizer.step()
-        held, new = (list(one.parameters()) for one in (self._mean, self._network))
+        both = zip(self._mean.parameters(), self._network.parameters(), strict=True)
         with torch.no_grad():
-            torch._foreach_lerp_(held, new, self._follow)
+            for held, new in both:
+                held.lerp_(new, self._follow)
         band = (position * BANDS).long()
         self._figures.index_add_(0, band, error)
         self._counts.index_add_(0, band, torch.ones_like(error))
