@@ -130,15 +130,21 @@ def without(one: Region, two: Region) -> Region:
 
 
 def _combined(one: Region, two: Region, op: pathops.PathOp) -> Region:
-    """The two areas combined; the first alone where skia cannot or would take long."""
+    """The two areas combined; the first alone where skia cannot."""
     if not len(one.path) and op == pathops.PathOp.UNION:
         return two
+    combined = _by_skia(one, two, op)
+    return one if combined is None else combined
+
+
+def _by_skia(one: Region, two: Region, op: pathops.PathOp) -> Region | None:
+    """The two areas combined; none where skia cannot or would take long."""
     if is_tangled(one.path) or is_tangled(two.path):
-        return one
+        return None
     try:
         path = pathops.op(one.path, two.path, op)
     except pathops.PathOpsError:
-        return one
+        return None
     left, top, right, bottom = path.bounds
     box = (left / FINENESS, top / FINENESS, right / FINENESS, bottom / FINENESS)
     return Region(path, box)
@@ -155,8 +161,8 @@ def clipped(pieces: Sequence[Piece], clip: Region) -> list[Piece]:
             kept.append(piece)
             continue
         area = region(piece.chains, piece.is_even_odd)
-        tangled = is_tangled(area.path)
-        kept += _boxed(piece, clip.box) if tangled else _cut(piece, common(area, clip))
+        within = _by_skia(area, clip, pathops.PathOp.INTERSECTION)
+        kept += _boxed(piece, clip.box) if within is None else _cut(piece, within)
     return kept
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..drawing import Paint
 from .curves import Box
@@ -144,13 +145,14 @@ def _own_frame(
 
 def _stops(
     chain: list[Node], opacity: float, current: Color
-) -> tuple[np.ndarray[tuple[int], np.dtype[np.float32]], np.ndarray]:  # type: ignore[type-arg]
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     nodes: list[Node] = []
     for gradient in chain:
         nodes = [child for child in gradient.elements() if child.tag == "stop"]
         if nodes:
             break
-    stops, colors = [], []
+    stops: list[float] = []
+    colors: list[Color] = []
     for node in nodes[:_MAX_STOPS]:
         get = node.attributes.get
         own = color(get("color", ""), current) or current

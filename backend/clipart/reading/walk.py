@@ -175,7 +175,7 @@ def _units(units: str | None, pieces: Sequence[Piece], state: State) -> State:
     if units != "objectBoundingBox":
         return state
     chains = [chain for piece in pieces if not piece.is_line for chain in piece.chains]
-    box = bounds(mapped(chains, np.linalg.inv(state.to_canvas)))
+    box = bounds(mapped(chains, np.asarray(np.linalg.inv(state.to_canvas), np.float64)))
     if box is None:
         return state
     left, top, right, bottom = box
