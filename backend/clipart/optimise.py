@@ -89,7 +89,7 @@ class Plan:
 
 PUBLISHED = Plan("paths", 500, 0.005, Weights(stretching=25.0), is_published=True, seed=1000)
 """AniClipart's own; `PathPlan` has the rest of it."""
-_LR_INIT, _LR_FINAL, _WARM_UP, _WARM_UP_STEPS = 0.002, 0.0008, 0.1, 100
+_LR_INIT, _LR_FINAL, _FIRST, _WARM_UP = 0.002, 0.0008, 0.1, 0.2
 _AVERAGED = 0.95
 """Decay of the running mean that is judged and kept: single steps of distillation are noisy."""
 
@@ -182,9 +182,9 @@ def center_of(edges: Tensor, points: int) -> int:
 
 
 def rate_share(step: int, steps: int) -> float:
-    """The published schedule: a warm-up as a quarter of a sine, and an exponential decay."""
-    warm = math.sin(math.pi / 2 * min(step / _WARM_UP_STEPS, 1.0))
-    return (_WARM_UP + (1 - _WARM_UP) * warm) * math.pow(_LR_FINAL / _LR_INIT, step / steps)
+    """The published schedule: a fifth of warm-up, a quarter of a sine, and an exponential decay."""
+    warm = math.sin(math.pi / 2 * min(step / (_WARM_UP * steps), 1.0))
+    return (_FIRST + (1 - _FIRST) * warm) * math.pow(_LR_FINAL / _LR_INIT, step / steps)
 
 
 def held_back(figure: Figure, poses: Tensor, playback: Tensor, start: Tensor, plan: Plan) -> Tensor:

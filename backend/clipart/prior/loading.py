@@ -34,8 +34,8 @@ def load_prior(
     title: str, folder: Path, caption: str, device: str, is_as_published: bool
 ) -> DiffusionPrior:
     """A prior of the networks in the folder. Raises MissingWeightsError and BadOptionError."""
-    diffusers_log.set_verbosity_error()  # type: ignore[no-untyped-call]
-    transformers_log.set_verbosity_error()
+    diffusers_log.set_verbosity_error()
+    transformers_log.set_verbosity_error()  # type: ignore[no-untyped-call]
     transformers_log.disable_progress_bar()  # type: ignore[no-untyped-call]
     dtype = torch.float16 if device == "cuda" else torch.float32
     try:
