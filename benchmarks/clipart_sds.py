@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """Times a step of score distillation with a video model of ModelScope's size: published way, ours.
 
-    python benchmarks/clipart_sds.py --out out
+    python benchmarks/clipart_sds.py --drawing tests/data/drawings/dog.svg --out out
 
 Random weights of the published shapes, 24 frames of 256 x 256; it runs on a GPU. "Published" is one
 call for both halves of the guidance under autocast, all 24 frames encoded with weights that ask for
 gradients, one backward pass; renderer and mesh are not in it. Times are medians of CUDA events'.
+With a drawing whole steps of the loop are timed too: mesh, pictures, prior, losses, Adam.
 Memory is PyTorch's allocator's: `live` is the peak of tensors (graphs' own memory does not count in
 it after recording), `held` of all that it took from the device.
 """
@@ -13,7 +14,10 @@ it after recording), `held` of all that it took from the device.
 from __future__ import annotations
 
 import argparse
+import dataclasses
 import gc
+import itertools
+import math
 import statistics
 import sys
 import time
@@ -26,6 +30,8 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
+from kinora.backend.clipart.mesh.puppet import Puppet
+from kinora.backend.clipart.optimise import Plan, optimise
 from kinora.backend.clipart.prior.diffusion import (
     LOW_MEMORY,
     DiffusionPrior,
@@ -155,7 +161,7 @@ class Meter:
                 return 0.0
             median = statistics.median(times)
             span = f"({min(times):.1f} to {max(times):.1f})"
-            self.say(f"{title:<58}{median:9.1f} ms {span:<20}{self._memory()}")
+            self.say(f"{title:<58}{median:9.1f} ms {span:<20}{self.memory()}")
         return median
 
     def _timed(self, work: Callable[[], object]) -> float:
@@ -170,7 +176,7 @@ class Meter:
         torch.cuda.synchronize()
         return first.elapsed_time(last)
 
-    def _memory(self) -> str:
+    def memory(self) -> str:
         if self._device != "cuda":
             return ""
         live, held = torch.cuda.max_memory_allocated(), torch.cuda.max_memory_reserved()
@@ -261,9 +267,44 @@ def _off(found: Tensor, wanted: Tensor) -> float:
     return float((found - wanted).norm() / wanted.norm())
 
 
-def compiled(parts: Parts) -> Parts:
-    import dataclasses
+def measure_loop(meter: Meter, parts: Parts, puppet: Puppet, rounds: int) -> None:
+    """Whole steps of `optimise`, six distinct frames and 24; the wall clock between reports."""
+    sway = 6 * torch.sin(torch.arange(FRAMES) * (2 * math.pi / FRAMES))
+    offset = sway[:, None, None] * torch.tensor([1.0, 0.0])
+    start = puppet.points + offset.to(puppet.points)
+    for model, distinct in (("paths", 6), ("joints", 24)):
+        with meter.cleared():
+            marks: list[float] = []
 
+            def report(share: float, tracks: Tensor, marks: list[float] = marks) -> bool:
+                marks.append(1000 * time.perf_counter())
+                return bool(tracks.isfinite().all())
+
+            plan = Plan(model, steps=rounds + 4, judgements=1, reports=rounds + 4)
+            optimise(puppet, start, DiffusionPrior(parts), plan, report)
+            steps = [late - early for early, late in itertools.pairwise(marks)][3:]
+            title = f"whole step of the loop, {model}, {distinct} distinct frames"
+            span = f"({min(steps):.1f} to {max(steps):.1f})"
+            median = statistics.median(steps)
+            meter.say(f"{title:<58}{median:9.1f} ms {span:<20}{meter.memory()}")
+
+
+def puppet_of(path: Path, device: str) -> Puppet:
+    """Of a drawing, or as `--keep` wrote it."""
+    if path.suffix == ".pt":
+        return torch.load(path, map_location=device, weights_only=False)
+    from kinora.backend.clipart.layers import find_layers
+    from kinora.backend.clipart.mesh.making import make_puppet
+    from kinora.backend.clipart.reading.read import read_drawing
+    from kinora.backend.clipart.skeleton.find import find_skeleton
+    from kinora.shared.results import Media
+
+    drawing = read_drawing(Media.of(path.name, path.read_bytes()))
+    skeleton = find_skeleton(drawing, None).skeleton
+    return make_puppet(drawing, skeleton, find_layers(drawing, skeleton), device)
+
+
+def compiled(parts: Parts) -> Parts:
     return dataclasses.replace(
         parts, predict=torch.compile(parts.predict), encode=torch.compile(parts.encode)
     )
@@ -273,10 +314,15 @@ def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
     arguments.add_argument("--rounds", type=int, default=20)
+    arguments.add_argument("--drawing", type=Path, help="An SVG, or what --keep wrote.")
+    arguments.add_argument("--keep", type=Path, help="Only write the drawing's puppet there (.pt).")
     arguments.add_argument("--compile", action="store_true", help="Also with torch.compile.")
     arguments.add_argument("--tiny", action="store_true", help="Small networks, to try the script.")
     arguments.add_argument("--out", type=Path, help="A folder for clipart_sds.txt.")
     options = arguments.parse_args()
+    if options.keep:
+        torch.save(puppet_of(options.drawing, "cpu"), options.keep)
+        return
     meter = Meter(options.device, options.rounds)
     if options.device == "cuda":
         meter.say(f"{torch.cuda.get_device_name()}, PyTorch {torch.__version__}")
@@ -294,6 +340,9 @@ def main() -> None:
         measure_ours(meter, parts, options.device, " in planes, tuned")
         measure_pieces(meter, parts, options.device)
     compare(meter, parts, options.device)
+    if options.drawing:
+        puppet = puppet_of(options.drawing, options.device)
+        measure_loop(meter, parts, puppet, options.rounds)
     if options.compile:
         measure_ours(meter, compiled(parts), options.device, " in planes, compiled")
     if options.out:
