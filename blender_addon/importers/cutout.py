@@ -98,13 +98,17 @@ def _make_bones(context: Any, armature: Any, clip: VectorClip, page: Page) -> li
     return names
 
 
-def _name(clip: VectorClip, number: int) -> str:
-    """What a bone reaches to, with the side as Blender has it: "elbow.L"."""
-    name = clip.keypoint_names[int(clip.bones[number, 1])]
+def sided(name: str) -> str:
+    """A keypoint's name with its side as Blender has it: "elbow.L"."""
     for side, ending in SIDES.items():
         if name.startswith(side):
             return name.removeprefix(side) + ending
-    return name or f"bone_{number + 1:02}"
+    return name
+
+
+def _name(clip: VectorClip, number: int) -> str:
+    """A bone is called by what it reaches to."""
+    return sided(clip.keypoint_names[int(clip.bones[number, 1])]) or f"bone_{number + 1:02}"
 
 
 def _animate(scene: Any, armature: Any, clip: VectorClip, page: Page, names: list[str]) -> None:

@@ -15,6 +15,7 @@ from ...shared import keypoints_file
 from ...shared.errors import BadOptionError
 from ...shared.keypoints_file import Keypoint, KeypointsFile
 from ...shared.vector_clip import CANVAS, VectorClip
+from ..importers.cutout import sided
 from ..importers.page import UNIT_M, Page, upright
 from .kept import KEYPOINTS, PAGE, PICTURE, keep_drawing, page_of
 
@@ -23,6 +24,8 @@ NUMBER = "keypoint"
 BEFORE_M = 0.1
 """How far in front of its picture the mesh is."""
 LABEL_M = 0.01
+PICTURE_ALPHA = 0.4
+"""Points and labels are to be seen before the picture."""
 
 
 def place_still(context: Any, clip: VectorClip, name: str) -> tuple[Any, tuple[str, ...]]:
@@ -102,6 +105,8 @@ def _background(points: Any, page: Page) -> Any:
     picture.empty_display_size = CANVAS * UNIT_M
     picture.empty_image_offset = (0, 0)
     picture.empty_image_depth = "BACK"
+    picture.use_empty_image_alpha = True
+    picture.color[3] = PICTURE_ALPHA
     picture.rotation_euler = (np.pi / 2, 0, 0)
     picture.location = upright(page.stand(np.array([0, CANVAS])), -BEFORE_M).tolist()
     picture.hide_select = True
@@ -110,7 +115,7 @@ def _background(points: Any, page: Page) -> Any:
 
 
 def _label(points: Any, number: int, name: str) -> Any:
-    label = bpy.data.objects.new(name.replace("_", " "), None)
+    label = bpy.data.objects.new(sided(name), None)
     label.empty_display_type = "SPHERE"
     label.empty_display_size = LABEL_M
     label.show_name = label.show_in_front = label.hide_select = True

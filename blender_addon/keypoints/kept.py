@@ -41,7 +41,7 @@ def keypoints_of(clip: VectorClip) -> KeypointsFile:
         points=tuple(Keypoint(x, y, name) for (x, y), name in points),
         edges=tuple((int(first), int(second)) for first, second in clip.bones),
         is_person=clip.is_person,
-        drawing=clip.name,
+        drawing=clip.provenance.get("drawing", clip.name),
     )
 
 

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import Any, ClassVar
 
 import bpy
@@ -130,4 +131,4 @@ def _takes(entry: SystemEntry) -> bool:
 
 
 def _plain(name: str) -> str:
-    return re.sub(r"[^\w-]+", "_", name).strip("_")[:60] or "drawing"
+    return re.sub(r"[^\w-]+", "_", Path(name).stem).strip("_")[:60] or "drawing"
