@@ -26,6 +26,10 @@ CALM, LIVELY = 0.35, 0.9
 takes the motion's."""
 SHORTEST, LOWEST = 0.72, 0.7
 """Of its length, that an arm's bone looks when it points at us, and a torso that bends to us."""
+AT_US = 0.25
+"""How much an arm that points at us hangs as when standing: its direction is hardly seen."""
+SLIGHT, CLEAR, EXAGGERATED = 0.12, 0.6, 1.8
+"""Radians: what swings more than the first is made to swing the second, so much more at most."""
 SWAY = np.array([0.6, 1.0])
 """Of the pelvis's way aside and down."""
 STEP, SQUAT = 0.2, 0.8
@@ -194,14 +198,24 @@ def _move_arm(tracks: Floats, body: _Playing, side: str) -> None:
     turn, amount = _open(body.view, side), body.amount
     for start, end in ((f"{side}_shoulder", f"{side}_elbow"), (f"{side}_elbow", f"{side}_wrist")):
         drawn = body.points[POINT[end]] - body.points[POINT[start]]
-        seen = _smooth(_bone(body.joints, start, end, turn))
-        still = _angle(_bone(body.standing, start, end, turn))
-        away = np.unwrap(_near(_angle(seen) - still))
+        standing = _bone(body.standing, start, end, turn)
+        seen, still = _smooth(_bone(body.joints, start, end, turn)), _angle(standing)
+        length = np.linalg.norm(seen, axis=-1)
+        sure = seen + AT_US * (1 - length)[:, None] * standing
+        away = _told(np.unwrap(_near(_angle(sure) - still)))
         share = _share(np.abs(away).max())
         wanted = away - share * _near(_angle(drawn) - still)
-        length = 1 - share * (1 - np.clip(np.linalg.norm(seen, axis=-1), SHORTEST, 1.0))
+        length = 1 - share * (1 - np.clip(length, SHORTEST, 1.0))
         bone = rotated(drawn, amount * wanted) * (1 - amount * (1 - length))[:, None]
         tracks[:, POINT[end]] = tracks[:, POINT[start]] + bone
+
+
+def _told(away: Floats) -> Floats:
+    """(T,) a small gesture made larger about its middle, as drawn people make them."""
+    far = float(np.ptp(away))
+    more = float(np.clip(CLEAR / max(far, 1e-6), 1.0, EXAGGERATED)) if far > SLIGHT else 1.0
+    told: Floats = away.mean() + more * (away - away.mean())
+    return told
 
 
 def _share(most: float) -> float:
@@ -229,6 +243,8 @@ def _move_leg(tracks: Floats, body: _Playing, side: str) -> None:
     forward = np.sin(view.turn)
     if abs(forward) < 0.3:
         forward = np.sign(points[hip, 0] - points[[7, 8], 0].mean()) or 1.0
+    if view.is_front:
+        goal = _uncrossed(goal, tracks[:, [7, 8]].mean(1), points[ankle] - points[[7, 8]].mean(0))
     way = goal - tracks[:, hip]
     shrunk = _foreshortened(np.linalg.norm(way, axis=-1) / np.linalg.norm(rest), view)
     knees, bend = _knees(way, bones, shrunk, np.sign(forward))
@@ -240,6 +256,13 @@ def _move_leg(tracks: Floats, body: _Playing, side: str) -> None:
     tip = goal - tracks[:, knee]
     tip = tip / np.maximum(np.linalg.norm(tip, axis=-1, keepdims=True), 1e-9)
     tracks[:, ankle] = tracks[:, knee] + bones[1] * shrunk[:, None] * tip
+
+
+def _uncrossed(goal: Floats, middle: Floats, drawn: Floats) -> Floats:
+    """Feet (T, 2) that stay on their own side of the middle (T, 2), as they are drawn."""
+    side = np.sign(drawn[0]) or 1.0
+    out = np.maximum(side * (goal - middle)[:, 0], 0.3 * abs(drawn[0]))
+    return np.stack([middle[:, 0] + side * out, goal[:, 1]], axis=-1)
 
 
 def _knees(way: Floats, bones: Floats, shrunk: Floats, forward: float) -> tuple[Floats, Floats]:

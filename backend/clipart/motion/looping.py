@@ -4,15 +4,17 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 
 from .stage import Floats
 
 SHORTEST, LONGEST = 0.7, 1.9
 """How long a stretch may be, in lengths of the loop: it is played that much slower or faster."""
-HURRY, IDLE = 0.35, 1.6
-"""What playing at another speed, and leaving out of what moves, count beside a poor seam."""
+HURRY, LIVELY, IN_THE_MIDST, TURNING = 0.35, 1.6, 1.6, 0.3
+"""What counts beside a poor seam: another speed; for it, that much moves and that the action has
+begun all along; and against going forth and back, for which any motion will do."""
 POOR = 0.16
-"""Metres that joints may be apart at a seam; else the stretch goes forth and back."""
+"""Metres that joints may be apart at a seam."""
 
 
 def looped(joints: Floats, fps: float, frames: int, seconds: float, is_cyclic: bool) -> Floats:
@@ -22,8 +24,8 @@ def looped(joints: Floats, fps: float, frames: int, seconds: float, is_cyclic: b
     if is_cyclic and wanted / LONGEST <= whole <= wanted * LONGEST:
         return _sampled(np.concatenate([joints, joints[:1]]), frames)
     reel = np.concatenate([joints, joints]) if is_cyclic else joints
-    start, length, seam = _stretch(reel, wanted, whole)
-    if seam > POOR:
+    start, length, cost = _stretch(reel, wanted, whole)
+    if cost > TURNING - LIVELY:
         return _forth_and_back(joints, frames)
     piece = reel[start : start + length + 1]
     ramp = np.linspace(0, 1, length + 1)[:, None, None]
@@ -31,24 +33,28 @@ def looped(joints: Floats, fps: float, frames: int, seconds: float, is_cyclic: b
 
 
 def _stretch(reel: Floats, wanted: float, whole: int) -> tuple[int, int, float]:
-    """Where the best stretch begins, its length, and how far its ends are apart."""
+    """Where the best stretch begins, its length, and its cost."""
     last = len(reel) - 1
     speed = np.gradient(reel, axis=0)
-    moving = np.concatenate([[0.0], np.cumsum(np.linalg.norm(speed, axis=-1).mean(1))])
-    best = (0, last, np.inf, np.inf)
+    lively = np.linalg.norm(speed, axis=-1).mean(1)
+    lively = lively / max(float(lively.mean()), 1e-9)
+    away = np.linalg.norm(reel - reel[0], axis=-1).mean(1)
+    away = away / max(float(away.max()), 1e-6)
+    best = (0, last, np.inf)
     shortest, longest = int(SHORTEST * wanted), int(LONGEST * wanted)
     for length in range(max(min(shortest, last), 2), min(longest, last) + 1, 2):
         starts = np.arange(0, min(whole, last - length + 1), 2)
         apart = np.linalg.norm(reel[starts + length] - reel[starts], axis=-1).mean(1)
         jolt = np.linalg.norm(speed[starts + length] - speed[starts], axis=-1).mean(1)
-        seam = apart + 3 * jolt
-        shown = (moving[starts + length] - moving[starts]) / max(moving[whole], 1e-6)
-        hurry = HURRY * abs(np.log(length / wanted))
-        cost = seam / POOR + hurry - IDLE * np.minimum(shown * whole / length, 1.5)
+        pace = np.median(sliding_window_view(lively, length)[starts], axis=1)
+        begun = sliding_window_view(away, length + 1)[starts].min(1)
+        cost = (apart / POOR) ** 2 + 3 * jolt / POOR + HURRY * abs(np.log(length / wanted))
+        begun = begun * np.clip((pace - 0.3) / 0.3, 0, 1)
+        cost = cost - LIVELY * np.minimum(pace, 1.2) - IN_THE_MIDST * begun
         cheapest = int(np.argmin(cost))
-        if cost[cheapest] < best[3]:
-            best = (int(starts[cheapest]), length, float(apart[cheapest]), float(cost[cheapest]))
-    return best[0], best[1], best[2]
+        if cost[cheapest] < best[2]:
+            best = (int(starts[cheapest]), length, float(cost[cheapest]))
+    return best
 
 
 def _forth_and_back(joints: Floats, frames: int) -> Floats:

@@ -13,6 +13,7 @@ from ...kit.motion.figure import Figure, measure_figure
 from ...kit.motion.meanings import Encoder
 from ...kit.motion.text import MotionReading, text_to_motion
 from ...kit.motion.wishes import Wishes
+from ...kit.text import load_sentence_encoder
 from ..drawing import Skeleton
 from .flattening import flattened
 from .looping import looped
@@ -25,7 +26,6 @@ def perform_person(
 ) -> tuple[Floats, tuple[str, ...]]:
     """Tracks (T, 13, 2) of `PERSON`, and notes on what of the caption was not understood."""
     reading = _read(caption, encoder, timing.seed)
-    standing = _read("", encoder, 0).motion.joints.astype(np.float64).mean(0)
     motion = reading.motion
     joints = looped(
         motion.joints.astype(np.float64),
@@ -34,12 +34,20 @@ def perform_person(
         timing.frames / timing.fps,
         motion.is_cyclic,
     )
-    return flattened(joints, standing, skeleton.points, timing.amount), reading.notes
+    tracks = flattened(joints, _standing(), skeleton.points, timing.amount)
+    return tracks, reading.notes
 
 
 def _read(caption: str, encoder: Encoder, seed: int) -> MotionReading:
     rig, figure = _neutral()
     return text_to_motion(caption, rig, encoder, seed, Wishes(in_place=True), figure)
+
+
+@cache
+def _standing() -> Floats:
+    """(22, 3) the neutral body as it stands at ease."""
+    joints: Floats = _read("", load_sentence_encoder(), 0).motion.joints.astype(np.float64).mean(0)
+    return joints
 
 
 @cache

@@ -18,8 +18,8 @@ from .roles import read_anatomy
 from .stage import Floats
 from .timing import Timing
 
-WAYS = 3
-"""Candidates to choose among."""
+TAKES = ((1.0, 1.0), (0.8, 0.8), (1.25, 1.2))
+"""Speed and amount of each way to do it: as usual, then less and slower, more and quicker."""
 EDGE, LEAST = 2.0, 0.5
 """Canvas units to keep from the edge, and the share that a leap is lessened to for it."""
 
@@ -41,7 +41,7 @@ def start_motion(
     if skeleton.is_person and asked.is_person is not False:
         ways = [
             perform_person(asked.caption, skeleton, encoder, replace(timing, seed=timing.seed + n))
-            for n in range(WAYS)
+            for n in range(timing.takes)
         ]
         found, notes = tuple(tracks for tracks, _ in ways), ways[0][1]
     else:
@@ -54,10 +54,10 @@ def start_motion(
 def candidates(
     skeleton: Skeleton, anatomy: Anatomy, actions: tuple[Action, ...], timing: Timing
 ) -> tuple[Floats, ...]:
-    """The actions as usual, then less and slower, more and quicker."""
+    """The actions in as many ways as are asked for, `TAKES` at most."""
     rng = np.random.default_rng(timing.seed)
     found = []
-    for speed, amount in ((1.0, 1.0), (0.8, 0.8), (1.25, 1.2)):
+    for speed, amount in TAKES[: timing.takes]:
         varied = [
             replace(one, speed=speed * one.speed, amount=amount * timing.amount * one.amount)
             for one in actions

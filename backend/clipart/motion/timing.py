@@ -8,9 +8,11 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Timing:
-    """`amount` scales how far things move, 1 as usual."""
+    """`amount` scales how far things move, 1 as usual; `takes` is how many ways there are to choose
+    among."""
 
     frames: int = 24
     fps: float = 12.0
     seed: int = 0
     amount: float = 1.0
+    takes: int = 3
