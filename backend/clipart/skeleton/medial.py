@@ -53,13 +53,15 @@ class Joints:
         return Skeleton(np.array(self.places), edges, ("",) * len(self.places), is_person=False)
 
 
-def medial_skeleton(mask: Mask) -> Skeleton:
-    """Of a connected silhouette (S, S) on the canvas square: from `FEWEST` to `MOST` keypoints; a
-    ring stays a ring. What would have more has its joints farther apart, then fewer limbs."""
+def medial_skeleton(mask: Mask, parts: list[Points] | None = None) -> Skeleton:
+    """Of a connected silhouette (S, S) on the canvas square, and of limbs that are no part of it,
+    given as their ways from joint to tip: from `FEWEST` to about `MOST` keypoints; a ring stays a
+    ring. What would have more has its joints farther apart, then fewer limbs."""
+    parts = parts or []
     spread, limb = 1.0, 1.0
     axis = medial_axis(mask)
     joints = _joints(axis, mask, spread)
-    while len(joints.places) > MOST:
+    while len(joints.places) > max(MOST - 2 * len(parts), MOST // 2):
         if spread < WIDEST_SPREAD:
             spread *= 1.25
         else:
@@ -68,7 +70,39 @@ def medial_skeleton(mask: Mask) -> Skeleton:
         joints = _joints(axis, mask, spread)
     if len(joints.places) < FEWEST or _is_round(axis, mask):
         joints = _along_the_axes(mask)
+    bones = set(joints.edges)
+    for part in parts:
+        _attach(joints, bones, part, spread)
     return joints.skeleton()
+
+
+def _attach(joints: Joints, bones: set[tuple[int, int]], track: Points, spread: float) -> None:
+    """Hang a limb on the nearest place of some bones: a joint, or one that is put between."""
+    at = {(a, b): _nearest_on(joints.places[a], joints.places[b], track[0]) for a, b in bones}
+    (a, b), place = min(at.items(), key=lambda item: (_apart(item[1], track[0]), item[0]))
+    fork = min((a, b), key=lambda joint: _apart(joints.places[joint], place))
+    if _apart(joints.places[fork], place) > LEAST_STEP:
+        fork = joints.add(place)
+        for edges in (joints.edges, bones):
+            edges.remove((a, b))
+            edges |= {(a, fork), (b, fork)}
+    root = fork
+    if _apart(joints.places[fork], track[0]) > LEAST_STEP:
+        root = joints.add(track[0])
+        joints.link(fork, root)
+    inner = [joints.add(place) for place in _between(track, [0.0, 0.0], 1.5 * spread)]
+    for a, b in pairwise([root, *inner, joints.add(track[-1])]):
+        joints.link(a, b)
+
+
+def _nearest_on(start: Points, end: Points, place: Points) -> Points:
+    along = end - start
+    share = float((place - start) @ along) / max(float(along @ along), 1e-9)
+    return np.asarray(start + min(max(share, 0.0), 1.0) * along)
+
+
+def _apart(a: Points, b: Points) -> float:
+    return float(np.linalg.norm(a - b))
 
 
 def _is_round(axis: Axis, mask: Mask) -> bool:

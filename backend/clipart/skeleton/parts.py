@@ -1,0 +1,160 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Limbs that are shapes of their own: legs before a body, fins, ears, leaves."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import ndimage
+from skimage.graph import MCP_Geometric
+
+from ..drawing import CANVAS, Points
+from .silhouette import FLECK, Mask
+
+LEAST, GREATEST = 0.006, 0.18
+"""Shares of the silhouette's area that a limb has."""
+MOST_SHAPES = 300
+"""Only the largest shapes are looked at."""
+DETAIL = 0.8
+"""Share of a detail that lies on the shape to which it belongs."""
+BODY = 1.3
+"""How many times larger what a limb hangs on is."""
+STICKS_OUT = 0.25
+"""Share of a limb that lies beside what it hangs on ..."""
+REACHES = 8.0
+"""... and the canvas units by which its tip does."""
+FREE = 0.4
+"""The tip is away from what a limb hangs on by this share of its way to the joint."""
+INNER = 0.015
+"""Share of the silhouette that a limb has at least which lies on the body whole: a fin, a wing."""
+LONG = 1.7
+SEEN = 0.8
+BORDER = 0.08
+"""Share of the contour of such a limb that may be the silhouette's: else it is a patch or stripe."""
+KNOWN = 12.0
+"""Canvas units from the tip of a limb within which it is known already."""
+LEAST_CORE = 0.25
+"""Share of the silhouette that limbs leave."""
+END = 0.95
+
+
+@dataclass(frozen=True)
+class Part:
+    """A limb: its way from the joint to near its tip, (N, 2) canvas units, and its pieces."""
+
+    track: Points
+    pieces: tuple[int, ...]
+
+
+def find_parts(covers: list[Mask], tips: Points) -> list[Part]:
+    """The limbs among pieces of shapes, given what each covers (S, S) in order of paint, the
+    largest first. Those whose tip is one of `tips` (N, 2) are known already."""
+    solids = [np.asarray(ndimage.binary_fill_holes(mask)) for mask in covers]
+    sizes = np.array([mask.sum() for mask in solids])
+    whole = np.any(covers, 0)
+    area = whole.sum()
+    looked_at = np.argsort(-sizes, kind="stable")[:MOST_SHAPES].tolist()
+    taken: set[int] = set()
+    found: list[Part] = []
+    for index in looked_at:
+        if index in taken or not LEAST * area <= sizes[index] <= GREATEST * area:
+            continue
+        own = [i for i in looked_at if _belongs(solids[i], solids[index])]
+        bearers = [i for i in looked_at if sizes[i] >= BODY * sizes[index] and i not in own]
+        left = [covers[i] for i in range(len(covers)) if i not in taken and i not in own]
+        if not bearers or not left or not _stays_whole(np.any(left, 0), whole, area):
+            continue
+        bearer = np.any([solids[i] for i in bearers], 0)
+        track = _outer(solids[index], bearer)
+        if track is None and sizes[index] >= INNER * area:
+            later = [solids[i] for i in looked_at if i > index and i not in own]
+            seen = solids[index] & ~np.any(later, 0) if later else solids[index]
+            if seen.sum() >= SEEN * sizes[index]:
+                track = _inner(solids[index], bearer, whole)
+        if track is None:
+            continue
+        track = track * CANVAS / len(whole)
+        if np.linalg.norm(tips - track[-1], axis=1).min(initial=np.inf) > KNOWN:
+            taken |= set(own)
+            found.append(Part(track, tuple(own)))
+    return found
+
+
+def _belongs(mask: Mask, to: Mask) -> bool:
+    """Whether a shape is a detail of another, or its outline, or itself."""
+    common = (mask & to).sum()
+    return bool(common >= DETAIL * mask.sum() and mask.sum() <= 1.2 * to.sum()) or bool(
+        common >= 0.75 * (mask | to).sum()
+    )
+
+
+def _stays_whole(core: Mask, whole: Mask, area: int) -> bool:
+    """Whether enough is left without a limb and nothing falls off with it."""
+    if core.sum() < LEAST_CORE * area:
+        return False
+    before, after = (_pieces(mask, FLECK * area) for mask in (whole, core))
+    return after <= before
+
+
+def _pieces(mask: Mask, least: float) -> int:
+    labels, count = ndimage.label(mask, np.ones((3, 3)))
+    return int((ndimage.sum_labels(mask, labels, np.arange(1, count + 1)) >= least).sum())
+
+
+def _outer(mask: Mask, bearer: Mask) -> Points | None:
+    """The way through a limb that sticks out, from where it meets what bears it; None if it does
+    not, or meets it at its far end too."""
+    unit = CANVAS / len(mask)
+    meets = mask & ndimage.binary_dilation(bearer, iterations=max(1, round(2 / unit)))
+    if not meets.any() or (mask & ~bearer).sum() < STICKS_OUT * mask.sum():
+        return None
+    away = ndimage.distance_transform_edt(~bearer) * unit
+    joint = np.argwhere(meets).mean(0)
+    track = _way(mask, joint)
+    if track is None:
+        return None
+    tip = np.round(track[-1, ::-1] - 0.5).astype(int)
+    out = float(away[tip[0], tip[1]])
+    length = float(np.linalg.norm(track[-1] - track[0])) * unit
+    return track if out >= max(REACHES, FREE * length) else None
+
+
+def _inner(mask: Mask, bearer: Mask, whole: Mask) -> Points | None:
+    """The way through a limb that lies on the body, from the end that is nearer to its middle; None
+    for round things and for what reaches the silhouette's contour."""
+    places = np.argwhere(mask).astype(float)
+    center = places.mean(0)
+    _, spread, axes = np.linalg.svd(places - center, full_matrices=False)
+    edge = mask & ~ndimage.binary_erosion(mask)
+    rim = whole & ~ndimage.binary_erosion(whole, iterations=4)
+    if spread[0] < LONG * spread[1] or (edge & rim).sum() > BORDER * edge.sum():
+        return None
+    if (mask & bearer).sum() < DETAIL * mask.sum():
+        return None
+    along = (places - center) @ axes[0]
+    ends = [places[int(along.argmin())], places[int(along.argmax())]]
+    middle = np.argwhere(bearer).mean(0)
+    root = min(ends, key=lambda end: float(np.linalg.norm(end - middle)))
+    return _way(mask, root + 0.15 * (center - root))
+
+
+def _way(mask: Mask, joint: NDArray[np.float64]) -> Points | None:
+    """From a joint (row, column) along the middle of a shape to its farthest end, x and y in
+    pixels."""
+    places = np.argwhere(mask)
+    start = places[int(np.linalg.norm(places - joint, axis=1).argmin())]
+    depth = ndimage.distance_transform_edt(np.pad(mask, 1))[1:-1, 1:-1]
+    costs = np.where(mask, 1.0, -1.0)
+    lengths, _ = MCP_Geometric(costs).find_costs([start])
+    reach = np.where(np.isfinite(lengths) & mask, lengths, -1.0)
+    tip = np.unravel_index(int(reach.argmax()), mask.shape)
+    middling = np.where(mask, 1.0 + (depth.max() / np.maximum(depth, 0.5)) ** 2, -1.0)
+    finder = MCP_Geometric(middling)
+    finder.find_costs([start], [tip])
+    pixels = np.array(finder.traceback(tip))
+    if len(pixels) < 3:
+        return None
+    track = ndimage.gaussian_filter1d(pixels[:, ::-1] + 0.5, 1.5, axis=0, mode="nearest")
+    return np.asarray(track[: max(2, round(END * len(track)))])
