@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""`python serve_tubes.py serve ...`: `kinora serve` with the man of tubes for its avatar system."""
+"""`python serve_tubes.py serve ...`: `kinora serve` with stand-ins for its systems."""
 
 from __future__ import annotations
 

@@ -1,2 +1,3 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A stand-in for the avatar system, of the same catalogue, that makes a man of tubes at once."""
+"""Stand-ins for the systems, of the same catalogue, that make a man of tubes and a drawn figure at
+once."""
