@@ -22,7 +22,7 @@ from .triangulate import Triangles
 
 HANDLE = 3000.0
 """A keypoint's row weight beside the edges' 1."""
-TINY = 1e-12
+TINY = 1e-14
 
 
 @dataclass(frozen=True)

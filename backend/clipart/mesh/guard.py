@@ -51,24 +51,25 @@ def _solved(rest: Points, triangles: Triangles, moved: Points, pinned: NDArray[n
     near = np.bincount(triangles.reshape(-1), np.repeat(area[::2] / 3, 3), len(rest)) / REACH**2
     near[pinned] = HOLD
     system = np.linalg.inv((pull @ gradient + sparse.diags(near)).toarray())
-    frames, count = len(moved), len(rest)
-    start = moved.swapaxes(0, 1).reshape(count, -1).copy()
-    places, best, left = start, moved.copy(), np.full(frames, np.inf)
+    best, left = moved.copy(), np.full(len(moved), np.inf)
+    start = moved.swapaxes(0, 1).copy()
+    places, open_frames = start, np.arange(len(moved))
     for _ in range(ROUNDS):
-        shapes = (gradient @ places).reshape(len(triangles), 2, frames, 2)
+        shapes = (gradient @ places.reshape(len(rest), -1)).reshape(len(triangles), 2, -1, 2)
         # Derivatives of x and of y in the columns, by x and by y in the rows.
-        wanted = _unfolded_shapes(shapes.transpose(2, 0, 1, 3)).transpose(1, 2, 0, 3)
-        places = system @ (
-            pull @ wanted.reshape(len(gradient.indptr) - 1, -1) + near[:, None] * start
-        )
-        now = places.reshape(count, frames, 2).swapaxes(0, 1)
+        wanted = _unfolded_shapes(shapes.swapaxes(1, 2)).swapaxes(1, 2)
+        pulled = (pull @ wanted.reshape(2 * len(triangles), -1)).reshape(places.shape)
+        towards = pulled + near[:, None, None] * start
+        places = (system @ towards.reshape(len(rest), -1)).reshape(places.shape)
+        now = places.swapaxes(0, 1)
         folds = (_shares(rest, triangles, now) < ENOUGH).sum(1)
-        better = folds < left
-        best[better], left[better] = now[better], folds[better]
-        if not left.any():
+        better = folds < left[open_frames]
+        best[open_frames[better]], left[open_frames[better]] = now[better], folds[better]
+        if not folds.any():
             break
-        free = near < HOLD
-        start[free] += YIELD * (places - start)[free]
+        start[near < HOLD] += YIELD * (places - start)[near < HOLD]
+        start, places = start[:, folds > 0], places[:, folds > 0]
+        open_frames = open_frames[folds > 0]
     return best
 
 

@@ -90,11 +90,14 @@ def find_handles(
 
 
 def _bones_of(skeleton: Skeleton, layer: Layer) -> NDArray[np.int64]:
-    """The edges between the layer's keypoints; where there are none, those that end at one."""
+    """The edges between the layer's keypoints or, where there are none, those that end at one, or
+    else all."""
     long = np.ptp(skeleton.points[skeleton.edges], axis=1).max(1, initial=0) > 1e-3
     inside = np.isin(skeleton.edges, layer.keypoints)
-    within = (inside.all(1) & long).nonzero()[0]
-    return np.asarray(within if len(within) else (inside.any(1) & long).nonzero()[0])
+    for own in (inside.all(1), inside.any(1), np.full(len(long), True)):
+        if (own & long).any():
+            return np.asarray((own & long).nonzero()[0])
+    return np.zeros(0, int)
 
 
 def _one(count: int, *chosen: int) -> NDArray[np.float64]:

@@ -21,6 +21,8 @@ from .triangulate import triangulate
 
 TEXTURE = 1024
 SMALLEST_TEXTURE = 64
+UNSEEN = shapely.box(120, 120, 136, 136)
+"""Where the mesh of a layer without ink lies."""
 
 
 def make_puppet(
@@ -53,11 +55,7 @@ def _layer(
     seams: list[Seam],
     device: torch.device | str,
 ) -> PuppetLayer:
-    region = region_around(ink)
-    if not region:
-        places = [contour for index in layer.shapes for contour in drawing.shapes[index].contours]
-        around = np.concatenate([*places, skeleton.points[list(layer.keypoints)]])
-        region = [shapely.MultiPoint(around).buffer(1).envelope]
+    region = region_around(ink) or [UNSEEN]
     vertices, triangles = triangulate(region, skeleton.points[list(layer.keypoints)])
     handles = find_handles(vertices, triangles, skeleton, layer, seams)
     arap = prepare(vertices, triangles, handles.shares, handles.weights)

@@ -159,12 +159,13 @@ def _mesh(layer: PuppetLayer) -> tuple[Points, Triangles]:
 
 
 def _deformed(layer: PuppetLayer, points: Tensor, edge_turns: Tensor) -> Tensor:
-    ahead = points.new_tensor([1e-6, 0.0])
+    ahead = points.new_tensor([1e-4, 0.0])
     c, s = unit(layer.turns @ edge_turns + ahead).unbind(-1)
     x, y = layer.offsets.unbind(-1)
     targets = layer.anchors @ points + torch.stack([c * x + s * y, c * y - s * x], -1)
     stiff = unit(layer.edge_turns @ edge_turns + ahead)
-    return solve(layer.arap, targets, unit(torch.lerp(turns(layer.arap, targets), stiff, STIFF)))
+    share = STIFF * layer.edge_turns.sum(1, keepdim=True)
+    return solve(layer.arap, targets, unit(torch.lerp(turns(layer.arap, targets), stiff, share)))
 
 
 def _area_ratios(layer: PuppetLayer, moved: Tensor) -> Tensor:

@@ -36,7 +36,9 @@ def bone_weights(vertices: Points, triangles: Triangles, starts: Points, ends: P
     reached = np.isfinite(ways).any(1)
     ways[~reached] = direct[~reached]
     nearest = ways.argmin(1)
-    heat = HEAT * _areas(vertices, triangles) / np.maximum(ways[np.arange(len(ways)), nearest], 1) ** 2
+    heat = (
+        HEAT * _areas(vertices, triangles) / np.maximum(ways[np.arange(len(ways)), nearest], 1) ** 2
+    )
     given = np.zeros((len(vertices), len(starts)))
     given[np.arange(len(vertices)), nearest] = heat
     spread = splu((_laplacian(vertices, triangles) + sparse.diags(heat)).tocsc()).solve(given)
