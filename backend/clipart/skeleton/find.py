@@ -8,12 +8,24 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import ndimage
 
-from ..drawing import CANVAS, PERSON, PERSON_EDGES, Drawing, Layer, Points, Skeleton
+from ..drawing import PERSON, PERSON_EDGES, Drawing, Layer, Skeleton
+from ..painting import paint
 from .medial import medial_skeleton
 from .parts import find_parts
+from .people import Person, find_person
 from .silhouette import Mask, cover, silhouette
 
 PIXELS = 512
+SEEN_PIXELS = 256
+SURE, PERHAPS = 0.5, 0.2
+"""Likeness to a person, from 0 to 1."""
+DIM = 0.3
+"""Confidence below which a person's keypoint may well be wrong."""
+UNSURE = "This hardly looks like a person: look at the keypoints before you animate it."
+NO_PERSON = (
+    "No person was recognized in the drawing, so it moves by the limbs that it has. "
+    "Give keypoints if there is one."
+)
 PIECE = 0.0008
 """Share of the canvas from which a piece of a shape is looked at by itself."""
 
@@ -29,10 +41,25 @@ class Found:
 
 def find_skeleton(drawing: Drawing, wants_person: bool | None) -> Found:
     """`wants_person` says what the caption speaks of: a person or not; None where it does not."""
-    covers = [cover(shape, PIXELS) for shape in drawing.shapes]
-    if wants_person:
-        return Found(_template(silhouette(covers)))
-    return Found(_of_parts(covers))
+    if wants_person is not False:
+        person = find_person(paint(drawing, SEEN_PIXELS))
+        clear = float(person.confidence.mean())
+        if person.likeness >= SURE and (wants_person or clear >= SURE):
+            return _person(person)
+        if wants_person and person.likeness >= PERHAPS:
+            return _person(person, UNSURE)
+    notes = (NO_PERSON,) if wants_person else ()
+    return Found(_of_parts([cover(shape, PIXELS) for shape in drawing.shapes]), notes=notes)
+
+
+def _person(person: Person, *notes: str) -> Found:
+    hidden = [
+        name.replace("_", " ") for name in PERSON if person.confidence[PERSON.index(name)] < DIM
+    ]
+    if hidden and not notes:
+        notes = (f"Hard to see were {', '.join(hidden)}: look at these keypoints.",)
+    skeleton = Skeleton(person.points, np.array(PERSON_EDGES, np.int64), PERSON, is_person=True)
+    return Found(skeleton, notes=notes)
 
 
 def _of_parts(covers: list[Mask]) -> Skeleton:
@@ -57,17 +84,3 @@ def _pieces(mask: Mask) -> list[Mask]:
     pieces = [labels == n for n in large]
     rest = mask & ~np.isin(labels, large)
     return [*pieces, rest] if rest.any() else pieces
-
-
-def _template(mask: np.ndarray) -> Skeleton:
-    """A standing person's joints in the silhouette's box."""
-    rows, columns = (places * CANVAS / len(mask) for places in np.nonzero(mask))
-    left, right = columns.min(), columns.max()
-    top, bottom = rows.min(), rows.max()
-    shares: Points = np.array([
-        (0.5, 0.12), (0.62, 0.26), (0.38, 0.26), (0.75, 0.38), (0.25, 0.38), (0.85, 0.5),
-        (0.15, 0.5), (0.57, 0.53), (0.43, 0.53), (0.59, 0.74), (0.41, 0.74), (0.6, 0.94),
-        (0.4, 0.94),
-    ])  # fmt: skip
-    points = np.array([left, top]) + shares * np.array([right - left, bottom - top])
-    return Skeleton(points, np.array(PERSON_EDGES), PERSON, is_person=True)

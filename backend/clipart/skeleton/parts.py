@@ -25,6 +25,8 @@ STICKS_OUT = 0.25
 """Share of a limb that lies beside what it hangs on ..."""
 REACHES = 8.0
 """... and the canvas units by which its tip does."""
+OUTWARD = 0.5
+"""How much being away from what bears it tells of where the tip is, beside the way there."""
 FREE = 0.4
 """The tip is away from what a limb hangs on by this share of its way to the joint."""
 INNER = 0.015
@@ -32,7 +34,7 @@ INNER = 0.015
 LONG = 1.7
 SEEN = 0.8
 BORDER = 0.08
-"""Share of the contour of such a limb that may be the silhouette's: else it is a patch or stripe."""
+"""Share of its contour that may be the silhouette's: else it is a patch or a stripe."""
 KNOWN = 12.0
 """Canvas units from the tip of a limb within which it is known already."""
 LEAST_CORE = 0.25
@@ -112,7 +114,7 @@ def _outer(mask: Mask, bearer: Mask) -> Points | None:
         return None
     away = ndimage.distance_transform_edt(~bearer) * unit
     joint = np.argwhere(meets).mean(0)
-    track = _way(mask, joint)
+    track = _way(mask, joint, OUTWARD * away / unit)
     if track is None:
         return None
     tip = np.round(track[-1, ::-1] - 0.5).astype(int)
@@ -137,18 +139,18 @@ def _inner(mask: Mask, bearer: Mask, whole: Mask) -> Points | None:
     ends = [places[int(along.argmin())], places[int(along.argmax())]]
     middle = np.argwhere(bearer).mean(0)
     root = min(ends, key=lambda end: float(np.linalg.norm(end - middle)))
-    return _way(mask, root + 0.15 * (center - root))
+    return _way(mask, root + 0.15 * (center - root), np.zeros(mask.shape))
 
 
-def _way(mask: Mask, joint: NDArray[np.float64]) -> Points | None:
-    """From a joint (row, column) along the middle of a shape to its farthest end, x and y in
-    pixels."""
+def _way(mask: Mask, joint: NDArray[np.float64], away: NDArray[np.float64]) -> Points | None:
+    """From a joint (row, column) along the middle of a shape to the end that is the farthest from
+    there and `away`, x and y in pixels."""
     places = np.argwhere(mask)
     start = places[int(np.linalg.norm(places - joint, axis=1).argmin())]
     depth = ndimage.distance_transform_edt(np.pad(mask, 1))[1:-1, 1:-1]
     costs = np.where(mask, 1.0, -1.0)
     lengths, _ = MCP_Geometric(costs).find_costs([start])
-    reach = np.where(np.isfinite(lengths) & mask, lengths, -1.0)
+    reach = np.where(np.isfinite(lengths) & mask, lengths + away, -1.0)
     tip = np.unravel_index(int(reach.argmax()), mask.shape)
     middling = np.where(mask, 1.0 + (depth.max() / np.maximum(depth, 0.5)) ** 2, -1.0)
     finder = MCP_Geometric(middling)
