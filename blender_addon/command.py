@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""`blender --command kinora generate ...`: from prompts to a .blend file, without a window."""
+"""`blender --command kinora generate ...` or `clipart ...`: from words or a drawing to a .blend file,
+without a window."""
 
 from __future__ import annotations
 
@@ -11,12 +12,14 @@ from typing import Any
 
 import bpy
 
+from ..shared.catalog import SystemEntry
 from ..shared.errors import KinoraError
 from . import properties
 from .catalog import CATALOG
 from .heartbeat import SESSION
 
 DONE, FAILED, USAGE = 0, 1, 2
+PLACE_AS = {"grease-pencil": "GREASE_PENCIL", "planes": "PLANES"}
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -34,6 +37,7 @@ def run(arguments: Sequence[str]) -> int:
     settings = bpy.context.scene.kinora
     entry = CATALOG.system(options.system)
     settings.system = entry.name
+    bpy.context.scene.kinora_clip.place_as = PLACE_AS[getattr(options, "place_as", "grease-pencil")]
     given = {field.name: getattr(options, field.name) for field in entry.fields}
     try:
         properties.write_values(settings, entry, {k: v for k, v in given.items() if v is not None})
@@ -50,9 +54,21 @@ def run(arguments: Sequence[str]) -> int:
 def _make_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser("blender --command kinora")
     verbs = parser.add_subparsers(dest="verb", required=True)
-    generate = verbs.add_parser("generate", help="make a character and save it as a .blend file")
-    entry = CATALOG.systems[0]
-    generate.set_defaults(system=entry.name)
+    for entry in CATALOG.systems:
+        # The first system came first, and its verb stays.
+        verb = "generate" if entry is CATALOG.systems[0] else entry.name
+        words = entry.summary[:1].lower() + entry.summary[1:]
+        chosen = verbs.add_parser(verb, help=f"{words}, saved as a .blend file")
+        chosen.set_defaults(system=entry.name)
+        _add_options(chosen, entry)
+        if "VectorClip" in entry.makes:
+            chosen.add_argument("--place-as", choices=PLACE_AS, default="grease-pencil")
+        chosen.add_argument("--output", "-o", required=True, help="the .blend file to write")
+        chosen.add_argument("--force", action="store_true", help="write over an existing file")
+    return parser
+
+
+def _add_options(parser: argparse.ArgumentParser, entry: SystemEntry) -> None:
     for field in entry.fields:
         kind = {"integer": int, "number": float}.get(field.type, str)
         flag = "--" + field.name.removesuffix("_prompt").replace("_", "-")
@@ -61,10 +77,7 @@ def _make_parser() -> argparse.ArgumentParser:
             taken["choices"] = field.choices
         if field.type == "boolean":
             taken = {"action": argparse.BooleanOptionalAction}
-        generate.add_argument(flag, dest=field.name, help=field.doc, **taken)
-    generate.add_argument("--output", "-o", required=True, help="the .blend file to write")
-    generate.add_argument("--force", action="store_true", help="write over an existing file")
-    return parser
+        parser.add_argument(flag, dest=field.name, help=field.doc, **taken)
 
 
 def _say(words: str, code: int) -> int:

@@ -146,3 +146,15 @@ def test_without_a_drawing_the_field_is_named(settings) -> None:
     with pytest.raises(RuntimeError, match="drawing"):
         bpy.ops.kinora.generate()
     assert not placed()
+
+
+def test_the_command_writes_a_file(settings, tmp_path) -> None:
+    command = importlib.import_module(f"{ADDON}.blender_addon.command")
+    output, drawing = tmp_path / "scene.blend", settings.drawing
+    words = ["clipart", "--caption", "a figure waves", "--output", str(output)]
+    assert command.run(words) == command.FAILED, "a drawing is needed"
+    words += ["--drawing", drawing, "--place-as", "planes"]
+    assert command.run(words) == command.DONE
+    bpy.ops.wm.open_mainfile(filepath=str(output))
+    assert [made.type for made in placed()] == ["ARMATURE"]
+    assert command.run([*words, "--force", "--place-as", "clay"]) == command.USAGE
