@@ -11,6 +11,7 @@ from .actions import Action, Role
 from .anatomy import Limb
 from .moves import Moves, across, beat, keyed, still, wave
 from .stage import Floats, Stage
+from .wholes import settle, stretch
 
 
 def parts_of(stage: Stage, action: Action, *usual: Role) -> tuple[Limb, ...]:
@@ -173,10 +174,13 @@ def wiggle(stage: Stage, action: Action) -> Moves:
 
 
 def curl(stage: Stage, action: Action) -> Moves:
-    """A trunk, tail or arm rolls up and unrolls, its tip last."""
+    """A trunk, tail or arm rolls up and unrolls, its tip last; what has none crouches."""
     cycles = stage.cycles(0.5 * action.speed)
     turn = np.zeros((stage.frames, len(stage.points)))
-    for limb in parts_of(stage, action, "trunk", "tail", "arm", "stem"):
+    limbs = parts_of(stage, action, "trunk", "tail", "arm", "stem")
+    if not limbs:
+        return settle(stage, action)
+    for limb in limbs:
         way = -stage.up_turn(limb.points[-1]) if limb.role == "tail" else -stage.facing
         for depth, point in enumerate(stage.bones(limb)):
             share = keyed(beat(stage, cycles, 0.06 * depth), (0, 0), (0.45, 1), (0.6, 1))
@@ -211,11 +215,13 @@ def chew(stage: Stage, action: Action) -> Moves:
 
 
 def lift(stage: Stage, action: Action) -> Moves:
-    """The parts named go up, stay a moment, and come down."""
+    """The parts named go up, stay a moment, and come down; what has none stretches."""
     cycles = stage.cycles(0.5 * action.speed)
     up = keyed(beat(stage, cycles), (0, 0), (0.08, -0.08), (0.4, 1.0), (0.65, 1.0))
     turn = np.zeros((stage.frames, len(stage.points)))
     limbs = parts_of(stage, action, "arm", "wing", "trunk", "head", "tail", "leg")
+    if not limbs:
+        return stretch(stage, action)
     feet = np.zeros((stage.frames, len(stage.legs), 2))
     for limb in limbs:
         if limb in stage.legs:
