@@ -6,7 +6,21 @@ from __future__ import annotations
 import numpy as np
 
 from .faces import eye
-from .parts import Creature, Fill, Part, Rgba, capsule, clipped, disc, leaf, oval, plain, spike
+from .parts import (
+    Bone,
+    Creature,
+    Fill,
+    Part,
+    Rgba,
+    capsule,
+    clipped,
+    disc,
+    leaf,
+    links,
+    oval,
+    plain,
+    spike,
+)
 from .sketch import Sketch, finished, new_sketch
 from .style import darker, near
 
@@ -42,7 +56,7 @@ def quadruped(rng: np.random.Generator) -> Creature:
     return finished(pen, "quadruped", "quadruped", rump, 1.0)
 
 
-def _trunk(pen: Sketch, bone: tuple[int, int], thick: float, coat: Rgba) -> list[Part]:
+def _trunk(pen: Sketch, bone: Bone, thick: float, coat: Rgba) -> list[Part]:
     back, front = thick * pen.between(0.8, 1.05), thick * pen.between(0.85, 1.1)
     fill = body_fill(pen, coat, thick)
     belly = capsule(bone, (back, front), fill, bow=pen.between(-3, 5))
@@ -80,11 +94,7 @@ def _tail(pen: Sketch, rump: int, thick: float, coat: Rgba) -> None:
     points = pen.chain(rump, [(-0.2 * thick - 12, -0.3 * thick), *steps])
     pen.limb(points[1:], "tail")
     first, last = pen.between(2.5, 6), pen.between(1.5, 8)
-    radii = np.linspace(first, last, count + 1)
-    pen.paint(
-        *(capsule((points[k + 1], points[k + 2]), (radii[k], radii[k + 1]), plain(coat))
-          for k in range(count))
-    )  # fmt: skip
+    pen.paint(*links(points[1:], np.linspace(first, last, count + 1).tolist(), plain(coat)))
     if pen.chance(0.3):
         tuft = darker(coat, pen.between(-0.4, 0.4))
         pen.paint(leaf(points[-2:], (0.6, 0), (1.5, 0), last + 3, plain(tuft), -0.2))
@@ -120,10 +130,10 @@ def _neck(pen: Sketch, chest: int, thick: float, coat: Rgba) -> None:
     if pen.chance(0.15):
         trunk = pen.chain(snout[-1], [(6, 16), (2, 18), (8, 12)])
         pen.limb(trunk, "trunk")
-        pen.paint(*(capsule(trunk[k : k + 2], (7 - k, 6 - k), plain(coat)) for k in range(3)))
+        pen.paint(*links(trunk, (7, 6, 5, 4), plain(coat)))
 
 
-def _ears(pen: Sketch, head: tuple[int, int], skull: float, color: Rgba, is_far: bool,
+def _ears(pen: Sketch, head: Bone, skull: float, color: Rgba, is_far: bool,
           tips: tuple[float, float] | None = None) -> tuple[float, float]:  # fmt: skip
     """Both ears have the same form: (length, lean)."""
     length, lean = tips or (skull * pen.between(0.5, 2.0), pen.between(-1.2, 0.3))
@@ -150,13 +160,13 @@ def body_fill(pen: Sketch, coat: Rgba, thick: float) -> Fill:
     return plain(coat)
 
 
-def patches(pen: Sketch, coat: Rgba, thick: float, bone: tuple[int, int]) -> list[Part]:
+def patches(pen: Sketch, coat: Rgba, thick: float, bone: Bone) -> list[Part]:
     if not pen.chance(0.3):
         return []
     color = plain(pen.tint() if pen.chance(0.3) else darker(coat, pen.between(-0.8, 0.6)))
     patches = []
     for _ in range(int(pen.rng.integers(2, 7))):
-        x, y, size = pen.between(-0.2, 1.2), pen.between(-thick, thick), pen.between(4, 14)
+        x, y, size = (pen.between(-0.2, 1.2), pen.between(-thick, thick), pen.between(4, 14))
         long = size * pen.between(0.6, 1.5) / 90
         patches.append(clipped(oval(bone, (x - long, y), (x + long, y), size, color)))
     return patches
@@ -209,7 +219,7 @@ def _bird_tail(pen: Sketch, rump: int, tilt: float, color: Rgba) -> None:
         )
 
 
-def _wing(pen: Sketch, bone: tuple[int, int], is_far: bool, thick: float, color: Rgba) -> None:
+def _wing(pen: Sketch, bone: Bone, is_far: bool, thick: float, color: Rgba) -> None:
     (ax, ay), (bx, by) = pen.places[bone[0]], pen.places[bone[1]]
     x, y = ax + 0.75 * (bx - ax), ay + 0.75 * (by - ay) - thick * 0.25
     lift = pen.between(-0.5, 2.2)
@@ -228,7 +238,7 @@ def _wing(pen: Sketch, bone: tuple[int, int], is_far: bool, thick: float, color:
     )
 
 
-def _bird_legs(pen: Sketch, bone: tuple[int, int], thick: float) -> None:
+def _bird_legs(pen: Sketch, bone: Bone, thick: float) -> None:
     color = plain(near((0.9, 0.6, 0.15, 1), pen.rng, 0.2))
     length = pen.between(8, 45)
     (ax, ay), (bx, by) = pen.places[bone[0]], pen.places[bone[1]]
@@ -237,7 +247,7 @@ def _bird_legs(pen: Sketch, bone: tuple[int, int], thick: float) -> None:
         hip = pen.point(ax + share * (bx - ax), ay + share * (by - ay) + thick * 0.6, bone[0])
         points = pen.chain(hip, [(-3, thick * 0.35 + length * 0.45), (4, length * 0.55), (9, 2)])
         pen.limb(points, "leg", "left" if is_far else "right")
-        pen.paint(*(capsule(points[k : k + 2], (2.2, 2.0), color) for k in range(3)))
+        pen.paint(*links(points, (2.3, 2.1, 2.1, 2.0), color))
 
 
 def fish(rng: np.random.Generator) -> Creature:
@@ -251,8 +261,11 @@ def fish(rng: np.random.Generator) -> Creature:
     pen.limb((rump, middle, head), "body")
     pen.limb(tail, "tail")
     spread, half = pen.between(10, 26), pen.between(6, 12)
-    lobes = [leaf(tail[1:], (-0.35, 0), (pen.between(0.9, 1.4), side * spread), half, plain(fins), 0.3)
-             for side in (-1, 1)]  # fmt: skip
+    reach = pen.between(0.9, 1.4)
+    lobes = [
+        leaf(tail[1:], (-0.35, 0), (reach, side * spread), half, plain(fins), 0.3)
+        for side in (-1, 1)
+    ]
     top = pen.chain(
         middle, [(2, -thick * 0.6), (-pen.between(8, 24), -pen.between(0.5, 1) * thick)]
     )

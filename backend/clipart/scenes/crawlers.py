@@ -6,8 +6,8 @@ from __future__ import annotations
 import numpy as np
 
 from .animals import body_fill, patches
-from .faces import eye, line
-from .parts import Creature, Part, Rgba, capsule, disc, leaf, oval, plain, spike
+from .faces import eye, eyes, line
+from .parts import Bone, Creature, Part, Rgba, capsule, disc, leaf, links, oval, plain, spike
 from .sketch import Sketch, finished, new_sketch
 from .style import BLACK, darker, near
 
@@ -43,7 +43,7 @@ def snake(rng: np.random.Generator) -> Creature:
             )
     if pen.chance(0.4):
         red = plain(near((0.85, 0.15, 0.2, 1), rng, 0.1))
-        pen.parts.append(capsule(head, (1, 1), red, (1.2, 0), (2.1, pen.between(-3, 3))))
+        pen.detail(capsule(head, (1, 1), red, (1.2, 0), (2.1, pen.between(-3, 3))))
     pen.paint(oval(head, (-0.6, 0), (1.4, 0), thick * pen.between(1.0, 1.4), plain(coat), -0.2))
     eye(pen, head, (0.5, -thick * 0.45), thick * pen.between(0.2, 0.4))
     return finished(pen, "snake", "snake", tail, 1.0)
@@ -71,8 +71,7 @@ def insect(rng: np.random.Generator) -> Creature:
             )
             pen.limb(points, "leg", "left" if name == "left" else "right", order)
             width = thick * 0.09 + 1
-            pen.paint(*(capsule((first, second), (width, width * 0.8), plain(leg))
-                        for first, second in zip(points, points[1:], strict=False)))  # fmt: skip
+            pen.paint(*links(points, (width, width * 0.9, width * 0.8), plain(leg)))
     if pen.chance(0.35):
         _claws(pen, head, thick, coat)
     pen.paint(
@@ -90,9 +89,7 @@ def insect(rng: np.random.Generator) -> Creature:
     for side, name in ((1, "left"), (-1, "right")) if pen.chance(0.6) else ():
         feeler = pen.chain(head, [(side * 6, -14), (side * 6, -8)])
         pen.limb(feeler, "ear", "left" if name == "left" else "right")
-        pen.paint(
-            *(capsule(feeler[k : k + 2], (1.1, 1.1), plain(darker(leg, 0.3))) for k in (0, 1))
-        )
+        pen.paint(*links(feeler, (1.1, 1.1, 1.1), plain(darker(leg, 0.3))))
     pen.paint(disc(head, (0, 0), skull, plain(darker(coat, pen.between(-0.2, 0.4)))))
     _two_eyes(pen, (head, head), skull)
     return finished(pen, "insect", "insect", rump, 0.0)
@@ -102,18 +99,16 @@ def _claws(pen: Sketch, head: int, thick: float, color: Rgba) -> None:
     for side, name in ((1, "left"), (-1, "right")):
         arm = pen.chain(head, [(side * (thick + 6), -4), (side * 8, -pen.between(12, 24))])
         pen.limb(arm, "arm", "left" if name == "left" else "right")
-        pen.paint(*(capsule(arm[k : k + 2], (3, 3), plain(color)) for k in (0, 1)))
+        pen.paint(*links(arm, (3, 3, 3), plain(color)))
         pen.paint(
             leaf(arm[1:], (0.6, 0), (2.0, 4), 6, plain(color)),
             leaf(arm[1:], (0.6, 0), (1.9, -6), 5, plain(color)),
         )
 
 
-def _two_eyes(pen: Sketch, bone: tuple[int, int], radius: float) -> None:
-    state = pen.rng.bit_generator.state
-    for side in (-1, 1):
-        pen.rng.bit_generator.state = state
-        eye(pen, bone, (side * radius * 0.45, -radius * 0.1), radius * pen.between(0.18, 0.34))
+def _two_eyes(pen: Sketch, bone: Bone, radius: float) -> None:
+    places = [(side * radius * 0.45, -radius * 0.1) for side in (-1, 1)]
+    eyes(pen, bone, places, radius * pen.between(0.18, 0.34))
 
 
 def butterfly(rng: np.random.Generator) -> Creature:
@@ -138,9 +133,7 @@ def butterfly(rng: np.random.Generator) -> Creature:
             pen.limb(points, "wing", "left" if name == "left" else "right")
             half = reach * 0.45 * slender
             pen.paint(oval((points[0], points[2]), (0.02, 0), (1.15, 0), half, plain(wing), 0.35))
-            pen.parts.append(
-                oval((points[0], points[2]), (0.55, 0), (0.9, 0), half * 0.4, plain(spot))
-            )
+            pen.detail(oval((points[0], points[2]), (0.55, 0), (0.9, 0), half * 0.4, plain(spot)))
     pen.paint(
         capsule((rump, head), (pen.between(2, 5), pen.between(4, 8)), body_fill(pen, coat, 5))
     )
@@ -169,8 +162,8 @@ def biped(rng: np.random.Generator) -> Creature:
         turn, reach = pen.between(-0.6, 0.4), pen.between(12, 28)
         tail = pen.chain(rump, [(-reach, reach * (turn + 0.25 * k)) for k in range(count)])
         pen.limb(tail, "tail")
-        pen.paint(*(capsule(tail[k : k + 2], (thick * (0.75 - 0.22 * k), thick * (0.53 - 0.2 * k)), plain(coat))
-                    for k in range(count)))  # fmt: skip
+        radii = [thick * share for share in (0.75, 0.53, 0.31, 0.11)]
+        pen.paint(*links(tail, radii, plain(coat)))
     pen.paint(*legs[False]) if pen.chance(0.4) else None
     trunk = capsule((rump, chest), (thick, thick * pen.between(0.6, 0.9)), plain(coat))
     belly = oval((rump, chest), (-0.1, thick * 0.55), (1.0, thick * 0.4), thick * 0.5, plain(pale))
@@ -223,7 +216,7 @@ def _biped_arm(pen: Sketch, chest: int, far: bool, thick: float, coat: Rgba) -> 
     )
     pen.limb(points[1:], "arm", "left" if far else "right")
     fill = plain(darker(coat, 0.25) if far else coat)
-    return [capsule(points[k : k + 2], (thick * 0.18, thick * 0.15), fill) for k in (1, 2)]
+    return links(points[1:], (thick * 0.18, thick * 0.16, thick * 0.15), fill)
 
 
 def sitter(rng: np.random.Generator) -> Creature:
@@ -244,7 +237,7 @@ def sitter(rng: np.random.Generator) -> Creature:
             [(side * thick, 4), (side * pen.between(6, 20), -pen.between(0, 24)), (side * 4, -14)],
         )
         pen.limb(tail[1:], "tail")
-        pen.paint(*(capsule(tail[k : k + 2], (5, 4.5), plain(darker(coat, 0.1))) for k in range(3)))
+        pen.paint(*links(tail, (5, 5, 5, 4.5), plain(darker(coat, 0.1))))
     for side, name in ((1, "left"), (-1, "right")):
         foot = pen.chain(rump, [(side * thick * 0.8, 4), (side * 8, 8)])
         pen.limb(foot, "leg", "left" if name == "left" else "right", 1)
@@ -255,11 +248,11 @@ def sitter(rng: np.random.Generator) -> Creature:
     for side, name in ((1, "left"), (-1, "right")):
         arm = pen.chain(chest, [(side * thick * 0.45, 6), (side * 2, tall * 0.55), (0, tall * 0.5)])
         pen.limb(arm[1:], "leg", "left" if name == "left" else "right", 0)
-        pen.paint(*(capsule(arm[k : k + 2], (6, 5.5), plain(coat)) for k in (1, 2)))
+        pen.paint(*links(arm[1:], (6, 5.7, 5.5), plain(coat)))
     _sitter_ears(pen, head, skull, coat)
     pen.paint(oval((head, head), (-skull * 1.1, 0), (skull * 1.1, 0), skull * 0.95, plain(coat)))
     muzzle = plain(darker(coat, -0.4))
-    pen.parts.append(oval((head, head), (-9, skull * 0.4), (9, skull * 0.4), 7, muzzle))
+    pen.detail(oval((head, head), (-9, skull * 0.4), (9, skull * 0.4), 7, muzzle))
     _two_eyes(pen, (head, head), skull)
     pen.paint(
         oval((head, head), (-3.5, skull * 0.28), (3.5, skull * 0.28), 2.4, plain(darker(coat, 0.8)))

@@ -16,7 +16,9 @@ from torch import Tensor
 from ..drawing import CANVAS
 from .parts import Creature
 
-SHORTEST = 1e-3
+SHORTEST = 0.25
+"""Canvas units: no part's axis has a shorter half."""
+NO_LENGTH = 1e-4
 
 
 @dataclass(frozen=True)
@@ -130,19 +132,23 @@ def placed(cast: Cast, tracks: Tensor) -> Tensor:
         tracks.gather(2, cast.bones[:, None, :, end, None].expand(-1, frames, -1, 2))
         for end in (0, 1)
     )
-    along = second - first
-    length = along.norm(dim=-1, keepdim=True)
     is_upright = (cast.bones[..., 0] == cast.bones[..., 1])[:, None, :, None]
-    upright = torch.tensor([1.0, 0.0], device=tracks.device)
-    x = torch.where(is_upright, upright, along / length.clamp_min(SHORTEST))
+    x, length = _direction(second - first)
     y = torch.stack([-x[..., 1], x[..., 0]], dim=-1)
     scale = torch.where(is_upright, 1.0, length)
     axes = cast.axes[:, None]
     start = first + scale * axes[..., 0:1] * x + axes[..., 1:2] * y
     end = first + scale * axes[..., 2:3] * x + axes[..., 3:4] * y
-    half = (end - start) / 2
-    reach = half.norm(dim=-1, keepdim=True).clamp_min(SHORTEST)
-    return torch.cat([(start + end) / 2, half / reach, reach], dim=-1)
+    along, half = _direction((end - start) / 2)
+    return torch.cat([(start + end) / 2, along, half.clamp_min(SHORTEST)], dim=-1)
+
+
+def _direction(vectors: Tensor) -> tuple[Tensor, Tensor]:
+    """Unit vectors (..., 2), to the right for those of no length, and the lengths (..., 1)."""
+    length = vectors.norm(dim=-1, keepdim=True)
+    unit = vectors / length.clamp_min(NO_LENGTH)
+    right = torch.stack([torch.ones_like(unit[..., 0]), torch.zeros_like(unit[..., 0])], -1)
+    return torch.where(length > NO_LENGTH, unit, right), length
 
 
 def paint(cast: Cast, axes: Tensor, pixels: int) -> Tensor:
@@ -167,7 +173,7 @@ def paint(cast: Cast, axes: Tensor, pixels: int) -> Tensor:
         along, over, offset, slope = cast.shades[:, part, :, None, None, None].unbind(1)
         mix = (0.5 + slope * torch.sin(along * t + over * across + offset)).clamp(0, 1)
         color = cast.colors[:, part, :, None, None, None].unbind(1)
-        alpha = covered * torch.lerp(*torch.broadcast_tensors(color[3], color[7], mix))
+        alpha = covered * (color[3] + (color[7] - color[3]) * mix)
         for channel in range(3):
             shade = color[channel] + (color[channel + 4] - color[channel]) * mix
             picture[channel] += alpha * (shade - picture[channel])

@@ -3,12 +3,14 @@
 
 from __future__ import annotations
 
-from .parts import Pair, Rgba, capsule, oval, plain
+from collections.abc import Sequence
+
+from .parts import Bone, Pair, Rgba, capsule, oval, plain
 from .sketch import Sketch
 from .style import BLACK, WHITE
 
 
-def eye(pen: Sketch, bone: tuple[int, int], place: Pair, radius: float) -> None:
+def eye(pen: Sketch, bone: Bone, place: Pair, radius: float) -> None:
     """A dot, a button with a light in it, or a white with a pupil, `place` in the bone's frame."""
     (ax, ay), (bx, by) = pen.places[bone[0]], pen.places[bone[1]]
     unit = 1.0 if bone[0] == bone[1] else max(((bx - ax) ** 2 + (by - ay) ** 2) ** 0.5, 1e-3)
@@ -28,7 +30,9 @@ def eye(pen: Sketch, bone: tuple[int, int], place: Pair, radius: float) -> None:
         return round_((x + 0.25 * radius / unit, y - 0.3 * radius), radius * 0.35, WHITE)
     if kind < 0.62:
         ends = ((x - radius / unit, y), (x + radius / unit, y))
-        pen.parts.append(capsule(bone, (radius * 0.2,) * 2, plain(BLACK), *ends, -radius * 0.6))
+        if abs(by - ay) > abs(bx - ax):
+            ends = ((x, y - radius), (x, y + radius))
+        pen.detail(capsule(bone, (radius * 0.2,) * 2, plain(BLACK), *ends, -radius * 0.6))
         return None
     if kind < 0.8:
         round_(place, radius * 1.4, BLACK)
@@ -36,7 +40,15 @@ def eye(pen: Sketch, bone: tuple[int, int], place: Pair, radius: float) -> None:
     return round_((x + 0.3 * radius / unit, y), radius * 0.7, BLACK)
 
 
-def line(pen: Sketch, bone: tuple[int, int], ends: tuple[Pair, Pair], radius: float, color: Rgba,
+def eyes(pen: Sketch, bone: Bone, places: Sequence[Pair], radius: float) -> None:
+    """All alike."""
+    state = pen.rng.bit_generator.state
+    for place in places:
+        pen.rng.bit_generator.state = state
+        eye(pen, bone, place, radius)
+
+
+def line(pen: Sketch, bone: Bone, ends: tuple[Pair, Pair], radius: float, color: Rgba,
          bow: float = 0.0) -> None:  # fmt: skip
     """A stroke between two places of the bone's frame."""
-    pen.parts.append(capsule(bone, (radius, radius), plain(color), *ends, bow))
+    pen.detail(capsule(bone, (radius, radius), plain(color), *ends, bow))

@@ -32,8 +32,13 @@ def paint(cast: Cast, axes: Tensor, pixels: int) -> Tensor:
 
 @triton.jit
 def _profile(t, bell, table):
-    q0, q1, q2, q3 = tl.load(table), tl.load(table + 1), tl.load(table + 2), tl.load(table + 3)
-    r0, r1, r2, r3 = tl.load(table + 4), tl.load(table + 5), tl.load(table + 6), tl.load(table + 7)
+    q0, q1, q2, q3 = (tl.load(table), tl.load(table + 1), tl.load(table + 2), tl.load(table + 3))
+    r0, r1, r2, r3 = (
+        tl.load(table + 4),
+        tl.load(table + 5),
+        tl.load(table + 6),
+        tl.load(table + 7),
+    )
     q = q0 + t * (q1 + t * (q2 + t * q3))
     steep = bell * (q1 + t * (2 * q2 + t * 3 * q3)) - q * t / bell
     value = bell * q + r0 + t * (r1 + t * (r2 + t * r3))

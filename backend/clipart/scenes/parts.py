@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,6 +27,9 @@ Floats = NDArray[np.float32]
 Ints = NDArray[np.int64]
 Rgba = tuple[float, float, float, float]
 Pair = tuple[float, float]
+Bone = tuple[int, ...]
+"""Two keypoints."""
+
 Eight = tuple[float, float, float, float, float, float, float, float]
 
 NOTHING: Eight = (0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
@@ -48,7 +52,7 @@ class Fill:
 class Part:
     """One shape; `is_clipped`: seen only on the last part before it that is not."""
 
-    bone: tuple[int, int]
+    bone: Bone
     start: Pair
     end: Pair
     fill: Fill
@@ -92,7 +96,7 @@ class Creature:
 
 def pack(parts: Sequence[Part]) -> Parts:
     return Parts(
-        bones=np.array([part.bone for part in parts], np.int64),
+        bones=np.array([part.bone[:2] for part in parts], np.int64),
         axes=np.array([(*part.start, *part.end) for part in parts], np.float32),
         forms=np.array([(*part.width, *part.center, part.radius) for part in parts], np.float32),
         colors=np.array([(*part.fill.first, *part.fill.second) for part in parts], np.float32),
@@ -107,7 +111,7 @@ def pack(parts: Sequence[Part]) -> Parts:
     )
 
 
-def capsule(bone: tuple[int, int], radii: Pair, fill: Fill, start: Pair = (0.0, 0.0),
+def capsule(bone: Bone, radii: Pair, fill: Fill, start: Pair = (0.0, 0.0),
             end: Pair = (1.0, 0.0), bow: float = 0.0) -> Part:  # fmt: skip
     """A limb of two radii with round ends; `bow` bends its middle across."""
     least = min(radii)
@@ -116,11 +120,17 @@ def capsule(bone: tuple[int, int], radii: Pair, fill: Fill, start: Pair = (0.0, 
     return Part(bone, start, end, fill, width, _bowed(bow), least)
 
 
-def oval(bone: tuple[int, int], start: Pair, end: Pair, half: float, fill: Fill,
-         lean: float = 0.0, bow: float = 0.0) -> Part:  # fmt: skip
-    """An ellipse over the axis, `half` as wide to each side; `lean` > 0 puts more of it to `end`."""
+def links(points: Sequence[int], radii: Sequence[float], fill: Fill) -> list[Part]:
+    """Capsules from point to point, `radii` wide at each."""
+    pairs = zip(pairwise(points), pairwise(radii), strict=True)
+    return [capsule(bone, ends, fill) for bone, ends in pairs]
+
+
+def oval(bone: Bone, start: Pair, end: Pair, half: float, fill: Fill,
+         lean: float = 0.0) -> Part:  # fmt: skip
+    """An ellipse over the axis, `half` wide to each side; `lean` > 0 puts more to the end."""
     width = (half, half * lean, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
-    return Part(bone, start, end, fill, width, _bowed(bow))
+    return Part(bone, start, end, fill, width)
 
 
 def disc(point: int, center: Pair, radius: float, fill: Fill) -> Part:
@@ -129,7 +139,7 @@ def disc(point: int, center: Pair, radius: float, fill: Fill) -> Part:
     return oval((point, point), (x - radius, y), (x + radius, y), radius, fill)
 
 
-def plate(bone: tuple[int, int], start: Pair, end: Pair, halves: tuple[float, float, float],
+def plate(bone: Bone, start: Pair, end: Pair, halves: tuple[float, float, float],
           fill: Fill, radius: float = 0.0) -> Part:  # fmt: skip
     """A shape with straight ends, `halves` wide at the start, in the middle and at the end."""
     first, middle, last = halves
@@ -137,21 +147,21 @@ def plate(bone: tuple[int, int], start: Pair, end: Pair, halves: tuple[float, fl
     return Part(bone, start, end, fill, width, NOTHING, radius)
 
 
-def leaf(bone: tuple[int, int], start: Pair, end: Pair, half: float, fill: Fill,
+def leaf(bone: Bone, start: Pair, end: Pair, half: float, fill: Fill,  # noqa: PLR0913
          lean: float = 0.0, bow: float = 0.0) -> Part:  # fmt: skip
     """A shape with two pointed ends; `lean` in -1..1 puts its belly to the start or the end."""
     width = (0.0, 0.0, 0.0, 0.0, half, half * lean, -half, -half * lean)
     return Part(bone, start, end, fill, width, _bowed(bow))
 
 
-def spike(bone: tuple[int, int], start: Pair, end: Pair, half: float, fill: Fill,
-          bow: float = 0.0, radius: float = 0.0) -> Part:  # fmt: skip
+def spike(bone: Bone, start: Pair, end: Pair, half: float, fill: Fill,
+          bow: float = 0.0) -> Part:  # fmt: skip
     """A triangle on the start, pointed at the end."""
     width = (0.0, 0.0, 0.0, 0.0, half / 2, -half / 2, 0.0, 0.0)
-    return Part(bone, start, end, fill, width, _bowed(bow), radius)
+    return Part(bone, start, end, fill, width, _bowed(bow))
 
 
-def dome(bone: tuple[int, int], start: Pair, end: Pair, half: float, fill: Fill,
+def dome(bone: Bone, start: Pair, end: Pair, half: float, fill: Fill,
          radius: float = 0.0) -> Part:  # fmt: skip
     """Straight at the start, round at the end."""
     width = (half * 0.34, half * 0.34, 0.0, 0.0, half * 0.5, -half * 0.5, 0.0, 0.0)

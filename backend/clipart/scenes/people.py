@@ -7,12 +7,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .clothes import Dress, new_dress, over_torso, prop, skirt, torso
-from .heads import Head, back_hair, head, new_head
+from .clothes import Dress, cape, new_dress, skirt, torso
+from .hair import back_hair
+from .heads import head, new_head
 from .parts import Creature, Part, Rgba, capsule, disc, oval, plain
 from .poses import EDGES, HAND, POINTS, TOE, Build, Pose, new_build, new_pose
+from .props import prop
 from .sketch import Sketch, finished, new_sketch
+from .skull import Head
 from .style import BLACK, color, darker
+from .trims import over_torso
 
 _Item = tuple[float, str, int]
 """Depth, what, side."""
@@ -36,8 +40,8 @@ def person(rng: np.random.Generator) -> Creature:
     pen.looks = (build.kind,)
     pose = new_pose(build, rng)
     skin = _skin(pen, build)
-    dress = new_dress(pen, build, pose, skin)
-    who = Person(build, pose, skin, dress, new_head(pen, build, dress, skin))
+    dress = new_dress(pen, build, skin)
+    who = Person(build, pose, skin, dress, new_head(pen, build, skin))
     for name, joint in zip(POINTS, pose.joints, strict=True):
         pen.point(float(joint[0]), float(joint[1]), name=name)
     pen.edges += EDGES
@@ -89,29 +93,24 @@ def _items(pen: Sketch, who: Person) -> list[_Item]:
         items.append((behind, "back hair", 0))
     if who.dress.cape is not None:
         items.append((-1.8 if not is_back else 0.3, "cape", 0))
-    if who.dress.prop and who.build.kind != "pictogram":
+    if who.dress.has_prop:
         arms = [item for item in items if item[1] == "arm" and item[2] == who.dress.hand]
         items.append((arms[0][0] - 0.001, "prop", who.dress.hand))
     return items
 
 
 def _paint(pen: Sketch, who: Person, what: str, side: int) -> None:
-    if what == "arm":
-        _arm(pen, who, side)
-    elif what == "leg":
-        _leg(pen, who, side)
-    elif what == "torso":
-        torso(pen, who.build, who.pose, who.dress)
-    elif what == "over torso":
-        over_torso(pen, who.build, who.pose, who.dress)
-    elif what in ("skirt", "cape"):
-        skirt(pen, who.build, who.pose, who.dress, is_cape=what == "cape")
+    if what in ("arm", "leg"):
+        (_arm if what == "arm" else _leg)(pen, who, side)
     elif what == "prop":
-        prop(pen, who.dress, (5 + side, HAND + side))
-    elif what == "head":
-        head(pen, who.build, who.pose, who.head)
+        prop(pen, HAND + side)
+    elif what in _WORN:
+        _WORN[what](pen, who.build, who.pose, who.dress)
     else:
-        back_hair(pen, who.build, who.pose, who.head)
+        (head if what == "head" else back_hair)(pen, who.build, who.pose, who.head)
+
+
+_WORN = {"torso": torso, "over torso": over_torso, "skirt": skirt, "cape": cape}
 
 
 def _arm(pen: Sketch, who: Person, side: int) -> None:
@@ -155,7 +154,7 @@ def _leg(pen: Sketch, who: Person, side: int) -> None:
     build, dress = who.build, who.dress
     hip, knee, ankle, toe = 7 + side, 9 + side, 11 + side, TOE + side
     first, middle, last = build.leg_radii
-    skin, cloth = plain(_far(who, dress.legs, side)), plain(_far(who, dress.bottom, side))
+    skin, cloth = (plain(_far(who, dress.legs, side)), plain(_far(who, dress.bottom, side)))
     shoe = plain(_far(who, dress.shoe, side))
     wide = dress.flare
     foot: list[Part] = []

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -88,8 +89,10 @@ class Pose:
 
 BUILDS = ("cartoon", "realistic", "chibi", "stick", "long limbs", "pictogram", "rubber", "robot")
 _BUILD_SHARES = (0.34, 0.2, 0.13, 0.08, 0.09, 0.05, 0.06, 0.05)
-_HEADS = {"cartoon": (38, 62), "realistic": (25, 34), "chibi": (62, 100), "stick": (26, 66),
-          "long limbs": (17, 27), "pictogram": (26, 40), "rubber": (40, 70), "robot": (30, 60)}  # fmt: skip
+_HEADS = {
+    "cartoon": (38, 62), "realistic": (25, 34), "chibi": (62, 100), "stick": (26, 66),
+    "long limbs": (17, 27), "pictogram": (26, 40), "rubber": (40, 70), "robot": (30, 60),
+}  # fmt: skip
 
 
 def new_build(rng: np.random.Generator) -> Build:
@@ -173,7 +176,7 @@ def _standing(build: Build, rng: np.random.Generator) -> Floats:
     return joints
 
 
-def _kinds(table: dict[str, object], shares: tuple[float, ...], rng: np.random.Generator,
+def _kinds(table: Mapping[str, object], shares: tuple[float, ...], rng: np.random.Generator,
            paired: float, always: tuple[str, ...] = ()) -> tuple[str, str]:  # fmt: skip
     first, second = (str(name) for name in rng.choice(list(table), 2, p=shares))
     is_paired = rng.random() < paired or (first in always and rng.random() < 0.8)
@@ -183,7 +186,7 @@ def _kinds(table: dict[str, object], shares: tuple[float, ...], rng: np.random.G
 def _bent(spans: tuple[tuple[float, ...], ...], sign: float, flat: float,
           rng: np.random.Generator, is_arm: bool) -> tuple[Floats, Floats]:  # fmt: skip
     """Directions of a limb's two bones; `flat` pushes them into the plane that faces front."""
-    side, ahead, bend = (np.radians(rng.uniform(*span)) for span in spans[:3])
+    side, ahead, bend = (np.radians(rng.uniform(span[0], span[1])) for span in spans[:3])
     ahead *= flat
     upper = np.array(
         [sign * np.sin(side), np.cos(side) * np.cos(ahead), np.cos(side) * np.sin(ahead)]

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -11,7 +11,7 @@ import numpy as np
 from ..motion.actions import Kind, Role, Side
 from ..motion.anatomy import Anatomy, Limb
 from .parts import Creature, Part, Rgba, pack
-from .style import Style, new_style, painted, tint
+from .style import Style, new_style, painted, shaded, tint
 
 
 @dataclass(eq=False)
@@ -53,8 +53,17 @@ class Sketch:
     def tint(self) -> Rgba:
         return tint(self.style, self.rng)
 
+    def detail(self, *parts: Part) -> None:
+        """Adds parts without an outline, which a silhouette does not show."""
+        if self.style.look != "silhouette":
+            self.parts += [shaded(self.style, part) for part in parts]
+
     def between(self, low: float, high: float) -> float:
         return float(self.rng.uniform(low, high))
+
+    def one_of(self, shares: Mapping[str, float]) -> str:
+        """A name with the chance that is given for it; they add up to 1."""
+        return str(self.rng.choice(list(shares), p=list(shares.values())))
 
     def chance(self, share: float) -> bool:
         return bool(self.rng.random() < share)

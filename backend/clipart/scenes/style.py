@@ -84,22 +84,23 @@ def near(base: Rgba, rng: np.random.Generator, by: float = 0.08) -> Rgba:
 
 def painted(style: Style, parts: Sequence[Part]) -> list[Part]:
     """Parts that are one piece, as the style paints them: its outline, then its fills."""
-    shaded = [_shaded(style, part) for part in parts]
+    fills = [shaded(style, part) for part in parts]
     if not style.outline:
-        return shaded
+        return fills
     lines = [
         grown(part, style.outline, plain(_ink(style, part)))
         for part in parts
         if not part.is_clipped and part.fill.first[3] > 0.9
     ]
-    return lines + shaded
+    return lines + fills
 
 
 def _ink(style: Style, part: Part) -> Rgba:
     return darker(part.fill.first, 0.45) if style.look == "colored outlines" else style.ink
 
 
-def _shaded(style: Style, part: Part) -> Part:
+def shaded(style: Style, part: Part) -> Part:
+    """The part as the style fills it."""
     fill = part.fill
     if fill.first[3] < 0.9:
         return part

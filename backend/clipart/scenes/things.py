@@ -3,11 +3,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
 from .animals import body_fill
-from .faces import eye
-from .parts import Creature, capsule, disc, dome, leaf, oval, plain, plate, spike
+from .faces import eyes
+from .parts import Bone, Creature, Rgba, capsule, disc, dome, leaf, links, oval, plain, plate, spike
 from .sketch import Sketch, finished, new_sketch
 from .style import BLACK, color, darker, near
 
@@ -23,8 +25,7 @@ def plant(rng: np.random.Generator) -> Creature:
     pen.limb(stem, "stem")
     wood = color(0.08, 0.55, pen.between(0.3, 0.6)) if is_tree else darker(green, 0.15)
     width = pen.between(5, 11) if is_tree else pen.between(1.5, 5)
-    pen.paint(*(capsule(stem[k : k + 2], (width * (1 - 0.15 * k), width * (0.85 - 0.15 * k)), plain(wood))
-                for k in range(3)))  # fmt: skip
+    pen.paint(*links(stem, [width * share for share in (1, 0.85, 0.7, 0.55)], plain(wood)))
     for number in range(int(rng.integers(1, 5)) if not is_tree else int(rng.integers(0, 3))):
         side = 1 if number % 2 else -1
         start = stem[1 + number // 2 % 2]
@@ -81,7 +82,7 @@ def _crown(pen: Sketch, top: int, green: tuple[float, float, float, float]) -> N
 
 
 def _blossom(pen: Sketch, top: int) -> None:
-    petals, count, size = plain(pen.tint()), int(pen.rng.integers(4, 11)), pen.between(12, 24)
+    petals, count, size = (plain(pen.tint()), int(pen.rng.integers(4, 11)), pen.between(12, 24))
     kind = pen.rng.random()
     if kind < 0.15:
         return
@@ -97,15 +98,17 @@ def _blossom(pen: Sketch, top: int) -> None:
                 )
             )
         return
-    pen.paint(*(
-        oval((top, top), (4 * np.cos(a), 4 * np.sin(a)), (size * 1.4 * np.cos(a), size * 1.4 * np.sin(a)),
-             size * 0.38, petals, 0.2)
-        for a in np.arange(count) * 2 * np.pi / count
-    ))  # fmt: skip
+    spokes = [(np.cos(turn), np.sin(turn)) for turn in np.arange(count) * 2 * np.pi / count]
+    far = size * 1.4
+    pen.paint(
+        *(
+            oval((top, top), (4 * x, 4 * y), (far * x, far * y), size * 0.38, petals, 0.2)
+            for x, y in spokes
+        )
+    )
     pen.paint(disc(top, (0, 0), size * 0.5, plain(near((0.95, 0.75, 0.15, 1), pen.rng, 0.15))))
     if pen.chance(0.25):
-        for x in (-0.2, 0.2):
-            eye(pen, (top, top), (x * size, -0.1 * size), size * 0.09)
+        eyes(pen, (top, top), [(-0.2 * size, 0.0), (0.2 * size, 0.0)], size * 0.09)
 
 
 def vehicle(rng: np.random.Generator) -> Creature:
@@ -115,47 +118,36 @@ def vehicle(rng: np.random.Generator) -> Creature:
     rear = pen.point(-long * 0.4, 0, name="rear")
     front = pen.point(long * 0.4, 0, rear, "front")
     pen.limb((rear, front), "body")
-    coat, glass = pen.tint(), plain(near((0.7, 0.87, 0.95, 1), rng, 0.08))
-    body = (rear, front)
-    cabin = pen.between(0.3, 0.9)
-    shift = pen.between(0.2, 0.5)
-    pen.paint(plate(body, (shift - cabin / 2, -tall * 0.9), (shift + cabin / 2, -tall * 0.9),
-                    (tall * 0.7, tall * 0.8, tall * pen.between(0.4, 0.8)), plain(coat), 3))  # fmt: skip
-    for k in range(int(rng.integers(1, 4))):
-        x = shift - cabin / 2 + cabin * (k + 0.5) / 3
-        pen.parts.append(
-            plate(
-                body,
-                (x - cabin * 0.13, -tall),
-                (x + cabin * 0.13, -tall),
-                (tall * 0.35,) * 3,
-                glass,
-                2,
-            )
-        )
-    pen.paint(plate(body, (-0.15, -4), (1.15, -4), (tall * 0.55, tall * 0.55, tall * pen.between(0.35, 0.6)),
-                    body_fill(pen, coat, tall * 0.5), 4))  # fmt: skip
-    if pen.chance(0.3):
-        pen.paint(
-            plate(
-                body, (1.0, -tall * 0.4), (1.0, -tall * 1.5), (4, 4, 7), plain(darker(coat, 0.4)), 1
-            )
-        )
-    pen.parts.append(disc(front, (long * 0.07, -5), 4, plain((1.0, 0.9, 0.5, 1))))
+    coat = pen.tint()
+    _bodywork(pen, (rear, front), tall, coat)
+    pen.detail(disc(front, (long * 0.07, -5), 4, plain((1.0, 0.9, 0.5, 1))))
     tire, rim = plain(BLACK if pen.chance(0.6) else darker(coat, 0.7)), plain(pen.tint())
     for order, (x, joint) in enumerate(((long * 0.28, front), (-long * 0.28, rear))):
         hub = pen.point(x, tall * 0.45, joint)
         edge = pen.point(x, tall * 0.45 + wheel, hub)
         pen.limb((hub, edge), "wheel", "", order)
         pen.paint(oval((hub, edge), (-1, 0), (1, 0), wheel, tire))
-        pen.parts.append(oval((hub, edge), (-0.55, 0), (0.55, 0), wheel * 0.55, rim))
-        for a in (0.0, 1.57):
-            spoke = (
-                (-0.5 * np.cos(a), -0.5 * wheel * np.sin(a)),
-                (0.5 * np.cos(a), 0.5 * wheel * np.sin(a)),
-            )
-            pen.parts.append(capsule((hub, edge), (1.2, 1.2), tire, *spoke))
+        pen.detail(oval((hub, edge), (-0.55, 0), (0.55, 0), wheel * 0.55, rim))
+        pen.detail(capsule((hub, edge), (1.2, 1.2), tire, (-0.5, 0), (0.5, 0)))
+        pen.detail(capsule((hub, edge), (1.2, 1.2), tire, (0, -0.5 * wheel), (0, 0.5 * wheel)))
     return finished(pen, "vehicle", "vehicle", rear, 1.0)
+
+
+def _bodywork(pen: Sketch, body: Bone, tall: float, coat: Rgba) -> None:
+    """Cabin, windows, hood, perhaps a chimney."""
+    glass = plain(near((0.7, 0.87, 0.95, 1), pen.rng, 0.08))
+    cabin, middle = pen.between(0.3, 0.9), pen.between(0.2, 0.5)
+    back, front = middle - cabin / 2, middle + cabin / 2
+    roof = (tall * 0.7, tall * 0.8, tall * pen.between(0.4, 0.8))
+    pen.paint(plate(body, (back, -tall * 0.9), (front, -tall * 0.9), roof, plain(coat), 3))
+    for k in range(int(pen.rng.integers(1, 4))):
+        x, half = back + cabin * (k + 0.5) / 3, cabin * 0.13
+        pen.detail(plate(body, (x - half, -tall), (x + half, -tall), (tall * 0.35,) * 3, glass, 2))
+    halves = (tall * 0.55, tall * 0.55, tall * pen.between(0.35, 0.6))
+    pen.paint(plate(body, (-0.15, -4), (1.15, -4), halves, body_fill(pen, coat, tall * 0.5), 4))
+    if pen.chance(0.3):
+        foot, top = (1.0, -tall * 0.4), (1.0, -tall * 1.5)
+        pen.paint(plate(body, foot, top, (4, 4, 7), plain(darker(coat, 0.4)), 1))
 
 
 def boat(rng: np.random.Generator) -> Creature:
@@ -201,45 +193,69 @@ def boat(rng: np.random.Generator) -> Creature:
 
 
 def toy(rng: np.random.Generator) -> Creature:
-    """Balls, kites, balloons, bells, robots' heads, stars: one piece and perhaps a string."""
+    """Balls, kites, balloons, bells, stars, blocks: one piece and perhaps a string."""
     pen = new_sketch(rng)
-    coat, other = pen.tint(), pen.tint()
-    size = pen.between(30, 50)
+    coat, size = pen.tint(), pen.between(30, 50)
     low = pen.point(0, size, name="low")
     high = pen.point(pen.between(-8, 8), -size, low, "high")
     pen.limb((low, high), "body")
-    bone, kind = (low, high), int(rng.integers(6))
-    fill = body_fill(pen, coat, size)
-    if kind in (1, 2):
-        tail = pen.chain(low, [(pen.between(-10, 10), pen.between(14, 26)) for _ in range(3)])
-        pen.limb(tail, "tail")
-        pen.paint(*(capsule(tail[k : k + 2], (1, 1), plain(darker(other, 0.4))) for k in range(3)))
-        for point in tail[1:] if kind == 1 else ():
-            pen.paint(leaf((point, point), (-8, 0), (8, 0), 4, plain(other)))
-    if kind == 0:
-        pen.paint(oval(bone, (0, 0), (1, 0), size, fill))
-    elif kind == 1:
-        pen.paint(leaf(bone, (-0.05, 0), (1.05, 0), size * pen.between(0.6, 0.9), plain(coat), 0.3))
-        pen.parts.append(capsule(bone, (1, 1), plain(darker(coat, 0.4)), (0, 0), (1, 0)))
-    elif kind == 2:
-        pen.paint(oval(bone, (0, 0), (1, 0), size * pen.between(0.75, 1), fill, 0.15))
-        pen.paint(spike(bone, (-0.04, 0), (0.06, 0), 5, plain(coat)))
-    elif kind == 3:
-        pen.paint(disc(low, (0, 0), size * 0.22, plain(other)))
-        pen.paint(dome(bone, (0.0, 0), (1.05, 0), size * pen.between(0.7, 1), fill, 2))
-    elif kind == 4:
-        count = int(rng.integers(5, 9))
-        for a in np.arange(count) * 2 * np.pi / count:
-            tip = (0.5 + 0.62 * np.cos(a), 1.24 * size * np.sin(a))
-            start = (0.5 + 0.2 * np.cos(a), 0.4 * size * np.sin(a))
-            pen.paint(spike(bone, start, tip, size * 0.36, plain(coat)))
-        pen.parts.append(oval(bone, (0.2, 0), (0.8, 0), size * 0.6, plain(coat)))
-    else:
-        pen.paint(plate(bone, (0.05, 0), (0.95, 0), (size * 0.8,) * 3, fill, 4))
+    _TOYS[int(rng.integers(len(_TOYS)))](pen, (low, high), size, coat)
     if pen.chance(0.35):
-        for y in (-0.28, 0.28):
-            eye(pen, bone, (0.58, y * size), size * 0.1)
+        eyes(pen, (low, high), [(0.58, -0.28 * size), (0.58, 0.28 * size)], size * 0.1)
     return finished(pen, "toy", "thing", low, 0.0)
+
+
+def _ball(pen: Sketch, bone: Bone, size: float, coat: Rgba) -> None:
+    pen.paint(oval(bone, (0, 0), (1, 0), size, body_fill(pen, coat, size)))
+
+
+def _block(pen: Sketch, bone: Bone, size: float, coat: Rgba) -> None:
+    fill = body_fill(pen, coat, size)
+    pen.paint(plate(bone, (0.05, 0), (0.95, 0), (size * 0.8,) * 3, fill, 4))
+
+
+def _kite(pen: Sketch, bone: Bone, size: float, coat: Rgba) -> None:
+    ribbon = plain(pen.tint())
+    for point in _string(pen, bone[0])[1:]:
+        pen.paint(leaf((point, point), (-8, 0), (8, 0), 4, ribbon))
+    half = size * pen.between(0.6, 0.9)
+    pen.paint(leaf(bone, (-0.05, 0), (1.05, 0), half, plain(coat), 0.3))
+    pen.detail(capsule(bone, (1, 1), plain(darker(coat, 0.4))))
+
+
+def _balloon(pen: Sketch, bone: Bone, size: float, coat: Rgba) -> None:
+    _string(pen, bone[0])
+    half = size * pen.between(0.75, 1)
+    pen.paint(oval(bone, (0, 0), (1, 0), half, body_fill(pen, coat, size), 0.15))
+    pen.paint(spike(bone, (-0.04, 0), (0.06, 0), 5, plain(coat)))
+
+
+def _string(pen: Sketch, low: int) -> tuple[int, ...]:
+    tail = pen.chain(low, [(pen.between(-10, 10), pen.between(14, 26)) for _ in range(3)])
+    pen.limb(tail, "tail")
+    pen.paint(*links(tail, (1, 1, 1, 1), plain(darker(pen.tint(), 0.4))))
+    return tail
+
+
+def _bell(pen: Sketch, bone: Bone, size: float, coat: Rgba) -> None:
+    pen.paint(disc(bone[0], (0, 0), size * 0.22, plain(pen.tint())))
+    half = size * pen.between(0.7, 1)
+    pen.paint(dome(bone, (0.0, 0), (1.05, 0), half, body_fill(pen, coat, size), 2))
+
+
+def _star(pen: Sketch, bone: Bone, size: float, coat: Rgba) -> None:
+    count = int(pen.rng.integers(5, 9))
+    rays = []
+    for turn in np.arange(count) * 2 * np.pi / count:
+        x, y = np.cos(turn), np.sin(turn)
+        start, tip = (0.5 + 0.2 * x, 0.4 * size * y), (0.5 + 0.62 * x, 1.24 * size * y)
+        rays.append(spike(bone, start, tip, size * 0.36, plain(coat)))
+    pen.paint(*rays, oval(bone, (0.2, 0), (0.8, 0), size * 0.6, plain(coat)))
+
+
+_TOYS: tuple[Callable[[Sketch, Bone, float, Rgba], None], ...] = (
+    _ball, _block, _kite, _balloon, _bell, _star,
+)  # fmt: skip
 
 
 def tool(rng: np.random.Generator) -> Creature:
