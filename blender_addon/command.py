@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""`blender --command kinora generate ...` or `clipart ...`: from words or a drawing to a .blend file,
-without a window."""
+"""`blender --command kinora generate ...` or `clipart ...`: words, or a drawing and words, become a
+.blend file, without a window."""
 
 from __future__ import annotations
 
