@@ -163,9 +163,7 @@ def read_network(path: Path, device: torch.device) -> ScoreNetwork:
             f"{path} holds no weights of the clipart prior.",
             "Install Kinora again, or make them by `kinora train clipart-prior`.",
         ) from error
-    network = network.to(device).eval().requires_grad_(False)
-    laid_out: ScoreNetwork = network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-    return laid_out
+    return network.to(device).eval().requires_grad_(False)
 
 
 def embedded_prior(
