@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from .fourier import ORDER, harmonics
+from .fourier import harmonics, order_of
 from .model import Model
 
 
@@ -67,8 +67,9 @@ class Joints(Model):
     reach: Tensor
     basis: Tensor
 
-    def __init__(self, start: Tensor, edges: Tensor, root: int, order: int = ORDER) -> None:
+    def __init__(self, start: Tensor, edges: Tensor, root: int) -> None:
         super().__init__()
+        order = order_of(start)
         frames, points, _ = start.shape
         tree = tree_of(edges, root, points)
         start = start.detach()

@@ -11,7 +11,19 @@ from torch import Tensor, nn
 from .model import Model
 
 ORDER = 3
-"""Harmonics of the loop that are learnt."""
+"""Harmonics of the loop that are learnt at least, """
+HIGHEST = 6
+"""and at most, where the start is so quick."""
+_HEARD = 0.05
+"""Of a start's energy: what a harmonic must have to be learnt too."""
+
+
+def order_of(start: Tensor) -> int:
+    """How many harmonics it takes to change what the start (T, K, 2) does."""
+    energy = torch.fft.rfft(start.detach(), dim=0).abs().square().sum(dim=(1, 2))[1:]
+    heard = (energy > _HEARD * energy.sum()).nonzero()
+    quickest = int(heard.max()) + 1 if len(heard) else 0
+    return min(max(quickest, ORDER), HIGHEST, (len(start) - 1) // 2)
 
 
 def harmonics(frames: int, order: int, like: Tensor) -> Tensor:
@@ -37,8 +49,9 @@ class Waves(Model):
     start: Tensor
     basis: Tensor
 
-    def __init__(self, start: Tensor, order: int = ORDER) -> None:
+    def __init__(self, start: Tensor) -> None:
         super().__init__()
+        order = order_of(start)
         frames, points, _ = start.shape
         self.coefficients = nn.Parameter(start.new_zeros(2 * order + 1, points, 2))
         self.register_buffer("start", start.detach().clone())

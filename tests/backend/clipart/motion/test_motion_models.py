@@ -11,7 +11,7 @@ from torch import Tensor
 
 from kinora.backend.clipart.drawing import PERSON_EDGES
 from kinora.backend.clipart.motion.angles import Joints, tree_of
-from kinora.backend.clipart.motion.fourier import Waves
+from kinora.backend.clipart.motion.fourier import Waves, order_of
 from kinora.backend.clipart.motion.model import Model
 from kinora.backend.clipart.motion.paths import (
     PathPlan,
@@ -58,6 +58,14 @@ def test_changes_are_smooth_across_the_seam(build) -> None:
     change = moved(build(start)).tracks().detach() - start
     bend = (change.roll(-1, 0) - 2 * change + change.roll(1, 0)).norm(dim=-1)
     assert bend[[0, -1]].max() <= 1.5 * bend[1:-1].max()
+
+
+def test_harmonics_reach_as_high_as_the_start_is_quick() -> None:
+    phase = torch.arange(24)[:, None, None] * (2 * math.pi / 24)
+    for turns, order in ((1, 3), (5, 5), (9, 6)):
+        assert order_of(PERSON + 10 * torch.sin(turns * phase)) == order
+    assert order_of(PERSON.expand(24, -1, -1)) == 3
+    assert order_of(PERSON.expand(4, -1, -1)) == 1
 
 
 def test_waves_have_no_harmonics_above_their_order() -> None:
