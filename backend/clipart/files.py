@@ -39,14 +39,19 @@ class Look:
     background: Literal["transparent", "white"]
 
 
-def write_files(clip: VectorClip, summary: Summary, look: Look, run: Run) -> None:
-    """Leave all files in `run.folder`, `result.json` last. Raises StorageError where they find no
-    room. A clip of one frame, a skeleton to be looked at, has no films.
+def write_files(
+    clip: VectorClip, published: Mapping[str, bytes], summary: Summary, look: Look, run: Run
+) -> None:
+    """Leave all files in `run.folder`, `result.json` last; `published` are AniClipart's own, for
+    the folder of that name. Raises StorageError where they find no room.
+
+    A clip of one frame, a skeleton to be looked at, has no films.
     """
     start = time.perf_counter()
     run.report(0.85, "Writing the drawing")
     svgs = frame_svgs(clip)
     files = {"keypoints.json": to_json(keypoints_of(clip)).encode()}
+    files |= {f"aniclipart/{name}": data for name, data in published.items()}
     if len(svgs) > 1:
         files["clip.svg"] = animated_svg(clip).encode()
         files |= {f"frames/{n + 1:04}.svg": svg.encode() for n, svg in enumerate(svgs)}

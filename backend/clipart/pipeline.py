@@ -34,6 +34,10 @@ from .reading.read import read_drawing
 from .refining import Judged, refined
 from .skeleton.find import Found, find_skeleton
 from .skeleton.given import given_skeleton
+from .skeleton.published import published_files
+
+WAYS = 3
+"""In how many ways the caption is acted out, but in drafts, for a prior to choose among."""
 
 
 @dataclass
@@ -87,7 +91,8 @@ def run(params: Params, run: Run) -> VectorClip:
     with watch.stage("assemble"):
         clip = make_clip(puppet, judged.tracks, about(params, drawing, judged, notes))
     clip.check()
-    write_files(clip, summary(params, puppet, watch, judged), look(params), run)
+    published = published_files(drawing, found.skeleton, layers)
+    write_files(clip, published, summary(params, puppet, watch, judged), look(params), run)
     run.report(1.0, "Done")
     return clip
 
@@ -104,7 +109,8 @@ def begin(params: Params, puppet: Puppet, asked: Asked, run: Run) -> Start:
     if params.only_keypoints:
         return Start((still(puppet, 1),))
     run.report(0.2, "Moving the keypoints")
-    timing = Timing(params.frames, float(params.fps), params.seed, params.amount)
+    takes = 1 if params.preset == "draft" else WAYS
+    timing = Timing(params.frames, float(params.fps), params.seed, params.amount, takes)
     return start_motion(asked, puppet.skeleton, puppet.drawing, timing, load_models())
 
 
