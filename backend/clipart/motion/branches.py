@@ -12,8 +12,9 @@ from .stage import Floats, Ints
 
 TWIG = 0.14
 """Of the whole size: what is shorter and has its like beside it is no limb."""
-SLIM = 1.4
-"""Times as thick as its outer half is still the body that a limb comes out of."""
+SLIM, STOUT = 1.4, 2.2
+"""Times as thick as its outer half is still the body that a limb comes out of; so thick is a body
+whose limbs begin at the next point."""
 
 
 @dataclass(frozen=True)
@@ -133,7 +134,10 @@ class Graph:
         thick = self.thickness[list(branch.points)]
         usual = float(thick[len(thick) // 2 :].max())
         start = 0
-        while start < len(thick) - 2 and thick[start + 1] > SLIM * max(usual, 1.0):
+        while start < len(thick) - 2 and (
+            thick[start + 1] > SLIM * max(usual, 1.0)
+            or (thick[start] > STOUT * max(usual, 1.0) and len(thick) - start > 3)
+        ):
             start += 1
         return branch.points[start:]
 

@@ -167,7 +167,7 @@ def wiggle(stage: Stage, action: Action) -> Moves:
     cycles = stage.cycles(1.5 * action.speed)
     if action.parts:
         limbs = parts_of(stage, action)
-        return replace(still(stage), turn=_chain(stage, limbs, 0.5 * action.amount, cycles, 0.2))
+        return replace(still(stage), turn=_chain(stage, limbs, 0.36 * action.amount, cycles, 0.2))
     loose = tuple(limb for limb in stage.anatomy.limbs if limb.role != "wheel")
     turn = _chain(stage, loose, 0.22 * action.amount, cycles, 0.2)
     return replace(still(stage), turn=turn, tilt=0.05 * action.amount * wave(stage, cycles))
@@ -230,6 +230,8 @@ def lift(stage: Stage, action: Action) -> Moves:
             feet[:, stage.legs.index(limb), 0] = 0.25 * size * stage.facing * np.maximum(up, 0)
             continue
         far = _raise(stage, limb, 1.6) or stage.up_turn(limb.points[1]) * 0.4
+        if limb.role == "trunk":
+            far = -2.6 * stage.facing
         bones = stage.bones(limb) if limb.role in ("trunk", "tail") else limb.points[1:2]
         for point in bones:
             turn[:, point] += action.amount * far * up / len(bones)

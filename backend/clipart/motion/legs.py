@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from .anatomy import Limb
@@ -33,6 +35,14 @@ def reach(stage: Stage, limb: Limb, hips: Floats, goals: Floats) -> Floats:
     tip = _tip(bones, signs, (low + high) / 2)
     swing = _angle(goals - hips) - _angle(tip)
     return folded + ((swing + np.pi) % (2 * np.pi) - np.pi)[:, None]
+
+
+def above_the_sole(stage: Stage, limb: Limb) -> Limb:
+    """The leg without a last bone that lies on the ground: a paw or foot that stays level."""
+    if len(limb.points) < 4:
+        return limb
+    across, down = np.abs(stage.points[limb.points[-1]] - stage.points[limb.points[-2]])
+    return replace(limb, points=limb.points[:-1]) if across > down else limb
 
 
 def length(stage: Stage, limb: Limb) -> tuple[float, float]:

@@ -9,7 +9,7 @@ import numpy as np
 
 from .anatomy import Limb
 from .following import looseness, swing
-from .legs import length, reach
+from .legs import above_the_sole, length, reach
 from .moves import Moves
 from .stage import Floats, Stage, rotated
 
@@ -55,8 +55,9 @@ def _lowered(stage: Stage, moves: Moves, places: Floats) -> Floats:
     down = np.zeros((stage.frames, 2))
     for number, limb in enumerate(stage.legs):
         if limb.role == "leg" and len(limb.points) > 2:
-            rest, most = length(stage, limb)
-            goal = stage.points[limb.points[-1]] + moves.carry + moves.feet[:, number]
+            shank = above_the_sole(stage, limb)
+            rest, most = length(stage, shank)
+            goal = stage.points[shank.points[-1]] + moves.carry + moves.feet[:, number]
             away = goal - places[:, limb.points[0]]
             room = np.sqrt(np.maximum(most**2 - away[:, 0] ** 2, 0.0))
             short = np.clip(away[:, 1] - room, 0, 0.35 * rest)
@@ -71,9 +72,11 @@ def _stepped(stage: Stage, moves: Moves, places: Floats, whole: Floats, turn: Fl
     for number, limb in enumerate(stage.legs):
         if limb.role != "leg":
             continue
-        goal = stage.points[limb.points[-1]] + moves.carry + moves.feet[:, number]
+        shank = above_the_sole(stage, limb)
+        goal = stage.points[shank.points[-1]] + moves.carry + moves.feet[:, number]
         joint, bones = limb.points[0], list(limb.points[1:])
-        reached = reach(stage, limb, places[:, joint], goal)
+        reached = np.zeros((stage.frames, len(bones)))
+        reached[:, : len(shank.points) - 1] = reach(stage, shank, places[:, joint], goal)
         before = np.concatenate([whole[:, [joint]], reached[:, :-1]], axis=1)
         turn[:, bones] = reached - before
     return turn

@@ -20,7 +20,7 @@ from .timing import Timing
 
 TAKES = ((1.0, 1.0), (0.8, 0.8), (1.25, 1.2))
 """Speed and amount of each way to do it: as usual, then less and slower, more and quicker."""
-EDGE, LEAST = 2.0, 0.5
+EDGE, LEAST = 2.0, 0.35
 """Canvas units to keep from the edge, and the share that a leap is lessened to for it."""
 
 
@@ -71,7 +71,7 @@ def candidates(
 
 
 def kept_on_canvas(tracks: Floats, drawing: Drawing, rest: Floats) -> Floats:
-    """What carries all of a drawing off the canvas is lessened, to half at the least."""
+    """What carries all of a drawing off the canvas is lessened, to a third at the least."""
     ink = np.concatenate([c for shape in drawing.shapes for c in shape.contours])
     low, high = ink.min(0), ink.max(0)
     way = (tracks - rest).mean(1)

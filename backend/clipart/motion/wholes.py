@@ -34,7 +34,7 @@ def _leap(stage: Stage, action: Action, rate: float, height: float) -> Moves:
     amount = action.amount
     has_legs = any(len(limb.points) > 2 for limb in stage.anatomy.of_role("leg"))
     low = 0.07 if has_legs else 0.015
-    stretch = -(0.07 if has_legs else 0.16) * amount * crouch
+    stretch = -(0.07 if has_legs else 0.12) * amount * crouch
     shift = across(0, low * stage.size * amount * crouch, stage.frames)
     carry = across(0, -height * stage.size * amount * air, stage.frames)
     rise = keyed(progress, (0, 0), (off, 1), ((off + down) / 2, 0), (down, -1), (0.95, 0))
@@ -213,7 +213,7 @@ def dance(stage: Stage, action: Action) -> Moves:
 def _against(stage: Stage, sides: int, amount: float) -> Floats:
     """(T, K) what hangs on a dancing body: limbs in turn, the head against it."""
     turn = np.zeros((stage.frames, len(stage.points)))
-    far = 0.15 if stage.anatomy.kind == "thing" else 0.4
+    far = 0.2 if stage.anatomy.kind in ("thing", "plant") else 0.4
     for number, limb in enumerate(stage.anatomy.of_role("arm", "wing", "tail", "leaf", "ear")):
         for depth, point in enumerate(stage.bones(limb)):
             lag = 0.5 * (number % 2) + 0.1 * depth
