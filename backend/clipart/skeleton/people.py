@@ -15,17 +15,14 @@ from scipy.ndimage import distance_transform_edt, label
 from torch import Tensor
 from torch.nn import functional
 
-from ..drawing import CANVAS, PERSON, Points
-from .joints import likeliest
-from .network import PIXELS, PersonNetwork
+from ..drawing import CANVAS, Points
+from .network import PIXELS, PersonNetwork, places
 
 WEIGHTS = Path(__file__).with_name("people.safetensors")
 FILLS = 0.9
 """The share of the network's picture that the drawing's larger side takes."""
 DRAWN = 0.2
 """Alpha from which a pixel is drawn."""
-MIRROR = [0, *(k + 1 if k % 2 else k - 1 for k in range(1, len(PERSON)))]
-"""Each point's partner on the other side."""
 INSIDE = 1.5
 """Canvas units that a joint keeps from the silhouette's edge, where the limb is so wide."""
 
@@ -49,12 +46,14 @@ def find_person(picture: NDArray[np.uint8]) -> Person:
     shown = _cut(picture, corner, side)
     with torch.no_grad():
         heat, likeness = _load()(torch.cat([shown, shown.flip(-1)]))
-    logs = heat.flatten(2).log_softmax(-1).view_as(heat)
-    merged = (logs[:1] + logs[1:].flip(-1)[:, MIRROR]) / 2
-    chance = merged[0].flatten(1).softmax(-1).view_as(merged[0]).double().numpy()
-    places, confidence = likeliest(chance)
-    points = corner + places * side
-    return Person(_fitted(points, picture), confidence, float(likeness.sigmoid().mean()))
+    found, held = places(heat[:1])
+    points = corner + found[0].double().numpy() * side
+    # A person is one in the mirror, too.
+    return Person(
+        _fitted(points, picture),
+        held[0].double().numpy(),
+        float(likeness.min().sigmoid()),
+    )
 
 
 @cache
