@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Milliseconds a frame to deform a drawing, draw it and carry the gradient back to its keypoints.
 
-    python benchmarks/clipart_speed.py [DRAWING.svg ...] [--threads 2] [--device cuda]
+    python benchmarks/clipart_speed.py [DRAWING.svg ...] [--threads 2]
+    python benchmarks/clipart_speed.py --write PUPPETS            where Kinora is installed, once
+    python benchmarks/clipart_speed.py PUPPETS --device cuda      wherever torch and scipy are
 
 24 frames of 256 x 256, every keypoint moving by noise of two units; medians of the rounds' wall
 clock, and the processor's time beside it where others use the machine too. `ratio` is against
@@ -12,23 +14,20 @@ pydiffvg is installed it is timed here as well.
 from __future__ import annotations
 
 import argparse
+import pickle
 import statistics
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from kinora.backend.clipart.layers import find_layers
 from kinora.backend.clipart.mesh import diffvg
-from kinora.backend.clipart.mesh.making import make_puppet
 from kinora.backend.clipart.mesh.puppet import Puppet
-from kinora.backend.clipart.reading.read import read_drawing
-from kinora.backend.clipart.skeleton.find import find_skeleton
-from kinora.shared.results import Media
 
 DRAWINGS = Path(__file__).parent.parent / "tests" / "data" / "drawings"
 DIFFVG = 1647.0
@@ -45,23 +44,51 @@ def main() -> None:
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--device", default="cpu")
+    parser.add_argument("--write", type=Path)
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
+    timed = puppets(options.drawings or sorted(DRAWINGS.glob("*.svg")))
+    if options.write:
+        options.write.write_bytes(pickle.dumps(timed))
+        return
     lines = [
         f"{options.device}, {options.threads} threads, {FRAMES} frames of {PIXELS} x {PIXELS}",
         HEAD,
     ]
-    for path in options.drawings or sorted(DRAWINGS.glob("*.svg")):
-        lines.append(row(path, options.device, options.rounds))
+    lines += [row(each, options.device, options.rounds) for each in timed]
     sys.stdout.write("\n".join(lines) + "\n")
 
 
-def row(path: Path, device: str, rounds: int) -> str:
-    drawing = read_drawing(Media.of(path.name, path.read_bytes()))
-    skeleton = find_skeleton(drawing, None).skeleton
-    start = time.perf_counter()
-    puppet = make_puppet(drawing, skeleton, find_layers(drawing, skeleton), device)
-    made = time.perf_counter() - start
+@dataclass(frozen=True)
+class Timed:
+    name: str
+    puppet: Puppet
+    seconds: float
+
+
+def puppets(paths: list[Path]) -> list[Timed]:
+    """Those that were written, or new ones of drawings."""
+    if [path.suffix for path in paths] != [".svg"] * len(paths):
+        return [each for path in paths for each in pickle.loads(path.read_bytes())]
+    from kinora.backend.clipart.layers import find_layers
+    from kinora.backend.clipart.mesh.making import make_puppet
+    from kinora.backend.clipart.reading.read import read_drawing
+    from kinora.backend.clipart.skeleton.find import find_skeleton
+    from kinora.shared.results import Media
+
+    made = []
+    for path in paths:
+        drawing = read_drawing(Media.of(path.name, path.read_bytes()))
+        skeleton = find_skeleton(drawing, None).skeleton
+        layers = find_layers(drawing, skeleton)
+        start = time.perf_counter()
+        puppet = make_puppet(drawing, skeleton, layers)
+        made.append(Timed(path.stem, puppet, time.perf_counter() - start))
+    return made
+
+
+def row(timed: Timed, device: str, rounds: int) -> str:
+    puppet = timed.puppet.to(device)
     timings = [times(puppet, puppet.render) for _ in range(rounds + 1)][1:]
     deform, draw, back, spent = (statistics.median(column) for column in zip(*timings, strict=True))
     vertices, triangles = (
@@ -70,8 +97,8 @@ def row(path: Path, device: str, rounds: int) -> str:
     )
     whole = deform + draw + back
     text = (
-        f"{path.stem[:16]:16} {vertices:4} {triangles:4} {len(puppet.points):2} "
-        f"{len(puppet.layers):7} {made:7.2f} {deform:7.2f} {draw:6.2f} {back:6.2f} "
+        f"{timed.name[:16]:16} {vertices:4} {triangles:4} {len(puppet.points):2} "
+        f"{len(puppet.layers):7} {timed.seconds:7.2f} {deform:7.2f} {draw:6.2f} {back:6.2f} "
         f"{whole:6.2f} {spent:7.2f} {DIFFVG / whole:6.0f}"
     )
     if diffvg.is_available():

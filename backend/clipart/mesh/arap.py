@@ -18,7 +18,7 @@ from scipy.sparse.linalg import splu
 from torch import Tensor
 
 from ..drawing import Points
-from .triangulate import Triangles
+from .triangles import Triangles
 
 HANDLE = 3000.0
 """A keypoint's row weight beside the edges' 1."""

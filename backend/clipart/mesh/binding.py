@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
 from ..drawing import Points
-from .silhouette import at_parameters
-from .triangulate import Triangles, double_areas
+from .curves import at_parameters
+from .triangles import Triangles, double_areas
 
 NEAREST = 12
 TOLERANCE = 0.1

@@ -16,8 +16,8 @@ from torch import Tensor
 
 from ..drawing import CANVAS, Paint, Points, Shape
 from .binding import bind
+from .curves import at_parameters
 from .puppet import Puppet
-from .silhouette import at_parameters
 
 LONGEST = 5.0
 """Curves are cut into pieces about this long, in canvas units, for the mesh to bend them."""

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from ..drawing import Points
-from .triangulate import Triangles, double_areas
+from .triangles import Triangles, double_areas
 
 FLATTEST = 0.15
 """The least share of its width or height at rest that a triangle is pulled towards."""

@@ -14,7 +14,7 @@ from ..drawing import Layer, Points, Skeleton
 from .arap import HANDLE, edges_of
 from .binding import INSIDE, bind
 from .seams import Seam
-from .triangulate import Triangles
+from .triangles import Triangles
 from .weights import bone_weights
 
 APART = 8.0

@@ -6,7 +6,8 @@ Only torch and numpy are needed here; `making.make_puppet` makes a puppet.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
+from typing import Any
 
 import numpy as np
 import torch
@@ -17,12 +18,12 @@ from ..drawing import Drawing, Layer, Points, Skeleton
 from .arap import Arap, solve, turns, unit
 from .binding import bind, carried_curves
 from .guard import unfolded
-from .triangulate import Triangles
+from .triangles import Triangles
 from .warp import Coat, Cover, warp
 
 STIFF = 0.9
 """How much of a mesh edge's turn is that of the bones it belongs to; the rest is step one's."""
-SHARP = 1.5
+SHARP = 1.3
 """Texels that a pixel's side should at least have."""
 
 
@@ -82,6 +83,10 @@ class Puppet:
     @property
     def device(self) -> torch.device:
         return self.points.device
+
+    def to(self, device: torch.device | str) -> Puppet:
+        moved: Puppet = _put(self, device)
+        return moved
 
     def deform(self, tracks: Tensor) -> tuple[Tensor, ...]:
         """For each layer (T, V, 2), differentiable."""
@@ -152,6 +157,18 @@ class Puppet:
             frames = _followed(at_rest, carry(at_rest), shape.paint.frame.astype(float))
         points = np.concatenate(chains, 1).astype(np.float32)
         return MovedShape(layer, starts.astype(np.int32), points, frames.astype(np.float32))
+
+
+def _put(value: Any, device: torch.device | str) -> Any:
+    """The same value with every tensor within it on a device."""
+    if isinstance(value, Tensor):
+        return value.to(device)
+    if isinstance(value, tuple):
+        return tuple(_put(part, device) for part in value)
+    if isinstance(value, Puppet | PuppetLayer | Texture | Arap):
+        parts = {field.name: getattr(value, field.name) for field in fields(value)}
+        return replace(value, **{name: _put(part, device) for name, part in parts.items()})
+    return value
 
 
 def _mesh(layer: PuppetLayer) -> tuple[Points, Triangles]:

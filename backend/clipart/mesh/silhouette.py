@@ -12,6 +12,7 @@ from shapely import MultiPolygon, Polygon
 from shapely.geometry.base import BaseGeometry
 
 from ..drawing import Points, Shape
+from .curves import flattened
 
 MARGIN = 2.0
 """Canvas units of nothing around the ink, so that its edge lies inside the picture on the mesh."""
@@ -23,23 +24,6 @@ SMALL_HOLE = 25.0
 """Holes of a smaller area, in square units, are covered."""
 DETAIL = 0.35
 """How far the simplified outline may stray."""
-STEP = 1.5
-
-
-def flattened(contour: Points) -> Points:
-    """(N, 2) places along a chain of cubics (3 n + 1, 2), about `STEP` units apart."""
-    curves = np.stack([contour[i : len(contour) - 3 + i : 3] for i in range(4)], 1)
-    length = np.linalg.norm(np.diff(curves, axis=1), axis=2).sum(1).max(initial=0)
-    steps = int(np.clip(np.ceil(length / STEP), 2, 24))
-    places = at_parameters(curves, np.arange(steps) / steps)
-    return np.concatenate([places.reshape(-1, 2), contour[-1:]])
-
-
-def at_parameters(curves: Points, parameters: NDArray[np.float64]) -> Points:
-    """(N, S, 2) places at S parameters of N cubics (N, 4, 2)."""
-    t = parameters[:, None]
-    basis = np.hstack([(1 - t) ** 3, 3 * t * (1 - t) ** 2, 3 * t**2 * (1 - t), t**3])
-    return np.asarray(basis @ curves)
 
 
 def filled(shape: Shape) -> BaseGeometry:

@@ -11,6 +11,7 @@ from shapely import Polygon
 from shapely.geometry.base import BaseGeometry
 
 from ..drawing import Points
+from .triangles import Triangles, double_areas
 
 LARGEST = 30.0
 """Square units of the largest triangle."""
@@ -21,7 +22,6 @@ SHORTEST = 1.2
 """No edge of the outline is halved below this for the sake of its triangles' shape."""
 PASSES = 24
 
-Triangles = NDArray[np.int64]
 Segments = NDArray[np.int64]
 
 
@@ -52,12 +52,6 @@ def triangulate(parts: list[Polygon], fixed: Points) -> tuple[Points, Triangles]
         inside.append(free)
     used, triangles = np.unique(triangles, return_inverse=True)
     return points[used], triangles.reshape(-1, 3)
-
-
-def double_areas(corners: Points) -> NDArray[np.float64]:
-    """(..., ) twice the signed areas of triangles (..., 3, 2)."""
-    a, b = corners[..., 1, :] - corners[..., 0, :], corners[..., 2, :] - corners[..., 0, :]
-    return np.asarray(a[..., 0] * b[..., 1] - a[..., 1] * b[..., 0])
 
 
 def _outlines(parts: list[Polygon]) -> tuple[Points, Segments]:

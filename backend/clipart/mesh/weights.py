@@ -12,7 +12,7 @@ from scipy.sparse.linalg import splu
 from ..drawing import Points
 from .arap import edges_of
 from .binding import INSIDE, bind
-from .triangulate import Triangles, double_areas
+from .triangles import Triangles, double_areas
 
 Weights = NDArray[np.float64]
 APART = 2.0

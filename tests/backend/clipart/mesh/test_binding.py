@@ -7,7 +7,7 @@ import numpy as np
 from drawn_shapes import ellipse
 
 from kinora.backend.clipart.mesh.binding import TOLERANCE, bind, carried_curves
-from kinora.backend.clipart.mesh.silhouette import flattened
+from kinora.backend.clipart.mesh.curves import flattened
 
 GRID = np.stack(np.meshgrid(np.arange(5.0), np.arange(5.0)), -1).reshape(-1, 2) * 10
 CELLS = np.array([[i, i + 1, i + 6] for i in range(19) if i % 5 < 4])

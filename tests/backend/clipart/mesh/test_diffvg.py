@@ -9,7 +9,7 @@ import torch
 from drawn_shapes import ellipse
 
 from kinora.backend.clipart.mesh import diffvg
-from kinora.backend.clipart.mesh.silhouette import flattened
+from kinora.backend.clipart.mesh.curves import flattened
 
 
 def test_cut_curves_run_where_the_whole_ones_do():

@@ -7,7 +7,7 @@ import numpy as np
 import torch
 
 from kinora.backend.clipart.mesh.guard import unfolded
-from kinora.backend.clipart.mesh.triangulate import double_areas
+from kinora.backend.clipart.mesh.triangles import double_areas
 
 NOTHING = np.zeros(0, int)
 
