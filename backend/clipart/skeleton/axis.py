@@ -30,6 +30,8 @@ LIMB = 0.55
 """Shares of that disk's radius by which a thick limb does: a right-angled corner reaches 0.41."""
 SLENDER = 2.2
 """Shares of its own half width at that disk by which a slender one does: such a corner 1.41."""
+BLUNT, ROUND_END = 0.5, 0.3
+"""A way that ends as wide as this share of the disk is the rounded end of what bears the disk."""
 ALIKE = 1.6
 """Twigs of a fork go together that differ by less than this factor."""
 
@@ -176,7 +178,8 @@ def _salience(axis: Axis, way: Way) -> float:
     lengths = np.cumsum(np.linalg.norm(np.diff(axis.places[way], axis=0), axis=1))
     beyond = float(lengths[-1] + axis.radii[way[-1]]) - wide
     at_disk = way[1 + min(int(np.searchsorted(lengths, wide)), len(lengths) - 1)]
-    needed = min(LIMB * wide, SLENDER * float(axis.radii[at_disk]))
+    is_blunt = axis.radii[way[-1]] > BLUNT * wide
+    needed = min((ROUND_END if is_blunt else LIMB) * wide, SLENDER * float(axis.radii[at_disk]))
     return beyond / max(LEAST_LIMB, needed)
 
 

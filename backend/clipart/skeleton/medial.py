@@ -26,7 +26,8 @@ WIDEST_SPREAD = 3.0
 """How much farther apart joints may be before limbs are given up."""
 ONE_FORK = 0.6
 """Forks nearer than this share of their disks' radius are one."""
-MOST, FEWEST = 24, 4
+MOST, FEWEST, SPARE = 24, 4, 6
+"""Joints of a skeleton; the spare ones are for those that would lose limbs."""
 DISK = 0.7
 """Share of a silhouette that one disk inside covers if it is round."""
 LONG = 1.6
@@ -61,9 +62,12 @@ def medial_skeleton(mask: Mask, parts: list[Points] | None = None) -> Skeleton:
     spread, limb = 1.0, 1.0
     axis = medial_axis(mask)
     joints = _joints(axis, mask, spread)
-    while len(joints.places) > max(MOST - 2 * len(parts), MOST // 2):
+    room = max(MOST - 2 * len(parts), MOST // 2)
+    while len(joints.places) > room:
         if spread < WIDEST_SPREAD:
             spread *= 1.25
+        elif len(joints.places) <= room + SPARE:
+            break
         else:
             limb *= 1.15
             axis = pruned(axis, limb)
@@ -113,7 +117,7 @@ def _is_round(axis: Axis, mask: Mask) -> bool:
     return bool(np.pi * radius**2 > DISK * mask.sum() * (CANVAS / len(mask)) ** 2)
 
 
-def _joints(axis: Axis, mask: Mask, scale: float) -> Joints:
+def _joints(axis: Axis, mask: Mask, spread: float) -> Joints:
     joints = Joints()
     at = _ends(axis, joints, mask)
     degree = axis.degrees()
@@ -123,7 +127,7 @@ def _joints(axis: Axis, mask: Mask, scale: float) -> Joints:
         track = axis.places[list(way)]
         track = np.vstack([joints.places[at[way[0]]], track[1:-1], joints.places[at[way[-1]]]])
         clear = [axis.radii[end] if degree[end] > 2 else 0.0 for end in (way[0], way[-1])]
-        chain = [at[way[0]], *(joints.add(p) for p in _between(track, clear, scale)), at[way[-1]]]
+        chain = [at[way[0]], *(joints.add(p) for p in _between(track, clear, spread)), at[way[-1]]]
         for a, b in pairwise(chain):
             joints.link(a, b)
     return joints
@@ -168,32 +172,33 @@ def _out(axis: Axis, chain: tuple[int, ...], mask: Mask) -> Points:
     return np.asarray(tip + REACH * (steps[max(out - 1, 0)] - tip))
 
 
-def _between(track: Points, clear: list[float], scale: float) -> list[Points]:
+def _between(track: Points, clear: list[float], spread: float) -> list[Points]:
     """Joints inside a track: where it leaves the disk of the fork that it grows from, at its
     corners, and about every `SPACING` along what is straight."""
     lengths = np.concatenate([[0], np.cumsum(np.linalg.norm(np.diff(track, axis=0), axis=1))])
     total = float(lengths[-1])
     first, last = clear[0], total - clear[1]
-    if last - first < LEAST_STEP:
-        return [] if total < 2 * SPACING * scale else [_place(track, lengths, total / 2)]
+    if last - first < LEAST_STEP * spread:
+        return [] if total < 2 * SPACING * spread else [_place(track, lengths, total / 2)]
     begin = int(np.searchsorted(lengths, first))
     end = max(int(np.searchsorted(lengths, last)), begin + 2)
-    corners = approximate_polygon(track[begin:end], STRAIGHT * scale)  # type: ignore[no-untyped-call]
+    corners = approximate_polygon(track[begin:end], STRAIGHT * spread)  # type: ignore[no-untyped-call]
     places = [lengths[int(np.abs(track - corner).sum(1).argmin())] for corner in corners]
     stops = [first] if clear[0] else []
     for a, b in pairwise([first, *places[1:-1], last]):
-        pieces = max(1, round((b - a) / (SPACING * scale)))
+        pieces = max(1, round((b - a) / (SPACING * spread)))
         stops += (a + (b - a) * np.arange(1, pieces + 1) / pieces).tolist()
     if not clear[1]:
         stops.pop()
-    return [_place(track, lengths, stop) for stop in _spread(stops, total)]
+    kept = _kept(stops, total, LEAST_STEP * spread)
+    return [_place(track, lengths, stop) for stop in kept]
 
 
-def _spread(stops: list[float], total: float) -> list[float]:
+def _kept(stops: list[float], total: float, least: float) -> list[float]:
     """Those of the stops that keep their distance from the one before and from both ends."""
     kept: list[float] = []
     for stop in sorted(stops):
-        if stop - (kept[-1] if kept else 0.0) >= LEAST_STEP and total - stop >= LEAST_STEP:
+        if stop - (kept[-1] if kept else 0.0) >= least and total - stop >= least:
             kept.append(stop)
     return kept
 

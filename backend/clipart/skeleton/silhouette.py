@@ -13,7 +13,7 @@ from skimage.draw import polygon
 from skimage.morphology import remove_small_holes
 
 from ..drawing import CANVAS, Points, Shape
-from ..mesh.silhouette import flattened
+from ..mesh.curves import flattened
 
 Mask = NDArray[np.bool_]
 FAINT = 0.15
@@ -22,6 +22,11 @@ FLECK = 0.004
 """Share of the silhouette below which a detached piece gets no bridge."""
 SMALL_HOLE = 0.01
 """Share of the silhouette below which a hole is no hole: eyes, gaps between strokes."""
+HAIR, MOST_HAIR = 1.6, 0.15
+"""Half the width, in canvas units, of what is hair, and its greatest share of the silhouette."""
+LINE, WASHED = 5.0, 2.0
+"""Half the width of the lines of line art, and how many times larger than they what they enclose
+is with them."""
 DETOUR = 4.0
 """A piece is bridged to the main one unless another is this many times nearer."""
 BRIDGE = 2.0
@@ -56,15 +61,41 @@ def _add_turns(turns: NDArray[np.int32], ring: Points) -> None:
 
 
 def silhouette(covers: Iterable[Mask]) -> Mask:
-    """All that shapes cover together, as one connected piece: flecks left out, small holes filled,
-    detached pieces joined by narrow bridges where they come nearest."""
-    mask = np.logical_or.reduce(list(covers))
+    """All that shapes cover together, as one connected piece: hair and flecks left out, small holes
+    and line art filled, detached pieces joined by narrow bridges where they come nearest."""
+    mask = _without_hair(list(covers))
+    if _is_line_art(mask):
+        mask = np.asarray(ndimage.binary_fill_holes(mask))
     area = int(mask.sum())
     mask = remove_small_holes(mask, max_size=max(4, int(SMALL_HOLE * area)))
     labels, count = ndimage.label(mask, np.ones((3, 3)))
     sizes = ndimage.sum_labels(mask, labels, np.arange(1, count + 1))
     pieces = [labels == n + 1 for n in np.argsort(-sizes) if sizes[n] >= FLECK * area]
     return _joined(pieces)
+
+
+def _without_hair(covers: list[Mask]) -> Mask:
+    """All together but what is as thin as whiskers, unless there is much of it."""
+    whole = np.any(covers, 0)
+    thick = [mask for mask in covers if _half_width(mask) > HAIR]
+    bare = np.any(thick, 0) if thick else whole
+    return np.asarray(bare if bare.sum() > (1 - MOST_HAIR) * whole.sum() else whole)
+
+
+def _half_width(mask: Mask) -> float:
+    """Canvas units from the innermost place of a mask to its contour."""
+    rows, columns = np.flatnonzero(mask.any(1)), np.flatnonzero(mask.any(0))
+    if not len(rows):
+        return 0.0
+    cut = mask[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+    return float(ndimage.distance_transform_edt(np.pad(cut, 1)).max()) * CANVAS / len(mask)
+
+
+def _is_line_art(mask: Mask) -> bool:
+    """Whether there are only thin lines around much that is empty."""
+    return _half_width(mask) < LINE and bool(
+        ndimage.binary_fill_holes(mask).sum() > WASHED * mask.sum()
+    )
 
 
 def _joined(pieces: list[Mask]) -> Mask:
