@@ -4,8 +4,10 @@
 from __future__ import annotations
 
 import io
+import itertools
+from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -37,7 +39,9 @@ def make_clip(puppet: Puppet, tracks: Points, about: About) -> VectorClip:
     drawing, skeleton = puppet.drawing, puppet.skeleton
     bones, parents = bones_of(skeleton)
     moved = puppet.shapes(torch.tensor(tracks, dtype=torch.float32))
-    shapes = zip(drawing.shapes, moved, strict=True)
+    runs = _runs([to.layer for to in moved])
+    run_of = [number for number, (_, shapes) in enumerate(runs) for _ in shapes]
+    shapes = zip(drawing.shapes, moved, run_of, strict=True)
     return VectorClip(
         name=about.name,
         fps=about.fps,
@@ -45,16 +49,16 @@ def make_clip(puppet: Puppet, tracks: Points, about: About) -> VectorClip:
         shapes=tuple(
             VectorShape(
                 shape.name,
-                to.layer,
+                run,
                 shape.paint,
                 shape.is_even_odd,
                 to.starts,
                 to.points,
                 to.paint_frames,
             )
-            for shape, to in shapes
+            for shape, to, run in shapes
         ),
-        layers=tuple(_layer(puppet, index, bones) for index in range(len(puppet.layers))),
+        layers=_layers(puppet, runs, bones),
         keypoint_names=skeleton.names,
         rest_keypoints=skeleton.points.astype(np.float32),
         keypoints=tracks.astype(np.float32),
@@ -67,7 +71,30 @@ def make_clip(puppet: Puppet, tracks: Points, about: About) -> VectorClip:
     )
 
 
+def _runs(layers: list[int]) -> list[tuple[int, tuple[int, ...]]]:
+    """A layer and the shapes of it that are painted in one go; what is painted between shapes of a
+    layer parts it in two, so that layers over each other look as the drawing does."""
+    numbers = itertools.groupby(range(len(layers)), lambda shape: layers[shape])
+    return [(layer, tuple(shapes)) for layer, shapes in numbers]
+
+
+def _layers(
+    puppet: Puppet, runs: list[tuple[int, tuple[int, ...]]], bones: np.ndarray
+) -> tuple[VectorLayer, ...]:
+    whole = [_layer(puppet, index, bones) for index in range(len(puppet.layers))]
+    times: Counter[int] = Counter()
+    found = []
+    for index, shapes in runs:
+        times[index] += 1
+        name = whole[index].name + (f" {times[index]}" if times[index] > 1 else "")
+        found.append(
+            replace(whole[index], name=name, picture=_picture(puppet.drawing, shapes, name))
+        )
+    return tuple(found)
+
+
 def _layer(puppet: Puppet, index: int, bones: np.ndarray) -> VectorLayer:
+    """A sheet without its picture."""
     layer = puppet.layers[index]
     vertices = layer.vertices.double().cpu().numpy()
     triangles = layer.triangles.cpu().numpy()
@@ -85,7 +112,7 @@ def _layer(puppet: Puppet, index: int, bones: np.ndarray) -> VectorLayer:
         triangles.astype(np.int32),
         np.array(own, np.int32)[indices],
         shares,
-        _picture(puppet.drawing, puppet.sheets[index].shapes, layer.name),
+        Media.of("", b""),
     )
 
 

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -33,7 +34,10 @@ class Stroke:
 
 
 def make_grease_pencil(context: Any, clip: VectorClip, name: str, collection: Any) -> Any:
-    """The object, at the 3D cursor; its drawings are repeated where the clip is cyclic."""
+    """The object, at the 3D cursor; its drawings are repeated where the clip is cyclic.
+
+    What is painted between shapes of one layer parts it in two, so that all is seen in its order.
+    """
     data = compat.grease_pencils().new(name)
     made = bpy.data.objects.new(name, data)
     collection.objects.link(made)
@@ -43,12 +47,11 @@ def make_grease_pencil(context: Any, clip: VectorClip, name: str, collection: An
     palette = _Palette(data, kinds)
     page = Page.of(clip)
     keys = _keys(key_frames(context.scene, clip))
-    for number, layer in enumerate(clip.layers):
-        shapes = [shape for shape in clip.shapes if shape.layer == number]
-        strokes = _strokes(shapes, page, palette, kinds)
-        own = data.layers.new(layer.name)
+    for number, run in itertools.groupby(clip.shapes, lambda shape: shape.layer):
+        strokes = _strokes(list(run), page, palette, kinds)
+        own = data.layers.new(clip.layers[number].name)
         own.use_lights = False
-        for frame, index in keys.items() if strokes else ():
+        for frame, index in keys.items():
             _write(own.frames.new(frame).drawing, strokes, index, kinds)
     extend_range(context.scene, clip)
     if clip.is_cyclic:
