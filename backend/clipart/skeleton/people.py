@@ -16,7 +16,8 @@ from torch import Tensor
 from torch.nn import functional
 
 from ..drawing import CANVAS, Points
-from .network import PIXELS, PersonNetwork, places
+from .joints import likeliest
+from .network import PIXELS, PersonNetwork
 
 WEIGHTS = Path(__file__).with_name("people.safetensors")
 FILLS = 0.9
@@ -46,14 +47,11 @@ def find_person(picture: NDArray[np.uint8]) -> Person:
     shown = _cut(picture, corner, side)
     with torch.no_grad():
         heat, likeness = _load()(torch.cat([shown, shown.flip(-1)]))
-    found, held = places(heat[:1])
-    points = corner + found[0].double().numpy() * side
+    chance = heat[0].flatten(1).double().softmax(-1).view_as(heat[0]).numpy()
+    places, confidence = likeliest(chance, (shown[0, 3] > DRAWN).numpy())
     # A person is one in the mirror, too.
-    return Person(
-        _fitted(points, picture),
-        held[0].double().numpy(),
-        float(likeness.min().sigmoid()),
-    )
+    sure = float(likeness.min().sigmoid())
+    return Person(_fitted(corner + places * side, picture), confidence, sure)
 
 
 @cache
