@@ -16,12 +16,14 @@ from PIL import Image
 from ...shared.results import Media, VectorClip, VectorLayer, VectorShape
 from .bones import bones_of
 from .drawing import Drawing, Points
-from .mesh.puppet import Puppet
+from .mesh.puppet import MovedShape, Puppet
 from .mesh.weights import bone_weights, strongest
 from .painting import paint
 
 SHEET = 1024
 """Pixels along a side of a layer's picture."""
+MARGIN = 1.0
+"""Canvas units that stay free around what leaves the page."""
 
 
 @dataclass(frozen=True)
@@ -45,7 +47,7 @@ def make_clip(puppet: Puppet, tracks: Points, about: About) -> VectorClip:
     return VectorClip(
         name=about.name,
         fps=about.fps,
-        box=np.array(drawing.box, np.float32),
+        box=_box(drawing, moved),
         shapes=tuple(
             VectorShape(
                 shape.name,
@@ -91,6 +93,15 @@ def _layers(
             replace(whole[index], name=name, picture=_picture(puppet.drawing, shapes, name))
         )
     return tuple(found)
+
+
+def _box(drawing: Drawing, moved: tuple[MovedShape, ...]) -> np.ndarray:
+    """The page, larger where what moves would leave it."""
+    left, top, right, bottom = drawing.box
+    reach = np.concatenate([shape.points.reshape(-1, 2) for shape in moved])
+    low, high = np.ceil(reach.min(0) - MARGIN), np.floor(reach.max(0) + MARGIN)
+    sides = (min(left, low[0]), min(top, low[1]), max(right, high[0]), max(bottom, high[1]))
+    return np.array(sides, np.float32)
 
 
 def _layer(puppet: Puppet, index: int, bones: np.ndarray) -> VectorLayer:
