@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import math
 import sys
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -26,9 +27,9 @@ SEED = 20_000_003
 """Of creatures that no training draws."""
 WRONG = 7
 """Other things that a creature could do, to choose among."""
-CROWD = 32
+CROWD = 24
 """Creatures that are pulled at once."""
-STEPS = 100
+STEPS = 80
 RATE = 1.5
 STIFF = 0.5
 
@@ -165,14 +166,15 @@ def _length(moves: Tensor) -> Tensor:
     return length
 
 
-def report(network: ScoreNetwork, captions: Captions, device: torch.device) -> str:
+def report(network: ScoreNetwork, captions: Captions, device: torch.device) -> Iterator[str]:
+    """The measures, line by line as they are done."""
     on_gpu = device.type == "cuda"
-    seen = shown(captions, 2 * SHEET if on_gpu else 24, device)
-    lines = [f"creatures {len(seen.shows)}; chance {1 / (WRONG + 1):.2f}"]
+    seen = shown(captions, SHEET if on_gpu else 12, device)
+    yield f"creatures {len(seen.shows)}; chance {1 / (WRONG + 1):.2f}"
     for is_held_out in (False, True):
         for has_clock in (True, False):
             share = choosing(network, seen, captions, is_held_out, has_clock)
-            lines.append(
+            yield (
                 f"right sentence of {WRONG + 1}: {share:.2f}"
                 f" ({'held-out' if is_held_out else 'learnt'} words,"
                 f" phase {'known' if has_clock else 'unknown'})"
@@ -187,17 +189,19 @@ def report(network: ScoreNetwork, captions: Captions, device: torch.device) -> s
         "no sentence": (torch.zeros_like(words), Guidance()),
         "no guidance": (words, replace(Guidance(), scale=(1.0, 1.0))),
     }
-    found = {name: pulled(network, crowd, *asked) for name, asked in variants.items()}
-    found["chance movement"] = wandering(crowd)
-    found["the truth"] = crowd.tracks[:, :FRAMES]
-    for name, tracks in found.items():
-        cosine = agreement(tracks, crowd)
-        moved = (tracks - crowd.tracks[:, -1:]).norm(dim=-1).mean()
-        lines.append(
-            f"pulled from rest, {name}: cosine {cosine.mean():.2f} (median {cosine.median():.2f},"
-            f" above 0.2: {(cosine > 0.2).float().mean():.2f}), moved {moved:.1f} units"
-        )
-    return "\n".join(lines)
+    for name, asked in variants.items():
+        yield _told(name, pulled(network, crowd, *asked), crowd)
+    yield _told("chance movement", wandering(crowd), crowd)
+    yield _told("the truth", crowd.tracks[:, :FRAMES], crowd)
+
+
+def _told(name: str, tracks: Tensor, crowd: Shown) -> str:
+    cosine = agreement(tracks, crowd)
+    moved = (tracks - crowd.tracks[:, -1:]).norm(dim=-1).mean()
+    return (
+        f"pulled from rest, {name}: cosine {cosine.mean():.2f} (median {cosine.median():.2f},"
+        f" above 0.2: {(cosine > 0.2).float().mean():.2f}), moved {moved:.1f} units"
+    )
 
 
 def main(arguments: list[str]) -> None:
@@ -207,7 +211,9 @@ def main(arguments: list[str]) -> None:
     asked = parser.parse_args(arguments)
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     network = read_network(asked.weights, device)
-    sys.stdout.write(f"{report(network, read_captions(asked.captions), device)}\n")
+    for line in report(network, read_captions(asked.captions), device):
+        sys.stdout.write(f"{line}\n")
+        sys.stdout.flush()
 
 
 if __name__ == "__main__":
