@@ -19,6 +19,8 @@ from .weights import bone_weights
 
 APART = 8.0
 """Canvas units between the handles along a bone."""
+SAME = 5.0
+"""Keypoints nearer than this pull a mesh to their middle, not apart."""
 ALONG = 2.0
 BESIDE = 30.0
 """Row weights of handles along bones and of those that hold what lies beside the skeleton."""
@@ -69,7 +71,8 @@ def find_handles(
     shares = np.zeros((len(vertices), len(skeleton.edges)))
     if len(bones):
         shares[:, bones] = bone_weights(vertices, triangles, starts, ends)
-    rows = [_at_keypoint(skeleton, bones, vertices, triangles, key) for key in layer.keypoints]
+    groups = _groups(skeleton.points, layer.keypoints)
+    rows = [_at_keypoints(skeleton, bones, vertices, triangles, keys) for keys in groups]
     for bone in bones:
         rows += _along(skeleton, bone, vertices, triangles)
     for seam in seams:
@@ -106,17 +109,33 @@ def _one(count: int, *chosen: int) -> NDArray[np.float64]:
     return row
 
 
-def _at_keypoint(
-    skeleton: Skeleton, bones: NDArray[np.int64], vertices: Points, triangles: Triangles, key: int
+def _groups(points: Points, keypoints: tuple[int, ...]) -> list[list[int]]:
+    """Keypoints, those together that lie at one place: legs seen from the side, say."""
+    groups: list[list[int]] = []
+    for key in keypoints:
+        near = [group for group in groups if np.linalg.norm(points[group[0]] - points[key]) < SAME]
+        if near:
+            near[0].append(key)
+        else:
+            groups.append([key])
+    return groups
+
+
+def _at_keypoints(
+    skeleton: Skeleton,
+    bones: NDArray[np.int64],
+    vertices: Points,
+    triangles: Triangles,
+    keys: list[int],
 ) -> _Row:
-    """A keypoint itself or, where it lies outside the mesh, the vertex nearest to it."""
-    place = skeleton.points[key]
-    anchor = _one(len(skeleton.points), key)
+    """The middle of some keypoints or, where it lies outside the mesh, the vertex nearest to it."""
+    place = skeleton.points[keys].mean(0)
+    anchor = _one(len(skeleton.points), *keys) / len(keys)
     free = np.zeros(len(skeleton.edges))
     if bind(place[None], vertices, triangles).shares.min() >= INSIDE:
         return _Row(place, anchor, free, np.zeros(2), HANDLE)
     nearest = vertices[np.linalg.norm(vertices - place, axis=1).argmin()]
-    ending = [bone for bone in bones if key in skeleton.edges[bone]]
+    ending = [bone for bone in bones if np.isin(skeleton.edges[bone], keys).any()]
     return _Row(nearest, anchor, _one(len(free), *ending), nearest - place, BESIDE)
 
 

@@ -3,12 +3,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import shapely
 import torch
 
-from kinora.backend.clipart.drawing import Shape
+from kinora.backend.clipart.drawing import Layer, Shape
+from kinora.backend.clipart.mesh.making import make_puppet
 from kinora.backend.clipart.mesh.silhouette import filled
 from kinora.backend.clipart.painting import paint
 
@@ -187,3 +190,16 @@ def test_what_floats_beside_a_limb_goes_with_it(puppet):
         moved[fleck], puppet.layers[0].vertices[fleck] + torch.tensor([5.0, -3.0]), atol=1e-3
     )
     assert (shapely.area(shapely.polygons(moved[puppet.layers[0].triangles].numpy())) > 0).all()
+
+
+def test_keypoints_at_one_place_do_not_tear_the_mesh(drawing, skeleton):
+    """Both knees of a person drawn from the side, one leg swinging forward, one back."""
+    points = skeleton.points.copy()
+    points[10] = points[9] + (1.5, 1)
+    whole = Layer("all", tuple(range(len(drawing.shapes))), tuple(range(13)))
+    puppet = make_puppet(drawing, replace(skeleton, points=points), (whole,))
+    tracks = puppet.points.clone()[None]
+    tracks[0, 9] += torch.tensor([25.0, 0])
+    tracks[0, 10] -= torch.tensor([25.0, 0])
+    moved = puppet.unfolded(tracks)[0][0]
+    assert np.linalg.norm(moved - puppet.layers[0].vertices.numpy(), axis=1).max() < 20
