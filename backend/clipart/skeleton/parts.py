@@ -13,7 +13,7 @@ from skimage.graph import MCP_Geometric
 from ..drawing import CANVAS, Points
 from .silhouette import FLECK, Mask
 
-LEAST, GREATEST = 0.006, 0.18
+LEAST, GREATEST = 0.006, 0.22
 """Shares of the silhouette's area that a limb has."""
 MOST_SHAPES = 300
 """Only the largest shapes are looked at."""
