@@ -65,7 +65,7 @@ class Weights:
     trembling: float = 0.02
     standing: float = 0.05
     leaving: float = 0.2
-    straying: float = 0.001
+    straying: float = 0.0003
 
 
 @dataclass(frozen=True)
@@ -74,7 +74,7 @@ class Plan:
 
     model: Literal["waves", "joints", "paths"] = "joints"
     steps: int = 300
-    rate: float = 0.4
+    rate: float = 1.0
     """Adam's, in canvas units for waves and joints."""
     weights: Weights = Weights()
     motion_floor: float = 6.0
