@@ -133,9 +133,14 @@ def unit(pairs: Tensor) -> Tensor:
     return pairs * (pairs.square().sum(-1, keepdim=True) + TINY).rsqrt()
 
 
-def solve(arap: Arap, targets: Tensor, turned: Tensor) -> Tensor:
-    """(T, V, 2): step two, the vertices with handles at (T, N, 2) and edges turned by (T, E, 2)."""
-    c, s = turned.unbind(-1)
-    x, y = arap.edges.unbind(-1)
-    change = torch.stack([(c - 1) * x + s * y, (c - 1) * y - s * x], -1)
+def turned(places: Tensor, pairs: Tensor) -> Tensor:
+    """Places (..., 2) turned by pairs (..., 2)."""
+    x, y = places.unbind(-1)
+    c, s = pairs.unbind(-1)
+    return torch.stack([c * x + s * y, c * y - s * x], -1)
+
+
+def solve(arap: Arap, targets: Tensor, edges: Tensor) -> Tensor:
+    """(T, V, 2): step two, the vertices with handles at (T, N, 2) and edges nearest (T, E, 2)."""
+    change = edges - arap.edges
     return arap.vertices + arap.following @ change + arap.held @ (targets - arap.places)

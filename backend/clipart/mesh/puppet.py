@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from ..drawing import Drawing, Layer, Points, Skeleton
-from .arap import Arap, solve, turns, unit
+from .arap import Arap, solve, turned, turns, unit
 from .binding import bind, carried_curves
 from .guard import unfolded
 from .triangles import Triangles
@@ -23,6 +23,8 @@ from .warp import Coat, Cover, warp
 
 STIFF = 0.9
 """How much of a mesh edge's turn is that of the bones it belongs to; the rest is step one's."""
+MOST_STRETCH = 2.5
+"""Bones stretch and shrink what is beside them by no more."""
 SHARP = 1.3
 """Texels that a pixel's side should at least have."""
 
@@ -91,8 +93,9 @@ class Puppet:
     def deform(self, tracks: Tensor) -> tuple[Tensor, ...]:
         """For each layer (T, V, 2), differentiable."""
         points = tracks.to(self.points)
-        turned = self._edge_turns(points)
-        return tuple(_deformed(layer, points, turned) for layer in self.layers)
+        edge_turns = self._edge_turns(points)
+        stretch = self._stretch(edge_turns)
+        return tuple(_deformed(layer, points, edge_turns, stretch) for layer in self.layers)
 
     def _edge_turns(self, points: Tensor) -> Tensor:
         """(T, M, 2): how each of the skeleton's edges is turned and scaled, as (c, s)."""
@@ -104,6 +107,20 @@ class Puppet:
         c = (rest * now).sum(-1) / square
         s = (rest[..., 1] * now[..., 0] - rest[..., 0] * now[..., 1]) / square
         return torch.stack([c, s], -1)
+
+    def _stretch(self, edge_turns: Tensor) -> Tensor:
+        """(T, M, 3): xx, xy and yy of what stretching the skeleton's edges adds to the identity.
+
+        Things and animals keep their area: what is pressed flat widens. People's limbs that
+        shorten point at us and keep their width.
+        """
+        rest = self.points[self.edges[:, 1]] - self.points[self.edges[:, 0]]
+        x, y = (rest / rest.norm(dim=1, keepdim=True).clamp(min=1e-3)).unbind(1)
+        size = (edge_turns.square().sum(-1) + 1e-8).sqrt().clamp(1 / MOST_STRETCH, MOST_STRETCH)
+        along = size - 1
+        across = torch.zeros_like(size) if self.skeleton.is_person else 1 / size - 1
+        parts = (along * x * x + across * y * y, (along - across) * x * y)
+        return torch.stack([*parts, along * y * y + across * x * x], -1)
 
     def render(self, tracks: Tensor, pixels: int, alpha: bool = False) -> Tensor:
         """(T, 3, pixels, pixels) on white or, with `alpha`, (T, 4, ...) premultiplied on nothing.
@@ -175,14 +192,17 @@ def _mesh(layer: PuppetLayer) -> tuple[Points, Triangles]:
     return layer.vertices.double().cpu().numpy(), layer.triangles.cpu().numpy()
 
 
-def _deformed(layer: PuppetLayer, points: Tensor, edge_turns: Tensor) -> Tensor:
+def _deformed(layer: PuppetLayer, points: Tensor, edge_turns: Tensor, stretch: Tensor) -> Tensor:
     ahead = points.new_tensor([1e-4, 0.0])
-    c, s = unit(layer.turns @ edge_turns + ahead).unbind(-1)
-    x, y = layer.offsets.unbind(-1)
-    targets = layer.anchors @ points + torch.stack([c * x + s * y, c * y - s * x], -1)
+    offsets = turned(layer.offsets, unit(layer.turns @ edge_turns + ahead))
+    targets = layer.anchors @ points + offsets
     stiff = unit(layer.edge_turns @ edge_turns + ahead)
     share = STIFF * layer.edge_turns.sum(1, keepdim=True)
-    return solve(layer.arap, targets, unit(torch.lerp(turns(layer.arap, targets), stiff, share)))
+    turn = unit(torch.lerp(turns(layer.arap, targets), stiff, share))
+    xx, xy, yy = (layer.edge_turns @ stretch).unbind(-1)
+    x, y = layer.arap.edges.unbind(-1)
+    longer = torch.stack([x + xx * x + xy * y, y + xy * x + yy * y], -1)
+    return solve(layer.arap, targets, turned(longer, turn))
 
 
 def _area_ratios(layer: PuppetLayer, moved: Tensor) -> Tensor:

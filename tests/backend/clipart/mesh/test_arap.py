@@ -8,7 +8,7 @@ import pytest
 import torch
 from scipy import sparse
 
-from kinora.backend.clipart.mesh.arap import HANDLE, edges_of, prepare, solve, turns
+from kinora.backend.clipart.mesh.arap import HANDLE, edges_of, prepare, solve, turned, turns
 
 
 @pytest.fixture(scope="module")
@@ -35,7 +35,7 @@ def arap(mesh, handles):
 
 def deformed(arap, targets):
     targets = torch.as_tensor(targets)[None]
-    return solve(arap, targets, turns(arap, targets))[0].numpy()
+    return solve(arap, targets, turned(arap.edges, turns(arap, targets)))[0].numpy()
 
 
 def least_squares(vertices, triangles, chosen, targets):

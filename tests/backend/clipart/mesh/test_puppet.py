@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 import shapely
 import torch
+from drawn_shapes import ellipse, solid
 
-from kinora.backend.clipart.drawing import Layer, Shape
+from kinora.backend.clipart.drawing import Drawing, Layer, Shape, Skeleton
 from kinora.backend.clipart.mesh.making import make_puppet
 from kinora.backend.clipart.mesh.silhouette import filled
 from kinora.backend.clipart.painting import paint
@@ -203,3 +204,17 @@ def test_keypoints_at_one_place_do_not_tear_the_mesh(drawing, skeleton):
     tracks[0, 10] -= torch.tensor([25.0, 0])
     moved = puppet.unfolded(tracks)[0][0]
     assert np.linalg.norm(moved - puppet.layers[0].vertices.numpy(), axis=1).max() < 20
+
+
+def test_a_ball_that_is_pressed_flat_widens_evenly():
+    """A disc on a cross of bones, each pressed or drawn so that the area stays."""
+    disc = Shape("disc", solid(1, 0, 0), False, (ellipse((128, 128), (60, 60)),))
+    points = np.array([[128.0, 128], [180, 128], [76, 128], [128, 180], [128, 76]])
+    edges = np.array([[0, 1], [0, 2], [0, 3], [0, 4]])
+    ball = Drawing("ball", (disc,), (0, 0, 256, 256))
+    skeleton = Skeleton(points, edges, ("",) * 5, False)
+    puppet = make_puppet(ball, skeleton, (Layer("all", (0,), (0, 1, 2, 3, 4)),))
+    pressed = (points - 128) * (1.3, 1 / 1.3) + 128
+    moved = puppet.deform(torch.tensor(pressed)[None])[0][0]
+    wanted = (puppet.layers[0].vertices - 128) * torch.tensor([1.3, 1 / 1.3]) + 128
+    assert (moved - wanted).norm(dim=1).max() < 2
