@@ -17,9 +17,10 @@ from .state import Reading, State, index_ids
 from .styles import apply_styles
 from .tracing import is_picture, trace
 from .values import length, matrix, view_box
-from .walk import walk
+from .walk import PICTURE_NOTE, walk
 
 _EMPTY = "The drawing is empty: nothing in it is painted."
+_ONLY_PICTURE = "The drawing holds nothing but a picture of pixels: give that picture itself."
 
 
 def read_drawing(file: Media) -> Drawing:
@@ -54,7 +55,7 @@ def _read_svg(name: str, data: bytes, note: str = "") -> Drawing:
     reading.note(note)
     pieces = clipped(pieces, rectangle(box, np.eye(3)))
     if not pieces:
-        raise refuse(_EMPTY)
+        raise refuse(_ONLY_PICTURE if PICTURE_NOTE in reading.notes else _EMPTY)
     shapes = tuple(
         Shape(
             piece.name or f"shape {i + 1}",

@@ -51,7 +51,8 @@ def simplified(pieces: Sequence[Piece], before: int) -> tuple[list[Piece], str]:
     lines within a tolerance that rises until they are few enough; curves that are not dense stay.
     Where that is not enough the smallest pieces go, until `MOST_POINTS` are left.
     """
-    if max(before, count(pieces)) <= MAX_POINTS:
+    before = max(before, count(pieces))
+    if before <= MAX_POINTS:
         return list(pieces), ""
     lines = [flat(chain.points) for piece in pieces for chain in piece.chains]
     kept, tolerance = list(pieces), _TOLERANCES[0]

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from .document import Node, check_links, refuse
@@ -38,7 +38,12 @@ def apply_styles(root: Node) -> bool:
     Of importance comes the attribute, the sheet, and the `style` attribute, in rising order.
     """
     rules, understood = _rules(root)
-    _apply(root, [], sorted(rules, key=lambda rule: rule.weight))
+    ordered = enumerate(sorted(rules, key=lambda rule: rule.weight))
+    found: dict[str, list[tuple[int, Rule]]] = {}
+    for place, rule in ordered:
+        last = rule.parts[-1]
+        found.setdefault(last.names[-1] if last.names else last.tag, []).append((place, rule))
+    _apply(root, [], found)
     return understood
 
 
@@ -114,10 +119,18 @@ def _rule(selector: str, declared: tuple[tuple[str, str], ...]) -> Rule | None:
     return Rule(tuple(parts), (ids, len(names) - ids, tags), declared)
 
 
-def _apply(node: Node, ancestors: list[Node], rules: Sequence[Rule]) -> None:
-    for rule in rules:
-        if _fits(rule.parts[-1], node) and _hangs(rule.parts, ancestors):
-            node.attributes.update(rule.declarations)
+def _apply(
+    node: Node, ancestors: list[Node], rules: Mapping[str, Sequence[tuple[int, Rule]]]
+) -> None:
+    """`rules` are by a name that their innermost part asks for, each with its place in order."""
+    fitting = [
+        (place, rule)
+        for name in ("", node.tag, *_names(node))
+        for place, rule in rules.get(name, ())
+        if _fits(rule.parts[-1], node) and _hangs(rule.parts, ancestors)
+    ]
+    for _, rule in sorted(fitting, key=lambda found: found[0]):
+        node.attributes.update(rule.declarations)
     node.attributes.update(declarations(node.attributes.pop("style", "")))
     ancestors.append(node)
     for child in node.elements():
@@ -128,11 +141,13 @@ def _apply(node: Node, ancestors: list[Node], rules: Sequence[Rule]) -> None:
 def _fits(part: _Part, node: Node) -> bool:
     if part.tag and part.tag != node.tag:
         return False
-    if not part.names:
-        return True
-    held = {f".{name}" for name in node.attributes.get("class", "").split()}
-    held.add(f"#{node.attributes.get('id', '')}")
-    return held.issuperset(part.names)
+    return not part.names or _names(node).issuperset(part.names)
+
+
+def _names(node: Node) -> set[str]:
+    """What a selector may call the node: ".class" and "#id"."""
+    classes = node.attributes.get("class", "").split()
+    return {f"#{node.attributes.get('id', '')}", *(f".{name}" for name in classes)}
 
 
 def _hangs(parts: tuple[_Part, ...], ancestors: Sequence[Node]) -> bool:

@@ -20,8 +20,9 @@ from .values import fitted, fraction, length, matrix, view_box
 MAX_REPEATS = 50_000
 MAX_DEPTH = 120
 
+PICTURE_NOTE = "Pictures inside the drawing are left out."
 _NOTES = {
-    "image": "Pictures inside the drawing are left out.",
+    "image": PICTURE_NOTE,
     "foreignObject": "Embedded web content is left out.",
     "animate": "The drawing's own animation is left out.",
     "animateTransform": "The drawing's own animation is left out.",

@@ -236,6 +236,11 @@ def test_empty_and_broken_files_are_refused_in_one_sentence(data: bytes) -> None
     assert caught.value.message.endswith(".") and caught.value.hint
 
 
+def test_a_drawing_that_only_holds_a_picture_says_so() -> None:
+    with pytest.raises(BadOptionError, match="picture of pixels"):
+        read(document('<image href="data:image/png;base64,AAAA" width="50" height="50"/>'))
+
+
 def test_a_million_points_are_simplified_and_said_so() -> None:
     angles = np.linspace(0, 2 * np.pi, 300_000, endpoint=False)
     radii = 80 + 8 * np.sin(40 * angles)
