@@ -9,6 +9,7 @@ import numpy as np
 
 from ..drawing import CANVAS
 from ..motion.actions import Side
+from ..motion.anatomy import Anatomy
 from .parts import Creature, Floats, Parts
 
 _STATIONS = np.linspace(-1, 1, 7, dtype=np.float32)
@@ -51,28 +52,43 @@ def fitted(creature: Creature, share: float, place: tuple[float, float] = (0.5, 
 
 
 def mirrored(creature: Creature) -> Creature:
-    """Its mirror image; what is left becomes right."""
+    """Its mirror image; what is left becomes right, and points stay in the order of their names."""
     parts = creature.parts
     axes, forms, shades = parts.axes.copy(), parts.forms.copy(), parts.shades.copy()
     is_upright = (parts.bones[:, 0] == parts.bones[:, 1])[:, None]
     axes *= np.where(is_upright, [-1, 1, -1, 1], [1, -1, 1, -1]).astype(np.float32)
     forms[:, 8:16] *= -1
     shades[:, 1] *= -1
+    partner = np.array([_partner(creature.names, point) for point in range(len(creature.names))])
+    points = creature.points * np.array([-1, 1], np.float32) + np.array([CANVAS, 0], np.float32)
     anatomy = creature.anatomy
-    limbs = tuple(replace(limb, side=_OTHER[limb.side]) for limb in anatomy.limbs)
-    forward = (-anatomy.forward[0], anatomy.forward[1])
+    limbs = tuple(
+        replace(
+            limb,
+            points=tuple(int(partner[point]) for point in limb.points),
+            side=_OTHER[limb.side],
+        )
+        for limb in anatomy.limbs
+    )
     return replace(
         creature,
-        points=creature.points * np.array([-1, 1], np.float32) + np.array([CANVAS, 0], np.float32),
-        names=tuple(_swapped(name) for name in creature.names),
-        anatomy=replace(anatomy, limbs=limbs, forward=forward),
-        parts=replace(parts, axes=axes, forms=forms, shades=shades),
+        points=points[partner],
+        edges=partner[creature.edges],
+        anatomy=Anatomy(
+            anatomy.kind,
+            int(partner[anatomy.root]),
+            limbs,
+            (-anatomy.forward[0], anatomy.forward[1]),
+        ),
+        parts=replace(parts, bones=partner[parts.bones], axes=axes, forms=forms, shades=shades),
     )
 
 
-def _swapped(name: str) -> str:
-    side, _, rest = name.partition("_")
-    return f"{_OTHER[side]}_{rest}" if rest and side in _OTHER else name
+def _partner(names: tuple[str, ...], point: int) -> int:
+    """The point of the other side's name, if there is one; else itself."""
+    side, _, rest = names[point].partition("_")
+    other = f"{_OTHER.get(side, '')}_{rest}"
+    return names.index(other) if rest and other in names else point
 
 
 _OTHER: dict[str, Side] = {"left": "right", "right": "left", "": ""}

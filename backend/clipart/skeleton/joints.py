@@ -44,7 +44,8 @@ def likeliest(chance: Floats, drawn: NDArray[np.bool_]) -> tuple[Floats, Floats]
 
 def _peaks(chance: Floats) -> Peaks:
     left = chance.copy()
-    found, held = [], []
+    found: list[tuple[float, float]] = []
+    held: list[float] = []
     for _ in range(HIGHEST):
         row, column = (int(k) for k in np.unravel_index(int(left.argmax()), left.shape))
         if found and left[row, column] < FAINT:
@@ -53,7 +54,7 @@ def _peaks(chance: Floats) -> Peaks:
         columns = np.arange(max(column - AROUND, 0), min(column + AROUND + 1, len(chance)))
         patch = chance[np.ix_(rows, columns)]
         whole = float(patch.sum())
-        found.append((patch.sum(0) @ columns / whole, patch.sum(1) @ rows / whole))
+        found.append((float(patch.sum(0) @ columns) / whole, float(patch.sum(1) @ rows) / whole))
         held.append(whole)
         left[max(row - APART, 0) : row + APART + 1, max(column - APART, 0) : column + APART + 1] = 0
     return np.array(found), np.array(held)
@@ -75,7 +76,7 @@ def _pair(
         total = (cost[:, :, None, None] + step).reshape(cost.size, *step.shape[2:])
         ways.append(total.argmin(0))
         cost = total.min(0) + _unlikely(peaks[left[depth]], peaks[right[depth]])
-    chosen = {}
+    chosen: dict[int, int] = {}
     state = np.unravel_index(int(cost.argmin()), cost.shape)
     for depth in (2, 1, 0):
         chosen |= {left[depth]: int(state[0]), right[depth]: int(state[1])}

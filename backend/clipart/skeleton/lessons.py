@@ -66,24 +66,8 @@ def _chunk(order: tuple[str, bool, int, int]) -> list[Creature]:
             continue
         share = rng.uniform(0.8, 0.98) if rng.random() < 0.75 else rng.uniform(0.4, 0.8)
         creature = fitted(creature, float(share), (float(rng.random()), float(rng.random())))
-        made.append(_flipped(creature) if rng.random() < 0.5 else creature)
+        made.append(mirrored(creature) if rng.random() < 0.5 else creature)
     return made
-
-
-def _flipped(creature: Creature) -> Creature:
-    """Its mirror image, points in the order of their names again."""
-    mirror = mirrored(creature)
-    if creature.kind != "person":
-        return mirror
-    order = np.array([mirror.names.index(name) for name in creature.names])
-    parts = mirror.parts
-    place = np.argsort(order)
-    bones = place[parts.bones].astype(np.int64)
-    return Creature(
-        mirror.kind, mirror.points[order], creature.edges, creature.names, creature.anatomy,
-        type(parts)(bones, parts.axes, parts.forms, parts.colors, parts.shades, parts.is_clipped),
-        creature.looks,
-    )  # fmt: skip
 
 
 def bank_of(creatures: list[Creature], device: torch.device) -> Bank:

@@ -27,7 +27,7 @@ def table(network: PersonNetwork, learnt: Bank, tests: Mapping[str, Bank]) -> st
         "|---|---|---|---|---|---|---|",
     ]
     for name, bank in tests.items():
-        rows = {"network": [], "template in the box": []}  # type: dict[str, list[Tensor]]
+        rows: dict[str, list[Tensor]] = {"network": [], "template in the box": []}
         for shown in _shown(bank):
             heat, likeness = network(shown.pictures)
             found, _ = places(heat)
@@ -46,7 +46,7 @@ def table(network: PersonNetwork, learnt: Bank, tests: Mapping[str, Bank]) -> st
 
 def _shown(bank: Bank) -> list[Lesson]:
     many = torch.arange(len(bank.is_person), device=bank.is_person.device)
-    return [lesson(bank, which, PIXELS, is_moved=False) for which in many.split(CHUNK)]
+    return [lesson(bank, which, PIXELS, is_moved=False) for which in torch.split(many, CHUNK)]
 
 
 def _scores(found: Tensor, shown: Lesson, right: Tensor) -> Tensor:
@@ -81,7 +81,7 @@ def _template(bank: Bank) -> Tensor:
     """The mean place (13, 2) of each point in the boxes of learnt people."""
     people = bank.is_person.nonzero()[:2048, 0]
     told = torch.zeros((len(PERSON), 2), device=people.device)
-    for which in people.split(CHUNK):
+    for which in torch.split(people, CHUNK):
         shown = lesson(bank, which, PIXELS, is_moved=False)
         corner, size = _boxes(shown)
         told += ((shown.points - corner) / size).sum(0)

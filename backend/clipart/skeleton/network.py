@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The network that sees a drawn person's joints: heat maps from a picture, and how like a person."""
+"""The network that sees a drawn person: heat maps of joints, and how like a person it is."""
 
 from __future__ import annotations
+
+from itertools import pairwise
 
 import torch
 from torch import Tensor, nn
@@ -36,7 +38,7 @@ class Block(nn.Module):
 
 
 class PersonNetwork(nn.Module):
-    """(N, 4, 128, 128) premultiplied RGBA to heat maps (N, 13, 64, 64) and likeness (N,), logits."""
+    """(N, 4, 128, 128) premultiplied RGBA to logits: heat maps (N, 13, 64, 64), likeness (N,)."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -45,7 +47,7 @@ class PersonNetwork(nn.Module):
             nn.Sequential(*(Block(width) for _ in range(depth)))
             for width, depth in zip(WIDTHS, DEPTHS, strict=True)
         )
-        pairs = list(zip(WIDTHS, WIDTHS[1:], strict=False))
+        pairs = list(pairwise(WIDTHS))
         self.downs = nn.ModuleList(nn.Conv2d(first, second, 2, 2) for first, second in pairs)
         self.ups = nn.ModuleList(nn.Conv2d(second, first, 1) for first, second in pairs)
         self.joins = nn.ModuleList(Block(first) for first, _ in pairs)
@@ -71,7 +73,7 @@ def places(heat: Tensor) -> tuple[Tensor, Tensor]:
     """Where heat maps (N, K, S, S) are highest, (N, K, 2) in 0..1 of the picture, and how much of
     the whole lies there, (N, K) in 0..1."""
     side = heat.shape[-1]
-    chance = heat.flatten(2).softmax(-1).unflatten(2, (side, side))
+    chance = heat.flatten(2).softmax(-1).view(heat.shape)
     best = chance.flatten(2).argmax(-1)
     row, column = best // side, best % side
     steps = torch.arange(-AROUND, AROUND + 1, device=heat.device)

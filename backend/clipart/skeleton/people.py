@@ -16,7 +16,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from ..drawing import CANVAS, Points
-from .joints import likeliest
+from .joints import LIMBS, likeliest
 from .network import PIXELS, PersonNetwork
 
 WEIGHTS = Path(__file__).with_name("people.safetensors")
@@ -24,6 +24,8 @@ FILLS = 0.9
 """The share of the network's picture that the drawing's larger side takes."""
 DRAWN = 0.2
 """Alpha from which a pixel is drawn."""
+FOLDED = 0.2
+"""A forearm or shin that is so short beside the limb's upper bone was not seen."""
 INSIDE = 1.5
 """Canvas units that a joint keeps from the silhouette's edge, where the limb is so wide."""
 
@@ -51,7 +53,8 @@ def find_person(picture: NDArray[np.uint8]) -> Person:
     places, confidence = likeliest(chance, (shown[0, 3] > DRAWN).numpy())
     # A person is one in the mirror, too.
     sure = float(likeness.min().sigmoid())
-    return Person(_fitted(corner + places * side, picture), confidence, sure)
+    points = _fitted(_unfolded(corner + places * side), picture)
+    return Person(points, confidence, sure)
 
 
 @cache
@@ -84,6 +87,16 @@ def _cut(picture: NDArray[np.uint8], corner: Points, side: float) -> Tensor:
     grid = torch.stack([x[None].expand(fine, -1), y[:, None].expand(-1, fine)], -1)[None].float()
     sampled = functional.grid_sample(premultiplied, grid, align_corners=False)
     return functional.avg_pool2d(sampled, 4)
+
+
+def _unfolded(points: Points) -> Points:
+    """Elbows and knees that lie on the limb's end go to its middle."""
+    points = points.copy()
+    for start, middle, end in (limb for pair in LIMBS for limb in pair):
+        lower = np.linalg.norm(points[end] - points[middle])
+        if lower < FOLDED * np.linalg.norm(points[middle] - points[start]):
+            points[middle] = (points[start] + points[end]) / 2
+    return points
 
 
 def _fitted(points: Points, picture: NDArray[np.uint8]) -> Points:

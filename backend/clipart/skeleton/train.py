@@ -75,8 +75,8 @@ def _train(bank: Bank, order: Order, say: Callable[[str], None]) -> PersonNetwor
     torch.manual_seed(order.seed)
     torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = True
     torch.backends.cudnn.benchmark = True
-    network = PersonNetwork().to(device, memory_format=torch.channels_last)
-    mean = copy.deepcopy(network)
+    network = PersonNetwork().to(device)
+    mean = copy.deepcopy(network).eval()
     say(f"{sum(value.numel() for value in network.parameters())} weights")
     optimizer = torch.optim.AdamW(network.parameters(), lr=RATE, weight_decay=DECAY)
     begun = said = time.monotonic()
@@ -85,7 +85,7 @@ def _train(bank: Bank, order: Order, say: Callable[[str], None]) -> PersonNetwor
         which = torch.randint(len(bank.is_person), (order.batch,), device=device)
         loss, parts = _loss(network, lesson(bank, which, PIXELS, is_moved=True))
         optimizer.zero_grad(set_to_none=True)
-        loss.backward()
+        loss.backward()  # type: ignore[no-untyped-call]
         nn.utils.clip_grad_norm_(network.parameters(), 1.0)
         for group in optimizer.param_groups:
             group["lr"] = RATE * min(1.0, step / 200) * (1 - share) ** 0.9
@@ -100,13 +100,13 @@ def _train(bank: Bank, order: Order, say: Callable[[str], None]) -> PersonNetwor
             )
         share = (now - begun) / (60 * order.minutes)
     say(f"{step} steps of {order.batch} pictures in {time.monotonic() - begun:.0f} s")
-    return mean.eval()
+    return mean
 
 
 def _loss(network: PersonNetwork, shown: Lesson) -> tuple[Tensor, tuple[Tensor, Tensor]]:
     is_swift = shown.pictures.is_cuda
     with torch.autocast(shown.pictures.device.type, torch.bfloat16, enabled=is_swift):
-        heat, likeness = network(shown.pictures.contiguous(memory_format=torch.channels_last))
+        heat, likeness = network(shown.pictures)
     is_person = shown.is_person.float()
     on_page = ((shown.points > 0) & (shown.points < 1)).all(-1) * is_person[:, None]
     wanted = _targets(shown.points)
