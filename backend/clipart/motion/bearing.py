@@ -17,8 +17,6 @@ LOW = 0.30
 """What tips reach this far up from the ground, as a share of the height, are feet."""
 RISING = 0.12
 """Of the height, that a leg may rise above where it hangs."""
-MIRRORED = 0.16
-"""Of the width: how far the two sides of what looks at us may differ."""
 
 
 def middle_of(graph: Graph) -> Floats:
@@ -42,18 +40,6 @@ def feet_of(graph: Graph) -> list[Branch]:
     return sorted(found, key=lambda branch: graph.points[branch.tip, 0])
 
 
-def is_mirrored(graph: Graph) -> bool:
-    """Whether it looks at us: each tip has one like it on the other side."""
-    tips = graph.points[[branch.tip for branch in graph.branches]]
-    if len(tips) < 2:
-        return True
-    width = np.ptp(graph.points[:, 0]) or 1.0
-    axis = (tips[:, 0].min() + tips[:, 0].max()) / 2
-    mirrored = np.stack([2 * axis - tips[:, 0], tips[:, 1]], axis=1)
-    gaps = np.linalg.norm(mirrored[:, None] - tips[None], axis=-1).min(1)
-    return bool(np.median(gaps) < MIRRORED * width)
-
-
 def own_side(graph: Graph, branch: Branch) -> Side:
     """Of what looks at us its left is to the right."""
     return "left" if graph.points[branch.tip, 0] > middle_of(graph)[0] else "right"
@@ -64,7 +50,11 @@ def pairs(graph: Graph, branches: Iterable[Branch], role: Role, forward: float) 
     sides: Iterator[Side] = itertools.cycle(("left", "right"))
     ordered = sorted(branches, key=lambda branch: graph.points[branch.tip, 0])
     limbs = [
-        Limb(graph.limb(one), role, next(sides) if forward else own_side(graph, one))
+        Limb(
+            one.points if role == "wing" else graph.limb(one),
+            role,
+            next(sides) if forward else own_side(graph, one),
+        )
         for one in ordered
     ]
     return sorted(limbs, key=lambda limb: -graph.reach(limb.points))
@@ -81,6 +71,13 @@ def through_the_core(graph: Graph, root: int) -> tuple[int, ...]:
     ways = [graph.path(root, point) for point in graph.core if point != root]
     inner = [way for way in ways if set(way) <= set(graph.core)]
     return max(inner, key=graph.reach, default=(root,))
+
+
+def nearest_to_the_eye(graph: Graph) -> int | None:
+    """The point nearest the eyes; None where none were seen."""
+    if graph.eye is None:
+        return None
+    return int(np.linalg.norm(graph.points - graph.eye, axis=-1).argmin())
 
 
 def unit(vector: Floats) -> tuple[float, float]:

@@ -34,11 +34,16 @@ class Branch:
 
 @dataclass(frozen=True, eq=False)
 class Graph:
-    """Points (K, 2), edges (M, 2), and how thick the drawing is at each point (K,)."""
+    """Points (K, 2), edges (M, 2), and how thick the drawing is at each point (K,).
+
+    `eye` is the middle of its eyes, where it has some.
+    """
 
     points: Floats
     edges: Ints
     thickness: Floats
+    is_mirrored: bool = False
+    eye: Floats | None = None
 
     @cached_property
     def neighbors(self) -> tuple[tuple[int, ...], ...]:

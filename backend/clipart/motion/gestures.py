@@ -56,8 +56,10 @@ def nod(stage: Stage, action: Action) -> Moves:
         bones = stage.bones(limb)
         for point in bones:
             turn[:, point] += stage.facing * 0.42 * action.amount * dip / len(bones)
-    tilt = (0.0 if limbs else 0.12 * action.amount * stage.facing) * dip
     sink = across(0, 0.008 * stage.size * dip, stage.frames)
+    if not stage.anatomy.forward[0] and not stage.anatomy.of_role("stem"):
+        return replace(still(stage), shift=sink, stretch=-0.06 * action.amount * dip)
+    tilt = (0.0 if limbs else 0.08 * action.amount * stage.facing) * dip
     return replace(still(stage), turn=turn, tilt=tilt, shift=sink)
 
 

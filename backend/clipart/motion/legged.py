@@ -12,8 +12,8 @@ from .anatomy import Anatomy, Limb
 from .bearing import (
     center_of,
     feet_of,
-    is_mirrored,
     middle_of,
+    nearest_to_the_eye,
     own_side,
     pairs,
     through_the_core,
@@ -45,12 +45,13 @@ def quadruped(graph: Graph, subject: str) -> Anatomy:
     left = [branch for branch in others if branch not in (head.branch, *head.ears)]
     front = _front(graph, head, left)
     tail = _behind(graph, left, front)
-    core = sorted(graph.core, key=lambda point: front * graph.points[point, 0])
+    ahead = front * graph.points[:, 0] if front else -graph.points[:, 1]
+    core = sorted(graph.core, key=lambda point: float(ahead[point]))
     root, chest = (tail.fork if tail else core[0]), head.points[0]
     if root == chest and len(core) > 1:
         root = core[0] if core[0] != chest else core[1]
     limbs = [Limb(graph.path(root, chest), "body"), *_neck_and_trunk(graph, head, subject)]
-    limbs += _walking(graph, feet, front)
+    limbs += _walking(graph, feet, front) if front else pairs(graph, feet, "leg", 0.0)
     limbs += [Limb(graph.limb(branch), "ear") for branch in head.ears]
     limbs += [Limb(graph.limb(branch), "tail") for branch in ([tail] if tail else [])]
     for branch in left:
@@ -75,7 +76,11 @@ def _head(graph: Graph, others: list[Branch]) -> _Head:
         return _Head(graph.path(center_of(graph), top)[-2:], None, ())
     width = np.ptp(graph.points[:, 0]) or 1.0
 
+    seen = nearest_to_the_eye(graph)
+
     def likeness(branch: Branch) -> float:
+        if seen in branch.points[1:]:
+            return np.inf
         out = abs(graph.points[branch.tip, 0] - middle[0]) / width
         return float(graph.girth(branch) * (0.3 + out))
 
@@ -85,7 +90,11 @@ def _head(graph: Graph, others: list[Branch]) -> _Head:
 
 
 def _front(graph: Graph, head: _Head, left: list[Branch]) -> float:
-    aside = graph.points[head.end, 0] - middle_of(graph)[0]
+    """-1 or 1: where the eyes or the head are; 0 of what looks at us."""
+    if graph.is_mirrored:
+        return 0.0
+    seen = graph.points[head.end] if graph.eye is None else graph.eye
+    aside = seen[0] - middle_of(graph)[0]
     if abs(aside) < 0.05 * graph.size and left:
         far = max(left, key=lambda branch: graph.reach(branch.points))
         aside = middle_of(graph)[0] - graph.points[far.tip, 0]
@@ -95,6 +104,8 @@ def _front(graph: Graph, head: _Head, left: list[Branch]) -> float:
 def _behind(graph: Graph, left: list[Branch], front: float) -> Branch | None:
     middle = middle_of(graph)[0]
     behind = [b for b in left if front * (graph.points[b.tip, 0] - middle) < -0.1 * graph.size]
+    if not front:
+        behind = [b for b in left if abs(graph.points[b.tip, 0] - middle) > 0.15 * graph.size]
     return max(behind, key=lambda branch: graph.reach(branch.points), default=None)
 
 
@@ -136,7 +147,7 @@ def biped(graph: Graph, subject: str) -> Anatomy:
     feet = feet_of(graph)
     others = [branch for branch in graph.branches if branch not in feet]
     top = min(others, key=lambda branch: graph.points[branch.tip, 1], default=None)
-    forward = 0.0 if is_mirrored(graph) else _nose(graph)
+    forward = 0.0 if graph.is_mirrored else _nose(graph)
     root = max(graph.core, key=lambda point: graph.points[point, 1])
     neck = top.fork if top else int(graph.points[:, 1].argmin())
     limbs = [Limb(graph.path(root, neck), "body")]
@@ -169,7 +180,7 @@ def bird(graph: Graph, subject: str) -> Anatomy:
     feet = [branch for branch in feet_of(graph) if graph.girth(branch) < thin]
     others = [branch for branch in graph.branches if branch not in feet]
     root, middle = center_of(graph), middle_of(graph)
-    if is_mirrored(graph):
+    if graph.is_mirrored:
         forward = 0.0
         inner = [b for b in others if abs(graph.points[b.tip, 0] - middle[0]) < 0.15 * graph.size]
         limbs = [
@@ -178,8 +189,8 @@ def bird(graph: Graph, subject: str) -> Anatomy:
         limbs += pairs(graph, [b for b in others if b not in inner], "wing", 0.0)
     else:
         head = _head(graph, others)
-        forward = 1.0 if graph.points[head.end, 0] >= middle[0] else -1.0
         left = [branch for branch in others if branch not in (head.branch, *head.ears)]
+        forward = _front(graph, head, left)
         level = [
             b for b in left if graph.points[b.tip, 1] > graph.points[b.fork, 1] - 0.1 * graph.size
         ]

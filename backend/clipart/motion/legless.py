@@ -35,7 +35,10 @@ def snake(graph: Graph, subject: str) -> Anatomy:
 
 
 def _from_the_tail(graph: Graph, spine: tuple[int, ...]) -> tuple[int, ...]:
-    """The way from its thin end to its thick one."""
+    """The way to the end that the eyes are near, else to the thick one."""
+    if graph.eye is not None:
+        gaps = np.linalg.norm(graph.points[[spine[0], spine[-1]]] - graph.eye, axis=-1)
+        return spine if gaps[1] <= gaps[0] else spine[::-1]
     third = max(len(spine) // 3, 1)
     first, last = (graph.thickness[list(part)] for part in (spine[:third], spine[-third:]))
     likeness = last.max() - first.max() or last.sum() - first.sum()

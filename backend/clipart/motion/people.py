@@ -8,6 +8,7 @@ from functools import cache
 import numpy as np
 
 from ....shared.results import Rig
+from ....shared.skeleton import INDEX, JOINTS
 from ...kit.body import BodyParameters, load_body_model, make_body
 from ...kit.motion.figure import Figure, measure_figure
 from ...kit.motion.meanings import Encoder
@@ -19,6 +20,10 @@ from .flattening import flattened
 from .looping import looped
 from .stage import Floats
 from .timing import Timing
+
+SIDED = frozenset({"left", "right", "left-hand", "right-hand"})
+"""Words that say which side is meant; without them the drawn pose decides."""
+_OTHER = {"left": "right", "right": "left"}
 
 
 def perform_person(
@@ -34,8 +39,26 @@ def perform_person(
         timing.frames / timing.fps,
         motion.is_cyclic,
     )
-    tracks = flattened(joints, _standing(), skeleton.points, timing.amount)
-    return tracks, reading.notes
+    ways = [joints] if SIDED & set(caption.lower().split()) else [joints, _mirrored(joints)]
+    found = [flattened(way, _standing(), skeleton.points, timing.amount) for way in ways]
+    return min(found, key=lambda tracks: _off(tracks, skeleton.points)), reading.notes
+
+
+def _mirrored(joints: Floats) -> Floats:
+    """Left for right: whoever is drawn with the left hand up waves with it."""
+    order = [INDEX[_other_side(name)] for name in JOINTS]
+    mirrored: Floats = joints[:, order] * (-1, 1, 1)
+    return mirrored
+
+
+def _other_side(name: str) -> str:
+    side, _, part = name.partition("_")
+    return f"{_OTHER[side]}_{part}" if side in _OTHER else name
+
+
+def _off(tracks: Floats, points: Floats) -> float:
+    """How far a loop's mean pose is from the drawn one."""
+    return float(np.linalg.norm(tracks.mean(0) - points, axis=-1).sum())
 
 
 def _read(caption: str, encoder: Encoder, seed: int) -> MotionReading:

@@ -6,15 +6,14 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
-from scipy.ndimage import distance_transform_edt
 
-from ..drawing import CANVAS, PERSON, Drawing, Skeleton
-from ..painting import paint
+from ..drawing import PERSON, Drawing, Skeleton
 from . import legged, legless
 from .actions import Kind, Side
 from .anatomy import Anatomy, Limb
 from .bearing import feet_of
 from .branches import Graph
+from .looks import eye_of, is_mirrored, silhouette, thickness
 from .stage import Floats
 
 TENTACLED = ("octopus", "squid", "jellyfish", "cuttlefish")
@@ -38,7 +37,14 @@ def read_anatomy(
     """What the points of a skeleton are, of a subject of this kind; None: the drawing decides."""
     if skeleton.is_person:
         return person_anatomy(skeleton.points)
-    graph = Graph(skeleton.points, skeleton.edges, _thickness(skeleton.points, drawing))
+    painted = silhouette(drawing)
+    graph = Graph(
+        skeleton.points,
+        skeleton.edges,
+        thickness(skeleton.points, painted),
+        is_mirrored(painted),
+        eye_of(drawing),
+    )
     if subject.startswith(TENTACLED):
         return legged.tentacled(graph, subject)
     return READERS[kind or _guessed(graph)](graph, subject)
@@ -63,15 +69,6 @@ def person_anatomy(points: Floats) -> Anatomy:
     aside = points[at["head"], 0] - points[[1, 2], 0].mean()
     forward = (0.0, 0.0) if wide > 0.4 * tall else (1.0 if aside >= 0 else -1.0, 0.0)
     return Anatomy("person", at["left_hip"], tuple(limbs), forward)
-
-
-def _thickness(points: Floats, drawing: Drawing) -> Floats:
-    """(K,) from each point to the outline of what is painted."""
-    alpha = paint(drawing, int(CANVAS))[..., 3] > 127
-    depth = distance_transform_edt(np.pad(alpha, 1))[1:-1, 1:-1]
-    x, y = np.clip(points.round(), 0, CANVAS - 1).astype(int).T
-    found: Floats = depth[y, x]
-    return found
 
 
 def _guessed(graph: Graph) -> Kind:

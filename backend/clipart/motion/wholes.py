@@ -215,9 +215,10 @@ def _against(stage: Stage, sides: int, amount: float) -> Floats:
     turn = np.zeros((stage.frames, len(stage.points)))
     far = 0.2 if stage.anatomy.kind in ("thing", "plant") else 0.4
     for number, limb in enumerate(stage.anatomy.of_role("arm", "wing", "tail", "leaf", "ear")):
+        most = amount * far * (0.3 if limb.role == "ear" else 1.0)
         for depth, point in enumerate(stage.bones(limb)):
             lag = 0.5 * (number % 2) + 0.1 * depth
-            turn[:, point] += far / (1 + 0.5 * depth) * amount * wave(stage, sides, lag)
+            turn[:, point] += most / (1 + 0.5 * depth) * wave(stage, sides, lag)
     for limb in stage.anatomy.of_role("head"):
         turn[:, limb.points[1]] -= 0.16 * amount * wave(stage, sides)
     for limb in stage.anatomy.of_role("stem"):
