@@ -46,7 +46,10 @@ def with_bridges(outlines: Sequence[Outline]) -> Outline:
     For Blenders in which a fill is one stroke.
     """
     whole, *holes = outlines
-    for hole in holes:
+    while holes:
+        # The nearest first: the shortest bridge there is crosses nothing.
+        nearest = min(range(len(holes)), key=lambda number: _apart(whole, holes[number]).min())
+        hole = holes.pop(nearest)
         if _area(hole.knots[0]) * _area(whole.knots[0]) > 0:
             hole = _reversed(hole)
         whole = _joined(whole, hole)
@@ -60,18 +63,20 @@ def _areas(lines: Sequence[Floats], is_even_odd: bool) -> list[list[int]]:
         return winding % 2 == 1 if is_even_odd else winding != 0
 
     areas = [_area(line) for line in lines]
+    low = np.array([line.min(0) for line in lines])
+    high = np.array([line.max(0) for line in lines])
     groups, holes = {}, []
     for number, line in enumerate(lines):
-        around = [other for other in range(len(lines)) if other != number]
         spot = _spot_inside(line)
-        outside = sum(_winding(lines[other], spot) for other in around)
+        near = np.flatnonzero(((low <= spot) & (spot <= high)).all(1)).tolist()
+        outside = sum(_winding(lines[other], spot) for other in near if other != number)
         inside = outside + (1 if areas[number] > 0 else -1)
         if is_filled(inside) and not is_filled(outside):
             groups[number] = [number]
         elif is_filled(outside) and not is_filled(inside):
-            holes.append((number, spot))
-    for number, spot in holes:
-        holding = [outer for outer in groups if _winding(lines[outer], spot)]
+            holes.append((number, spot, near))
+    for number, spot, near in holes:
+        holding = [outer for outer in near if outer in groups and _winding(lines[outer], spot)]
         if holding:
             groups[min(holding, key=lambda outer: abs(areas[outer]))].append(number)
     return list(groups.values())
@@ -101,7 +106,7 @@ def _reversed(outline: Outline) -> Outline:
 
 def _joined(outer: Outline, hole: Outline) -> Outline:
     """Along `outer` to the knot nearest to the hole, over, round, back beside that way, and on."""
-    apart = np.linalg.norm(outer.knots[0][:, None] - hole.knots[0][None], axis=-1)
+    apart = _apart(outer, hole)
     here, there = np.unravel_index(apart.argmin(), apart.shape)
     round_it = [*range(there, hole.knots.shape[1]), *range(there + 1)]
     over = hole.knots[:, there] - outer.knots[:, here]
@@ -124,6 +129,11 @@ def _joined(outer: Outline, hole: Outline) -> Outline:
     its[2][:, -1], after[1][:, 0] = its[0][:, -1], after[0][:, 0]
     parts = zip(before, its, after, strict=True)
     return Outline(*(np.concatenate(each, axis=1) for each in parts))
+
+
+def _apart(first: Outline, second: Outline) -> Floats:
+    """The distances of all knots of two outlines in the first frame."""
+    return np.asarray(np.linalg.norm(first.knots[0][:, None] - second.knots[0][None], axis=-1))
 
 
 def straightened(outline: Outline) -> Outline:
