@@ -124,15 +124,17 @@ def _flattened(colors: NDArray[np.uint8], solid: NDArray[np.bool_]) -> NDArray[n
     palette = _palette(colors[plain if plain.sum() > 100 else solid])
     away = [np.square(colors.astype(np.float32) - color).sum(-1) for color in palette]
     index = Image.fromarray(np.argmin(away, axis=0).astype(np.uint8))
-    return palette[np.array(index.filter(ImageFilter.ModeFilter(5)))].astype(np.uint8)
+    smooth = np.array(index.filter(ImageFilter.ModeFilter(5)))
+    return np.asarray(palette[smooth], np.uint8)
 
 
 def _palette(colors: NDArray[np.uint8]) -> NDArray[np.float32]:
     """At most `COLORS` colors of pixels (N, 3), the most frequent first, no two nearly equal."""
     few = Image.fromarray(colors[None]).quantize(COLORS, Image.Quantize.MEDIANCUT, kmeans=3)
     table = np.array(few.getpalette() or [0, 0, 0], np.float32).reshape(-1, 3)
+    counts = np.array(few.histogram()[: len(table)])
     kept: list[NDArray[np.float32]] = []
-    for _, index in sorted(few.getcolors() or [], reverse=True):
-        if all(np.linalg.norm(table[index] - color) > ALIKE for color in kept):
+    for index in np.argsort(-counts, kind="stable"):
+        if counts[index] and all(np.linalg.norm(table[index] - color) > ALIKE for color in kept):
             kept.append(table[index])
     return np.array(kept, np.float32)
