@@ -188,7 +188,7 @@ def train_clipart_people(
     output: Annotated[
         Path, typer.Option("--output", metavar="FOLDER", help="Where the weights and a log go.")
     ],
-    minutes: Annotated[float, typer.Option(help="It trains so long, once all is drawn.")],
+    minutes: Annotated[float, typer.Option(min=0.1, help="It trains so long, once all is drawn.")],
 ) -> None:
     """Train the detector of drawn people on procedural drawings, and measure it."""
     train = importlib.import_module(".clipart.skeleton.train", __package__)
