@@ -4,8 +4,8 @@
     python benchmarks/clipart.py [--set development|heldout] [--preset draft] [--seeds 1] [--out F]
 
 Each drawing with its caption (`tests/data/drawings/captions.toml`; the held-out ones in
-`benchmarks/clipart_heldout`, drawn and written by one who knew neither lexicon nor training) becomes
-a clip, beside the same drawing standing still and moving at random as far. Columns: `path`, the
+`benchmarks/clipart_heldout`, drawn and written by one who knew neither lexicon nor training) is
+made into a clip, beside the same drawing still and moving at random as far. Columns: `path`, the
 mean way of a keypoint in a loop, canvas units; `closes`, the way from the last frame to the first
 over the largest between two others (about 1 or less in a closed loop); `flips`, triangles turned
 over in any delivered frame; `limbs`, the most that an edge is longer than it is drawn, a share;
@@ -22,6 +22,7 @@ import tempfile
 import time
 import tomllib
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -40,7 +41,7 @@ from kinora.backend.clipart.pipeline import load_models, run
 from kinora.backend.clipart.prior.embedded import embedded_prior
 from kinora.backend.clipart.reading.read import read_drawing
 from kinora.backend.clipart.skeleton.find import find_skeleton
-from kinora.backend.kit.encoders.encoder import load_encoder
+from kinora.backend.kit.encoders.embedded import EmbeddedEncoder, load_embedded
 from kinora.shared.results import Media, VectorClip
 
 HERE = Path(__file__).parent
@@ -164,9 +165,14 @@ def areas(corners: NDArray[np.floating]) -> NDArray[np.floating]:
     return a[..., 0] * b[..., 1] - a[..., 1] * b[..., 0]
 
 
+@cache
+def eyes() -> EmbeddedEncoder:
+    return load_embedded("cpu")
+
+
 @torch.no_grad()
 def identity(puppet: Puppet, tracks: torch.Tensor) -> float:
-    encoder = load_encoder("kinora", "cpu")
+    encoder = eyes()
     still = encoder.encode_pictures(puppet.render(puppet.points[None], encoder.pixels))
     shown = encoder.encode_pictures(puppet.render(tracks[::3], encoder.pixels))
     return float((shown @ still[0]).mean())
