@@ -14,7 +14,6 @@ it after recording), `held` of all that it took from the device.
 from __future__ import annotations
 
 import argparse
-import dataclasses
 import gc
 import itertools
 import math
@@ -37,9 +36,11 @@ from kinora.backend.clipart.prior.diffusion import (
     DiffusionPrior,
     Parts,
     Profile,
+    compiled,
     with_plane_convolutions,
 )
 from kinora.backend.clipart.prior.latents import frames_gradient, latents_of, pulled_back
+from kinora.backend.clipart.prior.recorded import Recorded
 from kinora.backend.clipart.prior.sds import PUBLISHED, Noise, sds_gradient
 
 FRAMES = 24
@@ -112,11 +113,10 @@ def published_step(models: Models, distinct: Tensor, playback: Tensor, seed: int
     return distinct.grad
 
 
-def parts_of(models: Models, has_plane: bool) -> Parts:
+def parts_of(models: Models) -> Parts:
     """What our step takes of the models; the decoder and all gradients of weights are gone."""
-    vae, unet = models.vae.requires_grad_(False), models.unet.requires_grad_(False)
-    if has_plane:
-        with_plane_convolutions(unet)
+    vae = models.vae.requires_grad_(False)
+    unet = with_plane_convolutions(models.unet).requires_grad_(False)
 
     def predict(noisy: Tensor, level: Tensor, texts: Tensor) -> Tensor:
         return unet(noisy, level, texts, return_dict=False)[0]
@@ -164,6 +164,11 @@ class Meter:
             self.say(f"{title:<58}{median:9.1f} ms {span:<20}{self.memory()}")
         return median
 
+    def write(self, folder: Path | None) -> None:
+        if folder:
+            folder.mkdir(parents=True, exist_ok=True)
+            (folder / "clipart_sds.txt").write_text("\n".join(self.lines) + "\n", encoding="utf-8")
+
     def _timed(self, work: Callable[[], object]) -> float:
         if self._device != "cuda":
             start = time.perf_counter()
@@ -201,25 +206,18 @@ def measure_published(meter: Meter, models: Models, device: str) -> None:
     models.vae.zero_grad(set_to_none=True)
 
 
-def measure_ours(meter: Meter, parts: Parts, device: str, what: str) -> None:
-    profiles = {
-        "eager": Profile(is_recorded=False),
-        "graphs": Profile(),
-        "graphs, one half of the guidance at a time": Profile(is_sequential=True),
-        "graphs, low memory": LOW_MEMORY,
-    }
-    for name, profile in profiles.items():
+def measure_ours(meter: Meter, parts: Parts, device: str, rows: dict[str, Profile]) -> None:
+    for name, profile in rows.items():
         prior = DiffusionPrior(parts, profile, PUBLISHED)
         for distinct, (frames, order) in clips(device, parts.pixels).items():
             generator = torch.Generator().manual_seed(0)
-            title = f"ours{what}, {distinct} distinct, {name}"
+            title = f"ours, {distinct} distinct, {name}"
             meter.row(title, partial(prior.step, frames, order, 0.0, generator))
         del prior
 
 
 def measure_pieces(meter: Meter, parts: Parts, device: str) -> None:
-    """Network and encoder by themselves, recorded."""
-    from kinora.backend.clipart.prior.recorded import Recorded
+    """Network and encoder by themselves, as graphs."""
 
     def wrapped(function: Callable[..., Tensor]) -> Callable[..., Tensor]:
         if device != "cuda":
@@ -227,23 +225,20 @@ def measure_pieces(meter: Meter, parts: Parts, device: str) -> None:
         return Recorded(function, torch.cuda.graph_pool_handle())
 
     texts = parts.texts
-    noisy = torch.randn(
-        2, 4, FRAMES, parts.pixels // 8, parts.pixels // 8, device=device, dtype=texts.dtype
-    )
+    side = parts.pixels // 8
+    noisy = torch.randn(2, 4, FRAMES, side, side, device=device, dtype=texts.dtype)
     level = torch.tensor([500, 500], device=device)
     frames = clips(device, parts.pixels)[24][0].to(texts)
-    eager = torch.no_grad()(parts.predict)
-    meter.row("  network, both halves, eager", lambda: eager(noisy, level, texts))
-    predict = wrapped(eager)
-    meter.row("  network, both halves", lambda: predict(noisy, level, texts))
-    predict = wrapped(eager)
-    meter.row("  network, one half", lambda: predict(noisy[:1], level[:1], texts[:1]))
-    encode = wrapped(torch.no_grad()(parts.encode))
-    meter.row("  encoder, 6 frames, forward", lambda: encode(frames[:6]))
-    shape = parts.encode(frames[:1]).shape[1:]
-    wanted = torch.randn(6, *shape, device=device, dtype=texts.dtype)
-    pull = wrapped(pulled_back(parts.encode))
-    meter.row("  encoder, 6 frames, forward and back", lambda: pull(frames[:6], wanted))
+    predict = wrapped(torch.no_grad()(parts.predict))
+    meter.row("  network, both halves", partial(predict, noisy, level, texts))
+    with torch.no_grad():
+        wanted = torch.randn_like(parts.encode(frames[:6]))
+    for count in (1, 2, 3, 6):
+        encode = wrapped(torch.no_grad()(parts.encode))
+        meter.row(f"  encoder, {count} frames, forward", partial(encode, frames[:count]))
+        pull = wrapped(pulled_back(parts.encode))
+        title = f"  encoder, {count} frames, forward and back"
+        meter.row(title, partial(pull, frames[:count], wanted[:count]))
 
 
 def compare(meter: Meter, parts: Parts, device: str) -> None:
@@ -260,14 +255,16 @@ def compare(meter: Meter, parts: Parts, device: str) -> None:
     wanted = torch.randn(moments.shape, device=device)
     whole = frames_gradient(pull, frames, wanted, len(frames))
     parted = frames_gradient(pull, frames, wanted, 1)
+    again = frames_gradient(pull, frames, wanted, 1)
     meter.say(f"gradient in chunks of one against at once: {_off(parted, whole):.1e}")
+    meter.say(f"the same chunks twice: {_off(again, parted):.1e}")
 
 
 def _off(found: Tensor, wanted: Tensor) -> float:
     return float((found - wanted).norm() / wanted.norm())
 
 
-def measure_loop(meter: Meter, parts: Parts, puppet: Puppet, rounds: int) -> None:
+def measure_loop(meter: Meter, parts: Parts, puppet: Puppet, rounds: int, what: str = "") -> None:
     """Whole steps of `optimise`, six distinct frames and 24; the wall clock between reports."""
     sway = 6 * torch.sin(torch.arange(FRAMES) * (2 * math.pi / FRAMES))
     offset = sway[:, None, None] * torch.tensor([1.0, 0.0])
@@ -283,7 +280,7 @@ def measure_loop(meter: Meter, parts: Parts, puppet: Puppet, rounds: int) -> Non
             plan = Plan(model, steps=rounds + 4, judgements=1, reports=rounds + 4)
             optimise(puppet, start, DiffusionPrior(parts), plan, report)
             steps = [late - early for early, late in itertools.pairwise(marks)][3:]
-            title = f"whole step of the loop, {model}, {distinct} distinct frames"
+            title = f"whole step of the loop, {model}, {distinct} distinct{what}"
             span = f"({min(steps):.1f} to {max(steps):.1f})"
             median = statistics.median(steps)
             meter.say(f"{title:<58}{median:9.1f} ms {span:<20}{meter.memory()}")
@@ -302,12 +299,6 @@ def puppet_of(path: Path, device: str) -> Puppet:
     drawing = read_drawing(Media.of(path.name, path.read_bytes()))
     skeleton = find_skeleton(drawing, None).skeleton
     return make_puppet(drawing, skeleton, find_layers(drawing, skeleton), device)
-
-
-def compiled(parts: Parts) -> Parts:
-    return dataclasses.replace(
-        parts, predict=torch.compile(parts.predict), encode=torch.compile(parts.encode)
-    )
 
 
 def main() -> None:
@@ -331,24 +322,25 @@ def main() -> None:
     meter.say(f"network {count / 1e6:.0f} M parameters, {models.texts.dtype}")
     measure_published(meter, models, options.device)
     models.vae.decoder = models.vae.post_quant_conv = None
-    measure_ours(meter, parts_of(models, has_plane=False), options.device, "")
-    parts = parts_of(models, has_plane=True)
-    measure_ours(meter, parts, options.device, " in planes")
-    measure_pieces(meter, parts, options.device)
-    if options.device == "cuda":
-        torch.backends.cudnn.benchmark = True
-        measure_ours(meter, parts, options.device, " in planes, tuned")
-        measure_pieces(meter, parts, options.device)
+    parts = parts_of(models)
     compare(meter, parts, options.device)
-    if options.drawing:
-        puppet = puppet_of(options.drawing, options.device)
+    plain = {"eager": Profile(is_recorded=False), "as graphs": Profile()}
+    measure_ours(meter, parts, options.device, plain)
+    low = {"as graphs, low memory": LOW_MEMORY}
+    measure_ours(meter, parts, options.device, low)
+    measure_pieces(meter, parts, options.device)
+    puppet = puppet_of(options.drawing, options.device) if options.drawing else None
+    if puppet:
         measure_loop(meter, parts, puppet, options.rounds)
+    meter.write(options.out)
     if options.compile:
-        measure_ours(meter, compiled(parts), options.device, " in planes, compiled")
-    if options.out:
-        options.out.mkdir(parents=True, exist_ok=True)
-        text = "\n".join(meter.lines) + "\n"
-        (options.out / "clipart_sds.txt").write_text(text, encoding="utf-8")
+        parts, start = compiled(parts), time.perf_counter()
+        DiffusionPrior(parts).step(*clips(options.device, parts.pixels)[6], 0.0, torch.Generator())
+        meter.say(f"compiled in {time.perf_counter() - start:.0f} s")
+        measure_ours(meter, parts, options.device, {"compiled, as graphs": Profile()})
+        if puppet:
+            measure_loop(meter, parts, puppet, options.rounds, ", compiled")
+        meter.write(options.out)
 
 
 if __name__ == "__main__":

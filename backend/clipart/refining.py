@@ -89,7 +89,8 @@ def load_prior(params: Params, puppet: Puppet, asked: Asked, device: str) -> Pri
     from .prior.published import published_prior
 
     is_published = params.preset == "published"
-    return published_prior(params.prior, asked.caption, device, is_published)
+    steps = PUBLISHED.steps if is_published else STEPS[params.preset]
+    return published_prior(params.prior, asked.caption, device, is_published, steps)
 
 
 def _score(puppet: Puppet, prior: Prior, tracks: Tensor) -> float:

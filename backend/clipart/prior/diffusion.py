@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Generator, Tensor, nn
@@ -25,7 +25,7 @@ JUDGED_AT = (250, 450, 650)
 class Profile:
     """How a step is computed; none of it changes the result by more than rounding."""
 
-    chunk: int = 6
+    chunk: int = 3
     """Frames of 256 x 256 at a time whose encoding is kept for the gradient; fewer larger ones."""
     is_sequential: bool = False
     """The network runs without the caption and then with it, at half the memory of both at once."""
@@ -53,6 +53,15 @@ class Parts:
     pixels: int = 256
     longest: int = 24
     """Frames that the network is shown at most: it was trained on clips no longer."""
+
+
+def compiled(parts: Parts) -> Parts:
+    """Parts that are compiled when they are first used, which takes a minute or two: their small
+    operations are joined. What cannot be compiled runs as it is."""
+    torch._dynamo.config.suppress_errors = True
+    predict: Predict = torch.compile(parts.predict, dynamic=False)
+    encode: Encode = torch.compile(parts.encode, dynamic=False)
+    return replace(parts, predict=predict, encode=encode)
 
 
 class DiffusionPrior:

@@ -20,18 +20,28 @@ from transformers import CLIPTextModel, CLIPTokenizer
 from transformers.utils import logging as transformers_log
 
 from ....shared.errors import BadOptionError, KinoraError, MissingWeightsError
-from .diffusion import LOW_MEMORY, DiffusionPrior, Parts, Profile, with_plane_convolutions
+from ...kit.raster.fragments import triton_works
+from .diffusion import (
+    LOW_MEMORY,
+    DiffusionPrior,
+    Parts,
+    Profile,
+    compiled,
+    with_plane_convolutions,
+)
 from .published import weights_of
 from .sds import ANNEALED, PUBLISHED, Noise
 
 log = logging.getLogger("kinora.clipart")
 SMALL_GPU_BYTES = 9e9
+MANY_STEPS = 300
+"""From so many on, what compiling takes comes back."""
 LARGE_NETWORK = 200e6
 """Parameters beyond which a step on a CPU takes minutes."""
 
 
 def load_prior(
-    title: str, folder: Path, caption: str, device: str, is_as_published: bool
+    title: str, folder: Path, caption: str, device: str, is_as_published: bool, steps: int
 ) -> DiffusionPrior:
     """A prior of the networks in the folder. Raises MissingWeightsError and BadOptionError."""
     diffusers_log.set_verbosity_error()
@@ -50,6 +60,8 @@ def load_prior(
             f"{title} could not be read from {folder}: {str(error).splitlines()[0][:200]}",
             "Get its files again, whole.",
         ) from error
+    if device == "cuda" and steps >= MANY_STEPS and triton_works():
+        parts = compiled(parts)
     guidance = PUBLISHED if is_as_published else ANNEALED
     return DiffusionPrior(parts, _profile(device), guidance)
 

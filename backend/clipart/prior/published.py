@@ -90,9 +90,10 @@ def files_of(prior: PublishedPrior, folder: Path) -> tuple[Path, ...]:
 
 
 def published_prior(
-    name: str, caption: str, device: str, is_as_published: bool = False
+    name: str, caption: str, device: str, is_as_published: bool = False, steps: int = 0
 ) -> DiffusionPrior:
-    """A published model bound to a caption, `device` being "cpu" or "cuda".
+    """A published model bound to a caption, `device` being "cpu" or "cuda", for so many
+    steps.
 
     `is_as_published` follows the caption as the published loop does, else as `sds.ANNEALED` says.
     Raises MissingWeightsError where files or the package diffusers are not here, and BadOptionError
@@ -112,4 +113,4 @@ def published_prior(
             f"{known[name].title} needs the package {error.name}, which is not installed.",
             'Install it with `pip install "kinora[diffusion]"` in the same Python.',
         ) from error
-    return load_prior(known[name].title, folder, caption, device, is_as_published)
+    return load_prior(known[name].title, folder, caption, device, is_as_published, steps)
