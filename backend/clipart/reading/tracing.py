@@ -19,6 +19,7 @@ SIDE = 768
 COLORS = 24
 ALIKE = 9.0
 """Colors nearer to each other, of 255, are one."""
+MAX_SAMPLES = 50_000
 BLENDED = 12
 """Where neighbors differ by more, of 255, colors blend."""
 MAX_AREAS = 1_500
@@ -87,9 +88,10 @@ def _opened(data: bytes) -> Image.Image:
 
 
 def _roughness(whole: Image.Image) -> float:
-    """The share of the wholly opaque pixels that differ from the mean of their neighbors."""
-    left, top = (max(side - 2048, 0) // 2 for side in whole.size)
-    pixels = np.array(whole.crop((left, top, left + 2048, top + 2048))).astype(np.int32)
+    """The share of the opaque pixels in the middle of the picture that differ from the mean of their neighbors."""
+    wide, high = (min(side, SIDE) for side in whole.size)
+    left, top = (whole.width - wide) // 2, (whole.height - high) // 2
+    pixels = np.array(whole.crop((left, top, left + wide, top + high))).astype(np.int16)
     inner = ndimage.binary_erosion(pixels[..., 3] >= 250, iterations=3)[1:-1, 1:-1]
     colors = pixels[..., :3]
     around = colors[:-2, 1:-1] + colors[2:, 1:-1] + colors[1:-1, :-2] + colors[1:-1, 2:]
@@ -130,7 +132,8 @@ def _flattened(colors: NDArray[np.uint8], solid: NDArray[np.bool_]) -> NDArray[n
 
 def _palette(colors: NDArray[np.uint8]) -> NDArray[np.float32]:
     """At most `COLORS` colors of pixels (N, 3), the most frequent first, no two nearly equal."""
-    few = Image.fromarray(colors[None]).quantize(COLORS, Image.Quantize.MEDIANCUT, kmeans=3)
+    some = colors[:: len(colors) // MAX_SAMPLES + 1]
+    few = Image.fromarray(some[None]).quantize(COLORS, Image.Quantize.MEDIANCUT, kmeans=3)
     table = np.array(few.getpalette() or [0, 0, 0], np.float32).reshape(-1, 3)
     counts = np.array(few.histogram()[: len(table)])
     kept: list[NDArray[np.float32]] = []
