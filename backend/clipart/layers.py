@@ -68,10 +68,17 @@ def find_layers(drawing: Drawing, skeleton: Skeleton) -> tuple[Layer, ...]:
         if len(chain) < 2 or not others:
             continue
         gain = _gain(np.any([masks[i] for i in own], 0), np.any(others, 0), skeleton.points, chain)
-        if gain > STICKS:
+        if gain is not None:
             found.append((gain, Layer(_name(limb.name, drawing, own, masks), tuple(own), chain)))
-    found = sorted(found, key=lambda item: -item[0])[:MOST_LIMBS]
-    return _with_the_rest(whole, [layer for _, layer in found])
+    found = [(max(g for g, other in found if _pair(other) == _pair(own)), own) for _, own in found]
+    found = sorted((each for each in found if each[0] > STICKS), key=lambda item: -item[0])
+    return _with_the_rest(whole, [layer for _, layer in found[:MOST_LIMBS]])
+
+
+def _pair(layer: Layer) -> str | tuple[int, ...]:
+    """What a limb has in common with its partner: both arms are layers or none is."""
+    side, _, kind = layer.name.partition(" ")
+    return kind if side in ("left", "right") and layer.name in PERSON_LIMBS else layer.shapes
 
 
 def _with_the_rest(whole: Layer, limbs: list[Layer]) -> tuple[Layer, ...]:
@@ -195,15 +202,17 @@ def _held(chain: tuple[int, ...], points: Points, masks: list[Mask]) -> tuple[in
     return chain[first:]
 
 
-def _gain(own: Mask, rest: Mask, points: Points, chain: tuple[int, ...]) -> float:
-    """Share of a limb that would stick to the rest in one sheet; 0 where no joint holds it."""
+def _gain(own: Mask, rest: Mask, points: Points, chain: tuple[int, ...]) -> float | None:
+    """Share of a limb that would stick to the rest in one sheet; None where its shapes lie beside
+    its bones or no joint holds it."""
     unit = CANVAS / PIXELS
     wide = float(ndimage.distance_transform_edt(own).max()) * unit
     away = _distance(points, [(chain[0], chain[0])])
     at_joint = away < max(JOINT * wide, 6.0)
     near = ndimage.binary_dilation(rest, iterations=round(CLOSE / unit))
-    if not (near & own & at_joint).any():
-        return 0.0
+    beside = float(_distance(points, list(pairwise(chain)))[own].mean())
+    if beside > wide or not (near & own & at_joint).any():
+        return None
     return float((near & own & ~at_joint).sum() / own.sum())
 
 

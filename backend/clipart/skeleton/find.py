@@ -49,7 +49,7 @@ def find_skeleton(drawing: Drawing, wants_person: bool | None) -> Found:
         if wants_person and person.likeness >= PERHAPS:
             return _person(person, UNSURE)
     notes = (NO_PERSON,) if wants_person else ()
-    return Found(_of_parts([cover(shape, PIXELS) for shape in drawing.shapes]), notes=notes)
+    return Found(_of_parts(drawing), notes=notes)
 
 
 def _person(person: Person, *notes: str) -> Found:
@@ -62,13 +62,16 @@ def _person(person: Person, *notes: str) -> Found:
     return Found(skeleton, notes=notes)
 
 
-def _of_parts(covers: list[Mask]) -> Skeleton:
+def _of_parts(drawing: Drawing) -> Skeleton:
     """The skeleton of the silhouette. Limbs that are shapes of their own and that the silhouette
     does not show are taken out of it and hung on what is left."""
-    pieces = [piece for mask in covers for piece in _pieces(mask)]
+    named = [
+        (piece, shape.name) for shape in drawing.shapes for piece in _pieces(cover(shape, PIXELS))
+    ]
+    pieces = [piece for piece, _ in named]
     whole = medial_skeleton(silhouette(pieces))
     tips = whole.points[np.bincount(whole.edges.ravel()) == 1]
-    parts = find_parts([piece[::2, ::2] for piece in pieces], tips)
+    parts = find_parts([piece[::2, ::2] for piece in pieces], [name for _, name in named], tips)
     if not parts:
         return whole
     limbs = {piece for part in parts for piece in part.pieces}

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 import numpy as np
@@ -31,6 +32,9 @@ FREE = 0.4
 """The tip is away from what a limb hangs on by this share of its way to the joint."""
 INNER = 0.015
 """Share of the silhouette that a limb has at least which lies on the body whole: a fin, a wing."""
+LIMB_WORDS = frozenset(
+    ("arm", "ear", "fin", "flipper", "hand", "leaf", "leg", "paw", "tail", "trunk", "wing")
+)
 LONG = 1.7
 SEEN = 0.8
 BORDER = 0.08
@@ -50,9 +54,10 @@ class Part:
     pieces: tuple[int, ...]
 
 
-def find_parts(covers: list[Mask], tips: Points) -> list[Part]:
+def find_parts(covers: list[Mask], names: list[str], tips: Points) -> list[Part]:
     """The limbs among pieces of shapes, given what each covers (S, S) in order of paint, the
-    largest first. Those whose tip is one of `tips` (N, 2) are known already."""
+    largest first. Those whose tip is one of `tips` (N, 2) are known already. What lies on the body
+    whole may be a patch as well as a fin: it is a limb if the name of its shape says so."""
     solids = [np.asarray(ndimage.binary_fill_holes(mask)) for mask in covers]
     sizes = np.array([mask.sum() for mask in solids])
     whole = np.any(covers, 0)
@@ -70,7 +75,8 @@ def find_parts(covers: list[Mask], tips: Points) -> list[Part]:
             continue
         bearer = np.any([solids[i] for i in bearers], 0)
         track = _outer(solids[index], bearer)
-        if track is None and sizes[index] >= INNER * area:
+        says_limb = bool(LIMB_WORDS & set(re.findall("[a-z]+", names[index].lower())))
+        if track is None and says_limb and sizes[index] >= INNER * area:
             later = [solids[i] for i in looked_at if i > index and i not in own]
             seen = solids[index] & ~np.any(later, 0) if later else solids[index]
             if seen.sum() >= SEEN * sizes[index]:

@@ -88,15 +88,15 @@ def test_a_leg_before_another_has_its_own_joints() -> None:
     assert farthest(np.array([[85.0, 220.0], [107.0, 214.0]]), tips(skeleton)) < 12
 
 
-def test_a_fin_inside_the_body_is_a_limb_and_a_patch_at_its_border_is_none() -> None:
+def test_a_fin_inside_the_body_is_a_limb_if_it_is_called_so_and_a_patch_is_none() -> None:
     body = "<ellipse cx='128' cy='128' rx='110' ry='70' fill='#f93'/>"
-    fin = "<ellipse cx='140' cy='140' rx='34' ry='13' fill='#c52'/>"
+    fin = "<ellipse id='side_fin' cx='140' cy='140' rx='34' ry='13' fill='#c52'/>"
     patch = "<path d='M50 176C90 214 170 214 208 176C160 190 100 190 50 176Z' fill='#fd9'/>"
-    plain, finned, patched = (
+    plain, finned, nameless, patched = (
         len(tips(find_skeleton(drawn(content), False).skeleton))
-        for content in (body, body + fin, body + patch)
+        for content in (body, body + fin, body + fin.replace("side_fin", "spot"), body + patch)
     )
-    assert finned == plain + 1 and patched == plain
+    assert finned == plain + 1 and nameless == patched == plain
 
 
 @pytest.mark.parametrize("rule", ["evenodd", "nonzero"])
