@@ -30,7 +30,7 @@ class Encoder(Protocol):
 
 @dataclass(frozen=True)
 class Asked:
-    """What a caption asks for. `kind` and `is_person` are None where it does not say of whom.
+    """What a caption asks for. `kind` is None where it does not say of whom.
 
     `notes` say what was guessed and what cannot be done.
     """
@@ -43,7 +43,8 @@ class Asked:
 
     @property
     def is_person(self) -> bool | None:
-        return None if self.kind is None else self.kind == "person"
+        """None, too, of robots and bears: drawn like people they move like people."""
+        return None if self.kind in (None, "biped") else self.kind == "person"
 
 
 def read_caption(text: str, encoder: Encoder) -> Asked:

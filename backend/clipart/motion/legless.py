@@ -28,10 +28,13 @@ def fish(graph: Graph, subject: str) -> Anatomy:
 
 def snake(graph: Graph, subject: str) -> Anatomy:
     spine = _from_the_tail(graph, graph.longest())
-    limbs = [Limb(spine, "body")]
+    middle = len(spine) // 2
+    limbs = [Limb(spine[middle:], "body"), Limb(spine[middle::-1], "body")]
+    if len(spine) > 5:
+        limbs += [Limb(spine[-3:], "head"), Limb(spine[2::-1], "tail")]
     limbs += [Limb(b.points, "leaf") for b in graph.branches if not set(b.points) <= set(spine)]
     forward = unit(graph.points[spine[-1]] - graph.points[spine[0]])
-    return Anatomy("snake", spine[0], tuple(limbs), forward)
+    return Anatomy("snake", spine[middle], tuple(limbs), forward)
 
 
 def _from_the_tail(graph: Graph, spine: tuple[int, ...]) -> tuple[int, ...]:

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -40,7 +41,9 @@ def start_motion(
     anatomy = read_anatomy(skeleton, drawing, asked.kind, asked.subject)
     if skeleton.is_person and asked.is_person is not False:
         ways = [
-            perform_person(asked.caption, skeleton, encoder, replace(timing, seed=timing.seed + n))
+            perform_person(
+                _of_a_person(asked), skeleton, encoder, replace(timing, seed=timing.seed + n)
+            )
             for n in range(timing.takes)
         ]
         found, notes = tuple(tracks for tracks, _ in ways), ways[0][1]
@@ -49,6 +52,13 @@ def start_motion(
         notes = (*_disagreeing(asked, skeleton), *_missing(asked, anatomy))
     kept = tuple(kept_on_canvas(tracks, drawing, skeleton.points) for tracks in found)
     return Start(kept, anatomy, notes)
+
+
+def _of_a_person(asked: Asked) -> str:
+    """The caption, of a person: "robot" or "bear" may also be something that people do."""
+    if asked.is_person or not asked.subject:
+        return asked.caption
+    return re.sub(rf"\b{re.escape(asked.subject)}\b", "person", asked.caption, flags=re.IGNORECASE)
 
 
 def candidates(

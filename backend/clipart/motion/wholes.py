@@ -237,11 +237,14 @@ def rock(stage: Stage, action: Action) -> Moves:
 
 
 def settle(stage: Stage, action: Action) -> Moves:
-    """Goes down on its legs, stays, comes up: sitting, lying down, crouching."""
+    """Goes down on its legs, stays, comes up; four legs sit down on the hind ones."""
     down = eased(keyed(beat(stage, stage.cycles(0.5 * action.speed)), (0, 0), (0.4, 1), (0.7, 1)))
+    down = action.amount * down
     legs = stage.anatomy.of_role("leg")
-    depth = 0.12 if legs else 0.0
-    shift = across(0, depth * stage.size * action.amount * down, stage.frames)
-    return replace(
-        still(stage), shift=shift, stretch=-(0.05 if legs else 0.2) * action.amount * down
-    )
+    if not legs:
+        return replace(still(stage), stretch=-0.2 * down)
+    if stage.anatomy.forward[0] and len({limb.order for limb in legs}) == 2:
+        shift = across(0, 0.07 * stage.size * down, stage.frames)
+        return replace(still(stage), shift=shift, pitch=-0.32 * stage.facing * down)
+    shift = across(0, 0.12 * stage.size * down, stage.frames)
+    return replace(still(stage), shift=shift, stretch=-0.05 * down)

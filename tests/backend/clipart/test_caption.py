@@ -38,6 +38,7 @@ def test_people_are_told_from_the_rest_and_from_what_nobody_speaks_of() -> None:
     assert read("a ballerina twirls").is_person is True
     assert read("a cactus sways").is_person is False
     assert read("waving").is_person is None
+    assert read("a robot dances").is_person is None, "it may be drawn like a person"
 
 
 def test_parts_belong_to_the_verb_that_moves_them() -> None:
