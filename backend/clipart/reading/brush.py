@@ -13,7 +13,7 @@ from .outlines import Pen, stroked
 from .paints import Place, paint_of
 from .simplify import eased
 from .state import Reading, State
-from .values import fraction, length, lengths, matrix
+from .values import fraction, length, lengths, matrix, scale_of
 
 
 def painted(chains: tuple[Chain, ...], state: State, reading: Reading) -> list[Piece]:
@@ -22,7 +22,7 @@ def painted(chains: tuple[Chain, ...], state: State, reading: Reading) -> list[P
     if style.get("visibility") in ("hidden", "collapse"):
         return []
     reading.points += sum(len(chain.points) for chain in chains)
-    chains = eased(chains, float(np.sqrt(abs(np.linalg.det(state.to_canvas[:2, :2])))))
+    chains = eased(chains, scale_of(state.to_canvas))
     place = Place(state.to_canvas, bounds(chains), state.viewport)
     if state.is_clip:
         style = {"fill": "black", "fill-rule": style.get("clip-rule", "nonzero")}

@@ -11,7 +11,7 @@ import pathops
 
 from .areas import FINENESS, is_tangled
 from .curves import Chain, filled, from_skia, mapped, to_skia
-from .values import Matrix, matrix
+from .values import Matrix, matrix, scale_of
 
 MAX_DASHES = 5_000
 
@@ -33,7 +33,7 @@ class Pen:
 
 def stroked(chains: Sequence[Chain], pen: Pen, to_canvas: Matrix) -> tuple[Chain, ...]:
     """The outline on the canvas of what the pen draws along chains given in the pen's units."""
-    scale = float(np.sqrt(abs(np.linalg.det(to_canvas[:2, :2])))) * FINENESS
+    scale = scale_of(to_canvas) * FINENESS
     if not 1e-9 < scale < 1e9 or pen.width <= 0:
         return ()
     path = to_skia(mapped(chains, matrix(scale, 0, 0, scale, 0, 0)))

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from ..drawing import Paint
 from .curves import Box
 from .document import Node
-from .values import BLACK, Color, Matrix, color, fraction, length, matrix, transform
+from .values import BLACK, Color, Matrix, color, fraction, length, matrix, scale_of, transform
 
 _URL = re.compile(r"\s*url\(\s*[\"']?#([^\"')]*)[\"']?\s*\)\s*(.*)$", re.DOTALL)
 _IDENTITY = np.array([[1, 0, 0], [0, 1, 0]], np.float32)
@@ -118,7 +118,7 @@ def _gradient(
         outer = outer @ matrix(right - left, 0, 0, bottom - top, left, top)
     own, note = _own_frame(server.tag, attributes, (1.0, 1.0) if in_box else place.viewport)
     frame = (outer @ transform(attributes.get("gradientTransform")) @ own)[:2].astype(np.float32)
-    if len(stops) == 1 or abs(np.linalg.det(own[:2, :2])) < 1e-12 or not np.isfinite(frame).all():
+    if len(stops) == 1 or scale_of(own) < 1e-6 or not np.isfinite(frame).all():
         return last, ""
     kind: Literal["linear", "radial"] = "linear" if server.tag == "linearGradient" else "radial"
     spread = _SPREADS.get(attributes.get("spreadMethod", ""), "pad")

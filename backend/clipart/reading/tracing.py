@@ -88,7 +88,7 @@ def _opened(data: bytes) -> Image.Image:
 
 
 def _roughness(whole: Image.Image) -> float:
-    """The share of the opaque pixels in the middle of the picture that differ from the mean of their neighbors."""
+    """The share of the opaque pixels in the picture's middle that differ from their neighbors."""
     wide, high = (min(side, SIDE) for side in whole.size)
     left, top = (whole.width - wide) // 2, (whole.height - high) // 2
     pixels = np.array(whole.crop((left, top, left + wide, top + high))).astype(np.int16)

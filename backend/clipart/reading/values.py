@@ -84,6 +84,12 @@ def matrix(a: float, b: float, c: float, d: float, e: float, f: float) -> Matrix
     return np.array([[a, c, e], [b, d, f], [0, 0, 1]], np.float64)
 
 
+def scale_of(matrix: Matrix) -> float:
+    """By how much the map enlarges lengths, on average."""
+    (a, c, _), (b, d, _), _ = matrix.tolist()
+    return math.sqrt(abs(a * d - b * c))
+
+
 def transform(text: str | None) -> Matrix:
     """The product of a `transform` attribute's calls; what is not understood is left out."""
     product = np.eye(3)

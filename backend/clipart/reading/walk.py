@@ -15,7 +15,7 @@ from .curves import Box, bounds, mapped, shape_chains
 from .document import Node, refuse
 from .paints import reference
 from .state import Reading, State
-from .values import fitted, fraction, length, matrix, view_box
+from .values import fitted, fraction, length, matrix, scale_of, view_box
 
 MAX_REPEATS = 50_000
 MAX_DEPTH = 120
@@ -41,7 +41,7 @@ def walk(node: Node, state: State, reading: Reading) -> list[Piece]:
     if node.attributes.get("display") == "none":
         return []
     inner = state.below(node)
-    if abs(np.linalg.det(inner.to_canvas[:2, :2])) < 1e-18:
+    if scale_of(inner.to_canvas) < 1e-9:
         return []
     pieces = _content(node, inner, reading)
     return _finished(node, pieces, inner, reading) if pieces else []
