@@ -82,10 +82,12 @@ def load_prior(params: Params, puppet: Puppet, asked: Asked, device: str) -> Pri
     Raises MissingWeightsError for a published one whose files are not there.
     """
     if params.prior == "kinora":
+        from .prior.captions import said_plainly
         from .prior.embedded import EmbeddedPrior, embedded_prior
 
         rest = puppet.render(puppet.points[None], EmbeddedPrior.pixels)[0]
-        return embedded_prior(asked.caption, rest, device)
+        said = said_plainly(asked.kind, asked.actions) or asked.caption
+        return embedded_prior(said, rest, device)
     from .prior.published import published_prior
 
     is_published = params.preset == "published"

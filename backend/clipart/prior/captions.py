@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import tomllib
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import combinations
@@ -168,6 +169,40 @@ def sentence(
         if word == "a" and words[place + 1][0] in "aeiou":
             words[place] = "an"
     return " ".join(words)
+
+
+def said_plainly(kind: Kind | None, actions: Sequence[Action]) -> str | None:
+    """What a caption was understood to ask for, in words that the prior has learnt; None if it has
+    learnt none for that."""
+    grammar = load_grammar()
+    known = [kind] if kind in grammar.nouns else list(grammar.nouns)
+    for one in known:
+        doing = [_wording(grammar, one, action) for action in actions]
+        said = [each for each in doing if each]
+        if said and len(said) == len(doing):
+            noun = grammar.nouns[one].learnt[0]
+            return f"a {noun} is {' and '.join(said)}"
+    return None
+
+
+def _wording(grammar: Grammar, kind: Kind, action: Action) -> str | None:
+    """The first learnt wording of an action with its manner; with the parts that it names, or as
+    a deed of the same verb whose parts go without saying."""
+    deeds = [deed for deed in grammar.deeds if deed.verb == action.verb and kind in deed.kinds]
+    named = [deed for deed in deeds if set(action.parts) & set(deed.parts)]
+    unnamed = [deed for deed in deeds if not action.parts or not deed.parts]
+    chosen = [*named, *unnamed]
+    if not chosen:
+        return None
+    wording: str = chosen[0].wordings.learnt[0][0]
+    manners = [manner for manner in grammar.manners if manner.words.learnt[0]]
+    near = [
+        manner
+        for manner in manners
+        if (manner.speed - 1) * (action.speed - 1) > 0.05
+        or (manner.amount - 1) * (action.amount - 1) > 0.05
+    ]
+    return f"{wording} {near[0].words.learnt[0]}" if near else wording
 
 
 def write_captions(path: Path, seed: int = 0) -> None:

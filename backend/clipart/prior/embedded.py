@@ -142,7 +142,7 @@ def both_ways(
 
 DARKER = 0.2
 """What is denoised may be so much darker than black and lighter than white."""
-LEVELS = (0.3, 0.5, 0.8, 1.2, 2.0, 3.0)
+LEVELS = (0.5, 1.2, 2.0, 5.0)
 """Deviations of the noise that a clip is judged at."""
 
 

@@ -6,9 +6,19 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
+from numpy.typing import NDArray
 from torch import Generator, Tensor, nn
 
-from kinora.backend.clipart.prior.embedded import EmbeddedPrior, Guidance, read_network
+from kinora.backend.clipart.motion.actions import Action
+from kinora.backend.clipart.motion.physics import perform
+from kinora.backend.clipart.prior.embedded import (
+    WEIGHTS,
+    EmbeddedPrior,
+    Guidance,
+    embedded_prior,
+    load_network,
+    read_network,
+)
 from kinora.backend.clipart.prior.network import (
     DEVIATION,
     FRAMES,
@@ -18,6 +28,8 @@ from kinora.backend.clipart.prior.network import (
     Sizes,
     denoised,
 )
+from kinora.backend.clipart.scenes.creatures import make
+from kinora.backend.clipart.scenes.draw import Cast, draw, on_white, stack
 from kinora.shared.errors import MissingWeightsError
 
 PIN = Guidance(noise=(1.0, 1.0), scale=(1.0, 1.0), blur=(0.05, 0.05), jitter=0.0)
@@ -117,3 +129,36 @@ def test_weights_that_are_none_are_refused(tmp_path) -> None:  # type: ignore[no
     file.write_bytes(b"nothing")
     with pytest.raises(MissingWeightsError):
         read_network(file, torch.device("cpu"))
+
+
+def test_the_shipped_weights_are_small() -> None:
+    count = sum(value.numel() for value in load_network().parameters())
+    assert count <= 2_000_000
+    assert WEIGHTS.stat().st_size <= 4_000_000
+
+
+def test_a_fish_that_does_what_the_caption_says_is_preferred() -> None:
+    rng = np.random.default_rng(41)
+    fish = make("fish", rng)
+    points = fish.points.astype(np.float64)
+    cast = stack([fish])
+    rest = shown(cast, points[None])[0]
+    order = torch.arange(24)
+    clips = {
+        verb: shown(cast, perform(points, fish.edges, fish.anatomy, [Action(verb)], 24, rng))
+        for verb in ("swim", "jump")
+    }
+    still = shown(cast, np.repeat(points[None], 24, 0))
+    for caption, right, wrong in (
+        ("a fish is swimming", "swim", "jump"),
+        ("a tuna which is making a big leap", "jump", "swim"),
+    ):
+        prior = embedded_prior(caption, rest, "cpu")
+        best = prior.score(clips[right], order)
+        assert best > 0
+        assert best > prior.score(clips[wrong], order) > prior.score(still, order)
+
+
+def shown(cast: Cast, tracks: NDArray[np.float64]) -> Tensor:
+    """(T, 3, 96, 96)"""
+    return on_white(draw(cast, torch.from_numpy(tracks).float()[None], 96))[0]

@@ -10,8 +10,9 @@ import numpy as np
 import pytest
 import torch
 
+from kinora.backend.clipart.motion.actions import Action
 from kinora.backend.clipart.prior import train
-from kinora.backend.clipart.prior.captions import load_grammar, meanings, sentence
+from kinora.backend.clipart.prior.captions import load_grammar, meanings, said_plainly, sentence
 from kinora.backend.clipart.prior.lessons import LOOP, Repertoire, drawn, performance, sheet
 from kinora.backend.clipart.prior.network import FRAMES, PIXELS, ScoreNetwork, Sizes
 from kinora.backend.clipart.prior.pool import CHOICES, Clips, Pool
@@ -99,6 +100,14 @@ def test_sentences_are_whole() -> None:
             words = said.split()
             for article, noun in pairwise(words):
                 assert article not in ("a", "an") or (article == "an") == (noun[0] in "aeiou")
+
+
+def test_what_was_understood_is_said_in_learnt_words() -> None:
+    assert said_plainly("quadruped", [Action("wag", ("tail",))]) == "a dog is wagging its tail"
+    assert said_plainly("fish", [Action("swim", speed=1.6)]) == "a fish is swimming quickly"
+    assert said_plainly("fish", [Action("drive")]) is None
+    both = [Action("hop"), Action("wag", ("tail",))]
+    assert said_plainly("quadruped", both) == "a dog is hopping and wagging its tail"
 
 
 def test_creatures_do_what_they_have_the_parts_for_and_begin_where_it_is_said() -> None:
