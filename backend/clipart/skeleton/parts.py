@@ -14,8 +14,8 @@ from skimage.graph import MCP_Geometric
 from ..drawing import CANVAS, Points
 from .silhouette import FLECK, Mask
 
-LEAST, GREATEST = 0.006, 0.22
-"""Shares of the silhouette's area that a limb has."""
+LEAST, GREATEST, GREATEST_NAMED = 0.006, 0.22, 0.4
+"""Shares of the silhouette's area that a limb has; more where its shape is named as one."""
 MOST_SHAPES = 300
 """Only the largest shapes are looked at."""
 DETAIL = 0.8
@@ -66,7 +66,9 @@ def find_parts(covers: list[Mask], names: list[str], tips: Points) -> list[Part]
     taken: set[int] = set()
     found: list[Part] = []
     for index in looked_at:
-        if index in taken or not LEAST * area <= sizes[index] <= GREATEST * area:
+        says_limb = bool(LIMB_WORDS & set(re.findall("[a-z]+", names[index].lower())))
+        most = GREATEST_NAMED if says_limb else GREATEST
+        if index in taken or not LEAST * area <= sizes[index] <= most * area:
             continue
         own = [i for i in looked_at if _belongs(solids[i], solids[index])]
         bearers = [i for i in looked_at if sizes[i] >= BODY * sizes[index] and i not in own]
@@ -75,7 +77,6 @@ def find_parts(covers: list[Mask], names: list[str], tips: Points) -> list[Part]
             continue
         bearer = np.any([solids[i] for i in bearers], 0)
         track = _outer(solids[index], bearer)
-        says_limb = bool(LIMB_WORDS & set(re.findall("[a-z]+", names[index].lower())))
         if track is None and says_limb and sizes[index] >= INNER * area:
             later = [solids[i] for i in looked_at if i > index and i not in own]
             seen = solids[index] & ~np.any(later, 0) if later else solids[index]
@@ -93,7 +94,7 @@ def find_parts(covers: list[Mask], names: list[str], tips: Points) -> list[Part]
 def _belongs(mask: Mask, to: Mask) -> bool:
     """Whether a shape is a detail of another, or its outline, or itself."""
     common = (mask & to).sum()
-    return bool(common >= DETAIL * mask.sum() and mask.sum() <= 1.2 * to.sum()) or bool(
+    return bool(common >= DETAIL * mask.sum() and mask.sum() <= 0.5 * to.sum()) or bool(
         common >= 0.75 * (mask | to).sum()
     )
 

@@ -24,6 +24,8 @@ SMALL_HOLE = 0.01
 """Share of the silhouette below which a hole is no hole: eyes, gaps between strokes."""
 HAIR, MOST_HAIR = 1.6, 0.15
 """Half the width, in canvas units, of what is hair, and its greatest share of the silhouette."""
+STRING = 0.2
+"""Share of the extent by which what is as thin must reach out to be a string."""
 LINE, WASHED = 5.0, 2.0
 """Half the width of the lines of line art, and how many times larger than they what they enclose
 is with them."""
@@ -75,19 +77,34 @@ def silhouette(covers: Iterable[Mask]) -> Mask:
 
 
 def _without_hair(covers: list[Mask]) -> Mask:
-    """All together but what is as thin as whiskers, unless there is much of it."""
+    """All together but what is as thin as whiskers, unless there is much of it or it is a string
+    that hangs far out."""
     whole = np.any(covers, 0)
-    thick = [mask for mask in covers if _half_width(mask) > HAIR]
-    bare = np.any(thick, 0) if thick else whole
+    is_thick = [_half_width(mask) > HAIR for mask in covers]
+    if not any(is_thick):
+        return np.asarray(whole)
+    bare = np.any([mask for mask, is_kept in zip(covers, is_thick, strict=True) if is_kept], 0)
+    low, high = _box(bare)
+    slack = STRING * (high - low).max()
+    for mask in covers:
+        own_low, own_high = _box(mask)
+        if (own_low < low - slack).any() or (own_high > high + slack).any():
+            bare = bare | mask
     return np.asarray(bare if bare.sum() > (1 - MOST_HAIR) * whole.sum() else whole)
+
+
+def _box(mask: Mask) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """The lowest and the highest row and column that a mask has."""
+    if not mask.any():
+        return np.full(2, len(mask) // 2), np.full(2, len(mask) // 2)
+    spans = [np.flatnonzero(mask.any(axis)) for axis in (1, 0)]
+    return np.array([span[0] for span in spans]), np.array([span[-1] for span in spans])
 
 
 def _half_width(mask: Mask) -> float:
     """Canvas units from the innermost place of a mask to its contour."""
-    rows, columns = np.flatnonzero(mask.any(1)), np.flatnonzero(mask.any(0))
-    if not len(rows):
-        return 0.0
-    cut = mask[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+    low, high = _box(mask)
+    cut = mask[low[0] : high[0] + 1, low[1] : high[1] + 1]
     return float(ndimage.distance_transform_edt(np.pad(cut, 1)).max()) * CANVAS / len(mask)
 
 
