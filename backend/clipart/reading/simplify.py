@@ -39,7 +39,9 @@ def eased(chains: Sequence[Chain], scale: float) -> tuple[Chain, ...]:
     lines = [flat(chain.points * scale) for chain in chains]
     thin = _thinned(lines, _TOLERANCES[0])
     return tuple(
-        Chain(cubics(line) / scale, chain.is_closed) if len(line) > 1 else chain
+        Chain(cubics(line) / scale, chain.is_closed)
+        if 1 < 3 * len(line) - 2 < len(chain.points)
+        else chain
         for chain, line in zip(chains, thin, strict=True)
     )
 
