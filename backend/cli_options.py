@@ -83,9 +83,9 @@ def _option(field: Field) -> inspect.Parameter:
     """One option of the catalogue; `shape_prompt` is typed as `--shape`, and what must be given
     stands by its place."""
     if not field.is_optional:
-        kind = Path if field.type == "file" else _PYTHON_TYPES[field.type]
+        given: Any = Path if field.type == "file" else _PYTHON_TYPES[field.type]
         place = typer.Argument(help=f"{field.doc}.", metavar=field.name.upper())
-        return _keyword(field.name, Annotated[kind, place], inspect.Parameter.empty)
+        return _keyword(field.name, Annotated[given, place], inspect.Parameter.empty)
     kind: Any = Literal[field.choices] if field.choices else _PYTHON_TYPES[field.type]
     option = typer.Option(
         option_name(field.name),
