@@ -18,7 +18,8 @@ MOST_LIMBS = 6
 CARRIES = 0.2
 """Share of a limb's bones inside a shape that makes it part of the limb, if none is nearer ..."""
 OTHERS = 0.35
-"""... and unless it holds this share of another limb's bones: trousers are no leg."""
+"""... and unless it holds this share of another limb's bones that no shape holds more closely:
+trousers are no leg, but a wing before a wing is one."""
 CLEARLY = 0.75
 """A detail that lies on nothing is nearer to its limb than to all others by this factor."""
 LIES_ON = 0.7
@@ -155,27 +156,34 @@ def _owners(masks: list[Mask], limbs: list[_Limb], core: NDArray[np.float64]) ->
     """The limb of each shape, by number; -1 for the rest. A detail goes with what it lies on."""
     sizes = [int(mask.sum()) for mask in masks]
     on_bones = [limb.away < CANVAS / PIXELS for limb in limbs]
+    held = np.array([[(mask & on).sum() / max(on.sum(), 1) for on in on_bones] for mask in masks])
+    means = np.array([[_mean(limb.away, mask) for limb in limbs] for mask in masks])
+    # Each limb's own shape is the one that holds its bones most closely.
+    best = np.where(held >= CARRIES, means, np.inf).argmin(0)
     owners = [-1] * len(masks)
     larger: list[int] = []
     for index in sorted(range(len(masks)), key=lambda i: -sizes[i]):
-        mask = masks[index]
         if not sizes[index]:
             continue
-        means = [float(limb.away[mask].mean()) for limb in limbs]
-        rival = min([float(core[mask].mean()), *(m for m in means if m > min(means))])
-        nearest = int(np.argmin(means))
-        held = [float((mask & bones).sum() / max(bones.sum(), 1)) for bones in on_bones]
+        nearest = int(means[index].argmin())
+        away = means[index][nearest]
+        rest = _mean(core, masks[index])
+        others = [n for n in range(len(limbs)) if n != nearest and held[index][n] > OTHERS]
+        is_shared = any(best[n] == index for n in others)
+        rival = min([rest, *np.delete(means[index], nearest)])
         carrier = _carrier(index, larger, masks)
-        is_own = means[nearest] < float(core[mask].mean())
-        is_of_others = any(h > OTHERS for n, h in enumerate(held) if n != nearest)
-        if is_own and held[nearest] >= CARRIES and not is_of_others:
+        if away < rest and held[index][nearest] >= CARRIES and not is_shared:
             owners[index] = nearest
         elif carrier is not None:
             owners[index] = owners[carrier]
-        elif means[nearest] < CLEARLY * rival and not is_of_others:
+        elif away < CLEARLY * rival and not is_shared:
             owners[index] = nearest
         larger.append(index)
     return owners
+
+
+def _mean(away: NDArray[np.float64], mask: Mask) -> float:
+    return float(away[mask].mean()) if mask.any() else float("inf")
 
 
 def _carrier(index: int, larger: list[int], masks: list[Mask]) -> int | None:
