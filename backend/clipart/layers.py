@@ -158,8 +158,9 @@ def _owners(masks: list[Mask], limbs: list[_Limb], core: NDArray[np.float64]) ->
     on_bones = [limb.away < CANVAS / PIXELS for limb in limbs]
     held = np.array([[(mask & on).sum() / max(on.sum(), 1) for on in on_bones] for mask in masks])
     means = np.array([[_mean(limb.away, mask) for limb in limbs] for mask in masks])
-    # Each limb's own shape is the one that holds its bones most closely.
-    best = np.where(held >= CARRIES, means, np.inf).argmin(0)
+    # Each limb's own shape is the one that holds its bones most closely, and no other limb's so.
+    is_first = np.arange(len(limbs)) == means.argmin(1)[:, None]
+    best = np.where(held >= CARRIES, np.where(is_first, means, means + CANVAS), np.inf).argmin(0)
     owners = [-1] * len(masks)
     larger: list[int] = []
     for index in sorted(range(len(masks)), key=lambda i: -sizes[i]):
