@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from .drawing import CANVAS, PERSON, Drawing, Layer, Points, Skeleton
-from .skeleton.silhouette import Mask, cover
+from .skeleton.silhouette import Mask, box_of, cover
 
 PIXELS = 256
 MOST_LIMBS = 6
@@ -59,7 +59,7 @@ def find_layers(drawing: Drawing, skeleton: Skeleton) -> tuple[Layer, ...]:
     limbs = _limbs(skeleton)
     if not limbs or len(everything) < 2:
         return (whole,)
-    masks = [ndimage.binary_fill_holes(cover(shape, PIXELS)) for shape in drawing.shapes]
+    masks = [cover(shape, PIXELS, is_filled=True) for shape in drawing.shapes]
     owners = _owners(masks, limbs, _core(skeleton, limbs))
     found = []
     for number, limb in enumerate(limbs):
@@ -161,6 +161,7 @@ def _owners(masks: list[Mask], limbs: list[_Limb], core: NDArray[np.float64]) ->
     # Each limb's own shape is the one that holds its bones most closely, and no other limb's so.
     is_first = np.arange(len(limbs)) == means.argmin(1)[:, None]
     best = np.where(held >= CARRIES, np.where(is_first, means, means + CANVAS), np.inf).argmin(0)
+    stack = np.array(masks)
     owners = [-1] * len(masks)
     larger: list[int] = []
     for index in sorted(range(len(masks)), key=lambda i: -sizes[i]):
@@ -172,7 +173,7 @@ def _owners(masks: list[Mask], limbs: list[_Limb], core: NDArray[np.float64]) ->
         others = [n for n in range(len(limbs)) if n != nearest and held[index][n] > OTHERS]
         is_shared = any(best[n] == index for n in others)
         rival = min([rest, *np.delete(means[index], nearest)])
-        carrier = _carrier(index, larger, masks)
+        carrier = _carrier(index, larger, stack)
         if away < rest and held[index][nearest] >= CARRIES and not is_shared:
             owners[index] = nearest
         elif carrier is not None:
@@ -187,12 +188,15 @@ def _mean(away: NDArray[np.float64], mask: Mask) -> float:
     return float(away[mask].mean()) if mask.any() else float("inf")
 
 
-def _carrier(index: int, larger: list[int], masks: list[Mask]) -> int | None:
+def _carrier(index: int, larger: list[int], stack: NDArray[np.bool_]) -> int | None:
     """The topmost of the larger shapes under a shape that hold most of it, else any above."""
-    area = masks[index].sum()
-    holding = [i for i in larger if (masks[i] & masks[index]).sum() >= LIES_ON * area]
-    below = [i for i in holding if i < index]
-    return max(below) if below else min(holding, default=None)
+    low, high = box_of(stack[index])
+    cut = stack[:, low[0] : high[0] + 1, low[1] : high[1] + 1]
+    common = (cut[larger] & cut[index]).sum((1, 2))
+    holding = np.array(larger)[common >= LIES_ON * cut[index].sum()] if larger else np.array([])
+    below = holding[holding < index]
+    chosen = below.max() if len(below) else holding.min() if len(holding) else None
+    return None if chosen is None else int(chosen)
 
 
 def _held(chain: tuple[int, ...], points: Points, masks: list[Mask]) -> tuple[int, ...]:

@@ -26,6 +26,8 @@ NO_PERSON = (
     "No person was recognized in the drawing, so it moves by the limbs that it has. "
     "Give keypoints if there is one."
 )
+MOST_SHAPES = 200
+"""Only as many shapes are looked at by themselves, the largest."""
 PIECE = 0.0008
 """Share of the canvas from which a piece of a shape is looked at by itself."""
 
@@ -65,9 +67,7 @@ def _person(person: Person, *notes: str) -> Found:
 def _of_parts(drawing: Drawing) -> Skeleton:
     """The skeleton of the silhouette. Limbs that are shapes of their own and that the silhouette
     does not show are taken out of it and hung on what is left."""
-    named = [
-        (piece, shape.name) for shape in drawing.shapes for piece in _pieces(cover(shape, PIXELS))
-    ]
+    named = _named_pieces(drawing)
     pieces = [piece for piece, _ in named]
     whole = medial_skeleton(silhouette(pieces))
     tips = whole.points[np.bincount(whole.edges.ravel()) == 1]
@@ -79,9 +79,31 @@ def _of_parts(drawing: Drawing) -> Skeleton:
     return medial_skeleton(core, [part.track for part in parts])
 
 
+def _named_pieces(drawing: Drawing) -> list[tuple[Mask, str]]:
+    """What shapes cover, piece by piece in order of paint, with their names; the smallest shapes of
+    very many together, below the others."""
+    shapes = drawing.shapes
+    sizes = [np.ptp(np.concatenate(shape.contours), axis=0).prod() for shape in shapes]
+    small = set(np.argsort(sizes)[:-MOST_SHAPES].tolist())
+    named = [
+        (piece, shape.name)
+        for number, shape in enumerate(shapes)
+        if number not in small
+        for piece in _pieces(cover(shape, PIXELS))
+    ]
+    if not small:
+        return named
+    together = np.zeros((PIXELS, PIXELS), bool)
+    for number in small:
+        together |= cover(shapes[number], PIXELS)
+    return [(together, ""), *named]
+
+
 def _pieces(mask: Mask) -> list[Mask]:
     """The connected parts of what a shape covers, all small ones together."""
     labels, count = ndimage.label(mask, np.ones((3, 3)))
+    if count == 1:
+        return [mask]
     sizes = np.bincount(labels.ravel(), minlength=count + 1)[1:]
     large = [n + 1 for n in range(count) if sizes[n] >= PIECE * mask.size]
     pieces = [labels == n for n in large]

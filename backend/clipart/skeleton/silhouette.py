@@ -26,7 +26,7 @@ HAIR, MOST_HAIR = 1.6, 0.15
 """Half the width, in canvas units, of what is hair, and its greatest share of the silhouette."""
 STRING = 0.2
 """Share of the extent by which what is as thin must reach out to be a string."""
-LINE, WASHED = 5.0, 2.0
+LINE, WASHED = 5.0, 1.2
 """Half the width of the lines of line art, and how many times larger than they what they enclose
 is with them."""
 DETOUR = 4.0
@@ -35,16 +35,25 @@ BRIDGE = 2.0
 """Canvas units from the middle of a bridge between detached pieces to its sides."""
 
 
-def cover(shape: Shape, pixels: int) -> Mask:
-    """(pixels, pixels): where a shape covers the middle of a pixel, by its rule; faint paint covers
-    nothing."""
-    turns = np.zeros((pixels, pixels + 1), np.int32)
-    if shape.paint.colors[:, 3].max() < FAINT:
-        return np.zeros((pixels, pixels), bool)
-    for contour in shape.contours:
-        _add_turns(turns, flattened(contour) * pixels / CANVAS - 0.5)
-    winding = np.cumsum(turns, axis=1)[:, :pixels]
-    return np.asarray(winding % 2 == 1 if shape.is_even_odd else winding != 0)
+def cover(shape: Shape, pixels: int, is_filled: bool = False) -> Mask:
+    """(pixels, pixels): where a shape covers the middle of a pixel, by its rule, and its holes too
+    if it shall be filled; faint paint covers nothing."""
+    covered = np.zeros((pixels, pixels), bool)
+    if shape.paint.colors[:, 3].max() < FAINT or not shape.contours:
+        return covered
+    rings = [flattened(contour) * pixels / CANVAS - 0.5 for contour in shape.contours]
+    places = np.concatenate(rings)
+    left, top = (int(v) for v in np.clip(np.floor(places.min(0)), 0, pixels))
+    right, bottom = (int(v) for v in np.clip(np.ceil(places.max(0)) + 1, 0, pixels))
+    if right <= left or bottom <= top:
+        return covered
+    turns = np.zeros((bottom - top, right - left + 1), np.int32)
+    for ring in rings:
+        _add_turns(turns, ring - [left, top])
+    winding = np.cumsum(turns, axis=1)[:, :-1]
+    inside = winding % 2 == 1 if shape.is_even_odd else winding != 0
+    covered[top:bottom, left:right] = ndimage.binary_fill_holes(inside) if is_filled else inside
+    return covered
 
 
 def _add_turns(turns: NDArray[np.int32], ring: Points) -> None:
@@ -84,16 +93,16 @@ def _without_hair(covers: list[Mask]) -> Mask:
     if not any(is_thick):
         return np.asarray(whole)
     bare = np.any([mask for mask, is_kept in zip(covers, is_thick, strict=True) if is_kept], 0)
-    low, high = _box(bare)
+    low, high = box_of(bare)
     slack = STRING * (high - low).max()
     for mask in covers:
-        own_low, own_high = _box(mask)
+        own_low, own_high = box_of(mask)
         if (own_low < low - slack).any() or (own_high > high + slack).any():
             bare = bare | mask
     return np.asarray(bare if bare.sum() > (1 - MOST_HAIR) * whole.sum() else whole)
 
 
-def _box(mask: Mask) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def box_of(mask: Mask) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """The lowest and the highest row and column that a mask has."""
     if not mask.any():
         return np.full(2, len(mask) // 2), np.full(2, len(mask) // 2)
@@ -103,7 +112,7 @@ def _box(mask: Mask) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
 
 def _half_width(mask: Mask) -> float:
     """Canvas units from the innermost place of a mask to its contour."""
-    low, high = _box(mask)
+    low, high = box_of(mask)
     cut = mask[low[0] : high[0] + 1, low[1] : high[1] + 1]
     return float(ndimage.distance_transform_edt(np.pad(cut, 1)).max()) * CANVAS / len(mask)
 
