@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import ndimage
 
+from ....shared.errors import BadOptionError
 from ..drawing import PERSON, PERSON_EDGES, Drawing, Layer, Skeleton
 from ..painting import paint
 from .medial import medial_skeleton
@@ -42,7 +43,8 @@ class Found:
 
 
 def find_skeleton(drawing: Drawing, wants_person: bool | None) -> Found:
-    """`wants_person` says what the caption speaks of: a person or not; None where it does not."""
+    """`wants_person` says what the caption speaks of: a person or not; None where it does not.
+    Raises BadOptionError where next to nothing is seen."""
     if wants_person is not False:
         person = find_person(paint(drawing, SEEN_PIXELS))
         clear = float(person.confidence.mean())
@@ -69,6 +71,12 @@ def _of_parts(drawing: Drawing) -> Skeleton:
     does not show are taken out of it and hung on what is left."""
     named = _named_pieces(drawing)
     pieces = [piece for piece, _ in named]
+    if not any(piece.any() for piece in pieces):
+        raise BadOptionError(
+            "Nothing in the drawing is dense enough to be animated.",
+            "Give its shapes paint, and put them on the page.",
+            "drawing",
+        )
     whole = medial_skeleton(silhouette(pieces))
     tips = whole.points[np.bincount(whole.edges.ravel()) == 1]
     parts = find_parts([piece[::2, ::2] for piece in pieces], [name for _, name in named], tips)

@@ -114,7 +114,8 @@ def _is_round(axis: Axis, mask: Mask) -> bool:
     if len(axis.ways) != 1 or axis.ways[0][0] == axis.ways[0][-1]:
         return False
     radius = float(axis.radii[list(axis.ways[0])].max())
-    return bool(np.pi * radius**2 > DISK * mask.sum() * (CANVAS / len(mask)) ** 2)
+    area = float(mask.sum()) * (CANVAS / len(mask)) ** 2
+    return np.pi * radius**2 > DISK * area and axis.length(axis.ways[0]) < radius
 
 
 def _joints(axis: Axis, mask: Mask, spread: float) -> Joints:

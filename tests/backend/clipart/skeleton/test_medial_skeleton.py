@@ -13,6 +13,7 @@ from kinora.backend.clipart.painting import paint
 from kinora.backend.clipart.skeleton.find import find_skeleton
 from kinora.backend.clipart.skeleton.medial import FEWEST, MOST, SPARE, medial_skeleton
 from kinora.backend.clipart.skeleton.silhouette import cover, silhouette
+from kinora.shared.errors import BadOptionError
 
 AWKWARD = {
     "disk": "<circle cx='128' cy='128' r='90'/>",
@@ -107,6 +108,14 @@ def test_what_a_shape_covers_is_what_is_painted(rule: str) -> None:
     painted = paint(drawing, 256)[..., 3]
     covered = cover(drawing.shapes[0], 256)
     assert covered[painted > 250].all() and not covered[painted < 5].any()
+
+
+@pytest.mark.parametrize(
+    "unseen", ["<circle cx='99' cy='99' r='50' opacity='0.05'/>", "<circle cx='999' cy='9' r='9'/>"]
+)
+def test_what_cannot_be_seen_is_refused(unseen: str) -> None:
+    with pytest.raises(BadOptionError):
+        find_skeleton(drawn(unseen), False)
 
 
 def test_silhouettes_of_nothing_but_flecks_stand() -> None:
