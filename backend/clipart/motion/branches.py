@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import combinations
 
 import numpy as np
 
@@ -119,16 +120,15 @@ class Graph:
         return tuple(way[::-1])
 
     def longest(self) -> tuple[int, ...]:
-        """The longest way between two tips, in canvas units."""
+        """The longest way between two tips, in canvas units; a bone where nothing is joined."""
         ends = [branch.tip for branch in self.branches]
-        ways = [self.path(a, b) for number, a in enumerate(ends) for b in ends[number + 1 :]]
-        if not ways:
-            tips = [point for point, near in enumerate(self.neighbors) if len(near) == 1]
-            ways = [self.path(tips[0], tips[-1])] if len(tips) > 1 else []
-        if not ways:
-            low, high = int(self.points[:, 1].argmax()), int(self.points[:, 1].argmin())
-            ways = [self.path(low, high)]
-        return max(ways, key=self.reach)
+        if len(ends) < 2:
+            ends = [point for point, near in enumerate(self.neighbors) if len(near) == 1]
+        if len(ends) < 2:
+            ends = [int(self.points[:, 1].argmax()), int(self.points[:, 1].argmin())]
+        bones = [(first, second) for first, second in self.edges.tolist()]
+        ways = [self.path(first, second) for first, second in combinations(ends, 2)]
+        return max([*bones, *ways], key=self.reach)
 
     def reach(self, points: tuple[int, ...]) -> float:
         """The length along a chain."""

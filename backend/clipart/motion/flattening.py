@@ -239,14 +239,16 @@ def _move_leg(tracks: Floats, body: _Playing, side: str) -> None:
     turn = view.turn + (STEP if view.is_front else 0.0)
     goal = points[ankle] + body.amount * body.moved(f"{side}_ankle", turn)
     rest = points[ankle] - points[hip]
+    reach = max(float(np.linalg.norm(rest)), 1e-6)
     bones = np.linalg.norm([points[knee] - points[hip], points[ankle] - points[knee]], axis=-1)
+    bones = np.maximum(bones, 1e-6)
     forward = np.sin(view.turn)
     if abs(forward) < 0.3:
         forward = np.sign(points[hip, 0] - points[[7, 8], 0].mean()) or 1.0
     if view.is_front:
         goal = _uncrossed(goal, tracks[:, [7, 8]].mean(1), points[ankle] - points[[7, 8]].mean(0))
     way = goal - tracks[:, hip]
-    shrunk = _foreshortened(np.linalg.norm(way, axis=-1) / np.linalg.norm(rest), view)
+    shrunk = _foreshortened(np.linalg.norm(way, axis=-1) / reach, view)
     knees, bend = _knees(way, bones, shrunk, np.sign(forward))
     as_drawn, least = _knees(rest[None], bones, np.ones(1), np.sign(forward))
     drawn = (points[knee] - points[hip] - as_drawn) * np.clip(1 - (bend - least) / 0.4, 0, 1)[

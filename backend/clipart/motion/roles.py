@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 
@@ -45,9 +46,12 @@ def read_anatomy(
         is_mirrored(painted),
         eye_of(drawing),
     )
+    reader = READERS[kind or _guessed(graph)]
     if subject.startswith(TENTACLED):
-        return legged.tentacled(graph, subject)
-    return READERS[kind or _guessed(graph)](graph, subject)
+        reader = legged.tentacled
+    anatomy = reader(graph, subject)
+    # A skeleton of few points or of loose ones may leave nothing of a limb but its joint.
+    return replace(anatomy, limbs=tuple(limb for limb in anatomy.limbs if len(limb.points) > 1))
 
 
 def person_anatomy(points: Floats) -> Anatomy:

@@ -10,8 +10,10 @@ import pytest
 
 from kinora.backend.clipart.caption import read_caption
 from kinora.backend.clipart.drawing import PERSON, PERSON_EDGES, Drawing, Skeleton
+from kinora.backend.clipart.motion.actions import VERBS, Action, Kind
 from kinora.backend.clipart.motion.looks import eye_of, is_mirrored, silhouette
-from kinora.backend.clipart.motion.roles import read_anatomy
+from kinora.backend.clipart.motion.physics import perform
+from kinora.backend.clipart.motion.roles import READERS, read_anatomy
 from kinora.backend.clipart.motion.start import kept_on_canvas, start_motion
 from kinora.backend.clipart.motion.timing import Timing
 from kinora.backend.clipart.reading.read import read_drawing
@@ -95,3 +97,26 @@ def test_leaps_stay_on_the_canvas() -> None:
     kept = kept_on_canvas(leap, shown, rest)
     assert kept[0, 0, 1] == 128
     assert 128 > kept[2, 0, 1] > kept[1, 0, 1] > 128 - 100
+
+
+ODD = {
+    "two points": ([(70, 70), (180, 150)], [(0, 1)]),
+    "one place": ([(100, 100), (100, 100)], [(0, 1)]),
+    "two pieces": ([(70, 70), (90, 70), (180, 150), (170, 100)], [(0, 1), (2, 3)]),
+    "a loose point": ([(70, 70), (90, 70), (180, 150)], [(0, 1)]),
+    "a ring": ([(70, 70), (180, 70), (180, 150), (70, 150)], [(0, 1), (1, 2), (2, 3), (3, 0)]),
+    "an edge twice": ([(120, 110), (70, 70), (180, 70)], [(0, 1), (1, 0), (0, 2)]),
+}
+"""Skeletons that users may give."""
+
+
+@pytest.mark.parametrize("name", ODD)
+@pytest.mark.parametrize("kind", READERS)
+def test_any_skeleton_can_be_anything_and_do_anything(kind: Kind, name: str) -> None:
+    points, edges = (np.array(each) for each in ODD[name])
+    skeleton = Skeleton(points.astype(float), edges, ("",) * len(points), is_person=False)
+    anatomy = read_anatomy(skeleton, drawing("ball"), kind)
+    for verb in VERBS:
+        rng = np.random.default_rng(0)
+        tracks = perform(skeleton.points, edges, anatomy, (Action(verb),), 8, rng)
+        assert tracks.shape == (8, len(points), 2) and np.isfinite(tracks).all(), verb

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from numpy.typing import NDArray
 
 from kinora.backend.clipart.drawing import PERSON, PERSON_EDGES, Skeleton
@@ -144,3 +145,11 @@ def test_captions_move_the_person_that_they_speak_of() -> None:
         np.ptp(tracks[:, AT[f"{side}_wrist"]], axis=0).max() for side in ("right", "left")
     )
     assert right > 3 * left
+
+
+@pytest.mark.filterwarnings("error")
+def test_a_person_whose_points_lie_at_one_place_stays_a_picture() -> None:
+    folded = drawn()
+    folded[AT["left_knee"]] = folded[AT["left_hip"]]
+    for points in (folded, np.full((13, 2), 128.0)):
+        assert np.isfinite(flattened(arm_up("left"), standing(), points, 1.0)).all()
