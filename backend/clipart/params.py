@@ -19,9 +19,7 @@ class Params:
     """A drawing and a sentence; the rest has plain defaults."""
 
     drawing: Annotated[Media, Doc("The drawing: SVG, or PNG with a transparent background")]
-    caption: Annotated[
-        str, MaxLength(500), Doc("Who does what, as in: a dog is wagging its tail")
-    ]
+    caption: Annotated[str, MaxLength(500), Doc("Who does what, as in: a dog is wagging its tail")]
     preset: Annotated[
         Literal["draft", "standard", "quality", "published"],
         Doc("How long the motion is worked on; published is AniClipart's own way"),
