@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import Protocol, cast, get_args
 
 import numpy as np
@@ -23,8 +24,16 @@ LIKE_VERB, LIKE_SUBJECT, NEAREST = 0.40, 0.40, 5
 SPEED, AMOUNT = (0.4, 2.0), (0.4, 1.6)
 
 
+NEGATION = re.compile(r"\b(?:not|never)\b|n['\u2019]t\b", re.IGNORECASE)
+MOST_QUOTED = 40
+"""Letters of a word that a note repeats."""
+
+
+Vectors = NDArray[np.float32]
+
+
 class Encoder(Protocol):
-    def encode(self, sentences: list[str]) -> NDArray[np.float32]:
+    def encode(self, sentences: list[str]) -> Vectors:
         """(N, D) unit vectors."""
 
 
@@ -51,7 +60,7 @@ def read_caption(text: str, encoder: Encoder) -> Asked:
     """What the caption asks for; an empty one asks for nothing: it breathes or does as its kind."""
     words, tokens = read_lexicon(), _tokens(text)
     subject, kind, start = _subject(tokens, words)
-    notes: list[str] = []
+    notes = list(_not_understood(text, tokens))
     found = list(_verbs(tokens, start, words))
     if not found and (strange := _strange_verb(tokens, start, words)) is not None:
         place, word = strange
@@ -69,6 +78,13 @@ def read_caption(text: str, encoder: Encoder) -> Asked:
         one if one.parts else replace(one, verb=same.get(one.verb, one.verb)) for one in actions
     )
     return Asked(text, subject, kind, tuple(dict.fromkeys(meant)), tuple(dict.fromkeys(notes)))
+
+
+def _not_understood(text: str, tokens: Sequence[str]) -> Iterator[str]:
+    if text.strip() and not tokens:
+        yield "The caption has no words in Latin letters: say it in English."
+    if NEGATION.search(text):
+        yield "What the caption says is not done is done all the same: leave it out."
 
 
 def _tokens(text: str) -> list[str]:
@@ -151,42 +167,57 @@ def _strange_verb(tokens: Sequence[str], start: int, words: Lexicon) -> tuple[in
     return None
 
 
-def _nearest_verb(word: str, encoder: Encoder, notes: list[str]) -> str | None:
-    """The verb that most of the nearest words mean; None where none is near."""
+@cache
+def _verb_vectors(encoder: Encoder) -> tuple[list[str], Vectors, Vectors]:
+    """The verb that each base form means, the forms' vectors about their mean, and that mean."""
     bases = [(verb, base) for verb, all_of in read_lexicon().bases.items() for base in all_of]
     vectors = encoder.encode([f"the animal is {list(forms(base))[2]}" for _, base in bases])
-    middle = vectors.mean(0)
-    vectors = vectors - middle
+    middle: Vectors = vectors.mean(0)
+    return [verb for verb, _ in bases], vectors - middle, middle
+
+
+@cache
+def _noun_vectors(encoder: Encoder) -> tuple[list[Kind], Vectors]:
+    """The kind of each noun in the singular, and their vectors: seconds, once."""
+    nouns = read_lexicon().nouns
+    return list(nouns.values()), encoder.encode(list(nouns))
+
+
+def _nearest_verb(word: str, encoder: Encoder, notes: list[str]) -> str | None:
+    """The verb that most of the nearest words mean; None where none is near."""
+    verbs, vectors, middle = _verb_vectors(encoder)
     asked = encoder.encode([f"the animal is {word}"])[0] - middle
     lengths = np.linalg.norm(vectors, axis=1) * np.linalg.norm(asked)
     cosines = vectors @ asked / lengths
     order = np.argsort(-cosines)[:NEAREST]
     if cosines[order[0]] < LIKE_VERB:
-        notes.append(f'"{word}" is not an action that is known: say it in other words.')
+        notes.append(f"{_quoted(word)} is not an action that is known: say it in other words.")
         return None
     votes: dict[str, float] = {}
     for number in order:
-        verb = bases[number][0]
-        votes[verb] = votes.get(verb, 0.0) + float(cosines[number]) ** 2
+        votes[verbs[number]] = votes.get(verbs[number], 0.0) + float(cosines[number]) ** 2
     verb = max(votes, key=lambda one: votes[one])
-    notes.append(f'"{word}" is not known: taken as "{verb}", a guess.')
+    notes.append(f'{_quoted(word)} is not known: taken as "{verb}", a guess.')
     return verb
 
 
 def _nearest_kind(subject: str, encoder: Encoder, notes: list[str]) -> Kind | None:
-    subjects = list(read_lexicon().subjects.items())
-    cosines = encoder.encode([name for name, _ in subjects]) @ encoder.encode([subject])[0]
+    kinds, vectors = _noun_vectors(encoder)
+    cosines = vectors @ encoder.encode([subject])[0]
     order = np.argsort(-cosines)[:NEAREST]
     if cosines[order[0]] < LIKE_SUBJECT:
-        notes.append(f'What a "{subject}" is built like is not known: read from the drawing.')
+        notes.append(f"How {_quoted(subject)} is built is not known: read from the drawing.")
         return None
     votes = {
-        kind: sum(float(cosines[n]) for n in order if subjects[n][1] == kind)
-        for kind in get_args(Kind)
+        kind: sum(float(cosines[n]) for n in order if kinds[n] == kind) for kind in get_args(Kind)
     }
     kind = cast(Kind, max(votes, key=lambda one: votes[one]))
-    notes.append(f'"{subject}" is not known: taken for a {kind}, a guess.')
+    notes.append(f'{_quoted(subject)} is not known: taken as "{kind}", a guess.')
     return kind
+
+
+def _quoted(word: str) -> str:
+    return f'"{word if len(word) <= MOST_QUOTED else word[:MOST_QUOTED] + "..."}"'
 
 
 def _actions(

@@ -16,11 +16,12 @@ from .motion.actions import Kind, Role
 
 @dataclass(frozen=True)
 class Lexicon:
-    """`bases` are the base forms that each verb may be called by; `idle` what a kind does when
-    nothing is said, `same` what a verb means of a kind."""
+    """`bases` are the base forms that each verb may be called by, `nouns` the subjects in the
+    singular; `idle` what a kind does when nothing is said, `same` what a verb means of a kind."""
 
     verbs: Mapping[str, str]
     subjects: Mapping[str, Kind]
+    nouns: Mapping[str, Kind]
     parts: Mapping[str, Role]
     plurals: frozenset[str]
     still: frozenset[str]
@@ -39,12 +40,8 @@ def read_lexicon() -> Lexicon:
     verbs = {
         form: verb for verb, bases in raw["verbs"].items() for base in bases for form in forms(base)
     }
-    subjects = {
-        form: cast(Kind, kind)
-        for kind, nouns in raw["subjects"].items()
-        for noun in nouns
-        for form in _both_numbers(noun)
-    }
+    nouns = {noun: cast(Kind, kind) for kind, those in raw["subjects"].items() for noun in those}
+    subjects = {form: kind for noun, kind in nouns.items() for form in _both_numbers(noun)}
     parts = {
         form: cast(Role, role)
         for role, nouns in raw["parts"].items()
@@ -54,6 +51,7 @@ def read_lexicon() -> Lexicon:
     return Lexicon(
         verbs=verbs,
         subjects=subjects,
+        nouns=nouns,
         parts=parts,
         plurals=frozenset(
             form

@@ -94,10 +94,9 @@ def kept_on_canvas(tracks: Floats, drawing: Drawing, rest: Floats) -> Floats:
 
 
 def _disagreeing(asked: Asked, skeleton: Skeleton) -> list[str]:
+    """What the one who looked for a person has not told yet."""
     if skeleton.is_person and asked.is_person is False:
-        return [f"The caption speaks of a {asked.subject}, but the drawing looks like a person."]
-    if asked.is_person and not skeleton.is_person:
-        return [f"The caption speaks of a {asked.subject}, but no person was found in the drawing."]
+        return [f'The caption speaks of "{asked.subject}", but the drawing looks like a person.']
     return []
 
 

@@ -64,7 +64,16 @@ def test_manners_change_speed_and_amount() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["the dog is flubbering", "a zzyzx jumps", "a girl blinks her eyes", ""]
+    "text",
+    [
+        "the dog is flubbering",
+        "a zzyzx jumps",
+        "a girl blinks her eyes",
+        "a dog is not running",
+        "the cat doesn't jump",
+        "\u72ac\u304c\u8d70\u308b",
+        "",
+    ],
 )
 def test_what_is_guessed_or_cannot_be_done_is_told(text: str) -> None:
     asked = read(text)
@@ -77,3 +86,7 @@ def test_unknown_words_go_to_the_nearest_meaning() -> None:
     assert asked.kind == "quadruped"
     assert asked.actions[0].verb == "run"
     assert any("capybara" in note for note in asked.notes)
+
+
+def test_notes_do_not_repeat_endless_words() -> None:
+    assert all(len(note) < 120 for note in read(f"a {'z' * 400} is {'x' * 90}ing").notes)
