@@ -30,6 +30,9 @@ JOINT = 1.6
 """Half widths of a limb around its joint in which it and the rest must meet."""
 CLOSE = 2.5
 """Canvas units within which sheets would stick together."""
+BACKED, AT_CONTOUR = 0.9, 0.3
+"""Share of a limb that other shapes back, and of its contour that is the silhouette's, if it would
+leave its ghost behind."""
 STICKS = 0.04
 """Share of a limb that lies on or beside the rest, away from the joint, and makes it a layer."""
 
@@ -66,7 +69,7 @@ def find_layers(drawing: Drawing, skeleton: Skeleton) -> tuple[Layer, ...]:
         own = [index for index in everything if owners[index] == number]
         others = [masks[index] for index in everything if owners[index] != number]
         chain = _held(limb.chain, skeleton.points, [masks[index] for index in own])
-        if len(chain) < 2 or not others:
+        if len(chain) < 2 or not others or _leaves_ghost(masks, own):
             continue
         gain = _gain(np.any([masks[i] for i in own], 0), np.any(others, 0), skeleton.points, chain)
         if gain is not None:
@@ -227,6 +230,19 @@ def _gain(own: Mask, rest: Mask, points: Points, chain: tuple[int, ...]) -> floa
     if beside > wide or not (near & own & at_joint).any():
         return None
     return float((near & own & ~at_joint).sum() / own.sum())
+
+
+def _leaves_ghost(masks: list[Mask], own: list[int]) -> bool:
+    """Whether a limb at the silhouette's contour lies wholly on what would stay when it moved, as
+    in traced pictures and on outlines that are one shape below all."""
+    limb = np.any([masks[index] for index in own], 0)
+    below = [mask for index, mask in enumerate(masks[: max(own)]) if index not in own]
+    if not below or (limb & np.any(below, 0)).sum() < BACKED * limb.sum():
+        return False
+    edge = limb & ~ndimage.binary_erosion(limb)
+    whole = np.any(masks, 0)
+    rim = whole & ~ndimage.binary_erosion(whole, iterations=4)
+    return bool((edge & rim).sum() > AT_CONTOUR * edge.sum())
 
 
 def _name(name: str, drawing: Drawing, own: list[int], masks: list[Mask]) -> str:

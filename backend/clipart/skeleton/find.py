@@ -83,7 +83,10 @@ def _of_parts(drawing: Drawing) -> Skeleton:
     if not parts:
         return whole
     limbs = {piece for part in parts for piece in part.pieces}
-    core = silhouette(piece for index, piece in enumerate(pieces) if index not in limbs)
+    cut = np.zeros_like(pieces[0])
+    for part in parts:
+        cut |= np.any([pieces[n] for n in part.pieces], 0) & part.is_cut
+    core = silhouette(piece & ~cut for index, piece in enumerate(pieces) if index not in limbs)
     return medial_skeleton(core, [part.track for part in parts])
 
 

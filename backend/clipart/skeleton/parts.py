@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 from skimage.graph import MCP_Geometric
+from skimage.morphology import convex_hull_image
 
 from ..drawing import CANVAS, Points
 from .silhouette import FLECK, Mask
@@ -41,6 +42,8 @@ BORDER = 0.08
 """Share of its contour that may be the silhouette's: else it is a patch or a stripe."""
 KNOWN = 12.0
 """Canvas units from the tip of a limb within which it is known already."""
+BASE = 0.97
+"""Share of the silhouette that the lowest shape of a stack shows."""
 LEAST_CORE = 0.25
 """Share of the silhouette that limbs leave."""
 END = 0.95
@@ -48,10 +51,12 @@ END = 0.95
 
 @dataclass(frozen=True)
 class Part:
-    """A limb: its way from the joint to near its tip, (N, 2) canvas units, and its pieces."""
+    """A limb: its way from the joint to near its tip, (N, 2) canvas units, and its pieces; whether
+    it lies on a shape that shows the whole, as in traced pictures, and is to be cut out of it."""
 
     track: Points
     pieces: tuple[int, ...]
+    is_cut: bool
 
 
 def find_parts(covers: list[Mask], names: list[str], tips: Points) -> list[Part]:
@@ -62,6 +67,8 @@ def find_parts(covers: list[Mask], names: list[str], tips: Points) -> list[Part]
     sizes = np.array([mask.sum() for mask in solids])
     whole = np.any(covers, 0)
     area = whole.sum()
+    # Traced pictures are stacks: the first shape shows the whole, others lie on it.
+    is_stacked = sizes.max(initial=0) >= BASE * area
     looked_at = np.argsort(-sizes, kind="stable")[:MOST_SHAPES].tolist()
     taken: set[int] = set()
     found: list[Part] = []
@@ -77,17 +84,21 @@ def find_parts(covers: list[Mask], names: list[str], tips: Points) -> list[Part]
             continue
         bearer = np.any([solids[i] for i in bearers], 0)
         track = _outer(solids[index], bearer)
+        is_cut = track is None and is_stacked
+        if is_cut and _bulges(solids[index], bearer & ~solids[index]):
+            track = _outer(solids[index], bearer & ~solids[index])
         if track is None and says_limb and sizes[index] >= INNER * area:
             later = [solids[i] for i in looked_at if i > index and i not in own]
             seen = solids[index] & ~np.any(later, 0) if later else solids[index]
             if seen.sum() >= SEEN * sizes[index]:
+                is_cut = False
                 track = _inner(solids[index], bearer, whole)
         if track is None:
             continue
         track = track * CANVAS / len(whole)
         if np.linalg.norm(tips - track[-1], axis=1).min(initial=np.inf) > KNOWN:
             taken |= set(own)
-            found.append(Part(track, tuple(own)))
+            found.append(Part(track, tuple(own), is_cut))
     return found
 
 
@@ -128,6 +139,14 @@ def _outer(mask: Mask, bearer: Mask) -> Points | None:
     out = float(away[tip[0], tip[1]])
     length = float(np.linalg.norm(track[-1] - track[0])) * unit
     return track if out >= max(REACHES, FREE * length) else None
+
+
+def _bulges(mask: Mask, rest: Mask) -> bool:
+    """Whether a shape reaches beyond the convex hull of the rest, which a stripe does not."""
+    if not rest.any():
+        return False
+    hull = convex_hull_image(rest)  # type: ignore[no-untyped-call]
+    return bool((mask & ~hull).sum() >= STICKS_OUT * mask.sum())
 
 
 def _inner(mask: Mask, bearer: Mask, whole: Mask) -> Points | None:

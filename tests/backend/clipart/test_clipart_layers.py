@@ -76,6 +76,18 @@ def test_an_arm_behind_the_trunk_is_a_layer_too() -> None:
     assert layers[0].name == "left arm"
 
 
+def test_arms_on_a_shape_of_the_whole_leave_no_ghost() -> None:
+    whole = (
+        "<g stroke='#123' fill='#123' stroke-width='22' stroke-linecap='round' "
+        "stroke-linejoin='round'><path d='M108 90H148V160L150 236H106V160ZM128 46V60M150 86L180 "
+        "126L210 166M106 86L76 126L46 166'/></g>"
+    )
+    arms = arm("left_arm", "150 86 180 126 210 166") + arm("right_arm", "106 86 76 126 46 166")
+    skeleton = person()
+    skeleton.points[[3, 5, 4, 6]] = [[180, 126], [210, 166], [76, 126], [46, 166]]
+    assert len(find_layers(drawn(whole, arms), skeleton)) == 1
+
+
 def test_a_drawing_of_one_shape_is_one_layer() -> None:
     drawing = drawn("<path d='M60 60H200V220H60Z'/>")
     assert find_layers(drawing, person()) == (Layer("drawing", (0,), tuple(range(13))),)
