@@ -22,9 +22,9 @@ def check_options(params: Params) -> None:
             'Choose the prior "modelscope" or "animatediff", or another preset.',
             "prior",
         )
-    if params.paths == "bezier" and params.frames % 4:
+    if (params.paths == "bezier" or params.preset == "published") and params.frames % 4:
         raise BadOptionError(
             f"Bezier paths go forth and back twice: {params.frames} frames are not divisible by 4.",
-            "Choose 24 frames, or other paths.",
+            "Choose 24 frames, or other paths and another preset than published.",
             "frames",
         )
