@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -60,13 +61,18 @@ class Axis:
 def medial_axis(mask: Mask) -> Axis:
     """Of a connected silhouette on the canvas square, without twigs. It has no ways where the
     silhouette is as good as a disk."""
-    places, radii, edges = _axis_edges(mask)
+    sites = _sites(mask)
+    if sites is None:
+        return Axis(np.zeros((0, 2)), np.zeros(0), ())
+    places, radii, edges = _axis_edges(mask, sites)
     axis = Axis(places, radii, tuple(tuple(way) for way in _ways(edges)))
     return pruned(axis, 1.0)
 
 
-def _axis_edges(mask: Mask) -> tuple[Points, NDArray[np.float64], NDArray[np.int64]]:
-    sites, ring, along, around = _sites(mask)
+def _axis_edges(
+    mask: Mask, contours: _Sites
+) -> tuple[Points, NDArray[np.float64], NDArray[np.int64]]:
+    sites, ring, along, around = contours
     diagram = Voronoi(sites)
     first, second = diagram.ridge_points.T
     corners = np.array(diagram.ridge_vertices)
@@ -87,10 +93,17 @@ def _axis_edges(mask: Mask) -> tuple[Points, NDArray[np.float64], NDArray[np.int
     return diagram.vertices, radii, _largest(edges, len(radii))
 
 
-def _sites(
-    mask: Mask,
-) -> tuple[Points, NDArray[np.int64], NDArray[np.float64], NDArray[np.float64]]:
+class _Sites(NamedTuple):
     """Places on the contours, the contour of each, how far along it, how long it is."""
+
+    places: Points
+    ring: NDArray[np.int64]
+    along: NDArray[np.float64]
+    around: NDArray[np.float64]
+
+
+def _sites(mask: Mask) -> _Sites | None:
+    """None where no contour is long enough to have an axis."""
     unit = CANVAS / len(mask)
     soft = ndimage.gaussian_filter(np.pad(mask, 2).astype(float), 0.7)
     sites, rings, along, around = [], [], [], []
@@ -106,7 +119,9 @@ def _sites(
         rings.append(np.full(count, number))
         along.append(at)
         around.append(np.full(count, lengths[-1]))
-    return tuple(np.concatenate(each) for each in (sites, rings, along, around))  # type: ignore[return-value]
+    if not sites:
+        return None
+    return _Sites(*(np.concatenate(each) for each in (sites, rings, along, around)))
 
 
 def _largest(edges: NDArray[np.int64], count: int) -> NDArray[np.int64]:

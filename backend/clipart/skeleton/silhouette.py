@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -81,7 +82,8 @@ def silhouette(covers: Iterable[Mask]) -> Mask:
     mask = remove_small_holes(mask, max_size=max(4, int(SMALL_HOLE * area)))
     labels, count = ndimage.label(mask, np.ones((3, 3)))
     sizes = ndimage.sum_labels(mask, labels, np.arange(1, count + 1))
-    pieces = [labels == n + 1 for n in np.argsort(-sizes) if sizes[n] >= FLECK * area]
+    least = min(FLECK * area, sizes.max(initial=0))
+    pieces = [labels == n + 1 for n in np.argsort(-sizes) if sizes[n] >= least]
     return _joined(pieces)
 
 
@@ -126,20 +128,19 @@ def _is_line_art(mask: Mask) -> bool:
 
 def _joined(pieces: list[Mask]) -> Mask:
     """The pieces and bridges between them, the nearest first; the first is the main one."""
-    main = _border(pieces[0])
-    borders = [main]
-    waiting = [(piece, _border(piece)) for piece in pieces[1:]]
-    whole = pieces[0]
+    borders = [_border(piece) for piece in pieces]
+    to_main = [_gap(cKDTree(borders[0]), own) for own in borders]
+    gaps = list(to_main)
+    whole, waiting = pieces[0], list(range(1, len(pieces)))
     while waiting:
-        gaps = [_gap(np.concatenate(borders), own) for _, own in waiting]
-        nearest = min(range(len(waiting)), key=lambda n: gaps[n][0])
-        piece, own = waiting.pop(nearest)
-        far, start, end = gaps[nearest]
-        to_main = _gap(main, own)
-        if to_main[0] <= DETOUR * far:
-            _, start, end = to_main
-        whole = whole | piece | _bridge(start, end, len(whole))
-        borders.append(own)
+        nearest = min(waiting, key=lambda n: gaps[n].far)
+        waiting.remove(nearest)
+        is_beside = to_main[nearest].far <= DETOUR * gaps[nearest].far
+        gap = to_main[nearest] if is_beside else gaps[nearest]
+        whole = whole | pieces[nearest] | _bridge(gap.start, gap.end, len(whole))
+        tree = cKDTree(borders[nearest])
+        for other in waiting:
+            gaps[other] = min(gaps[other], _gap(tree, borders[other]), key=lambda gap: gap.far)
     return whole
 
 
@@ -147,13 +148,18 @@ def _border(mask: Mask) -> NDArray[np.int64]:
     return np.argwhere(mask & ~ndimage.binary_erosion(mask))
 
 
-def _gap(
-    border: NDArray[np.int64], own: NDArray[np.int64]
-) -> tuple[float, NDArray[np.int64], NDArray[np.int64]]:
+class _Gap(NamedTuple):
     """How far two borders are apart at least, and the pixels where they are."""
-    far, near = cKDTree(border).query(own)
+
+    far: float
+    start: NDArray[np.int64]
+    end: NDArray[np.int64]
+
+
+def _gap(tree: cKDTree, own: NDArray[np.int64]) -> _Gap:
+    far, near = tree.query(own)
     best = int(far.argmin())
-    return float(far[best]), border[near[best]], own[best]
+    return _Gap(float(far[best]), tree.data[near[best]].astype(np.int64), own[best])
 
 
 def _bridge(start: NDArray[np.int64], end: NDArray[np.int64], pixels: int) -> Mask:

@@ -19,6 +19,10 @@ AWKWARD = {
     "disk": "<circle cx='128' cy='128' r='90'/>",
     "oval": "<ellipse cx='128' cy='128' rx='110' ry='40'/>",
     "speck": "<rect x='100' y='100' width='3' height='3'/>",
+    "dot": "<circle cx='100' cy='100' r='0.8'/>",
+    "fine dust": "<path d='"
+    + "".join(f"M{8 + 14 * (n % 17)} {8 + 14 * (n // 17)}h5v5h-5z" for n in range(289))
+    + "'/>",
     "line": "<path d='M20 20 L230 200' stroke='#000' stroke-width='1.2'/>",
     "whole page in two": "<path d='M0 0H128V256H0Z'/><path d='M128 0H256V256H128Z' fill='red'/>",
     "far apart": "<circle cx='30' cy='30' r='20'/><circle cx='220' cy='220' r='25'/>",
