@@ -8,7 +8,7 @@ it, which the notes tell.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from typing import Protocol, cast, get_args
@@ -32,7 +32,7 @@ MOST_QUOTED = 40
 Vectors = NDArray[np.float32]
 
 
-class Encoder(Protocol):
+class Encoder(Hashable, Protocol):
     def encode(self, sentences: list[str]) -> Vectors:
         """(N, D) unit vectors."""
 
