@@ -1,9 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Milliseconds a frame to deform a drawing, draw it and carry the gradient back to its keypoints.
 
-    python benchmarks/clipart_speed.py [DRAWING.svg ...] [--threads 2]
-    python benchmarks/clipart_speed.py --write PUPPETS            where Kinora is installed, once
-    python benchmarks/clipart_speed.py PUPPETS --device cuda      wherever torch and scipy are
+    python benchmarks/clipart_speed.py [DRAWING.svg ...] [--threads 2] [--device cuda]
 
 24 frames of 256 x 256, every keypoint moving by noise of two units; medians of the rounds' wall
 clock, and the processor's time beside it where others use the machine too. `ratio` is against
@@ -14,7 +12,6 @@ pydiffvg is installed it is timed here as well.
 from __future__ import annotations
 
 import argparse
-import pickle
 import statistics
 import sys
 import time
@@ -26,8 +23,13 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from kinora.backend.clipart.layers import find_layers
 from kinora.backend.clipart.mesh import diffvg
+from kinora.backend.clipart.mesh.making import make_puppet
 from kinora.backend.clipart.mesh.puppet import Puppet
+from kinora.backend.clipart.reading.read import read_drawing
+from kinora.backend.clipart.skeleton.find import find_skeleton
+from kinora.shared.results import Media
 
 DRAWINGS = Path(__file__).parent.parent / "tests" / "data" / "drawings"
 DIFFVG = 1647.0
@@ -44,13 +46,9 @@ def main() -> None:
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--device", default="cpu")
-    parser.add_argument("--write", type=Path)
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
     timed = puppets(options.drawings or sorted(DRAWINGS.glob("*.svg")))
-    if options.write:
-        options.write.write_bytes(pickle.dumps(timed))
-        return
     lines = [
         f"{options.device}, {options.threads} threads, {FRAMES} frames of {PIXELS} x {PIXELS}",
         HEAD,
@@ -67,15 +65,6 @@ class Timed:
 
 
 def puppets(paths: list[Path]) -> list[Timed]:
-    """Those that were written, or new ones of drawings."""
-    if [path.suffix for path in paths] != [".svg"] * len(paths):
-        return [each for path in paths for each in pickle.loads(path.read_bytes())]
-    from kinora.backend.clipart.layers import find_layers
-    from kinora.backend.clipart.mesh.making import make_puppet
-    from kinora.backend.clipart.reading.read import read_drawing
-    from kinora.backend.clipart.skeleton.find import find_skeleton
-    from kinora.shared.results import Media
-
     made = []
     for path in paths:
         drawing = read_drawing(Media.of(path.name, path.read_bytes()))
