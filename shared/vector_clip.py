@@ -136,15 +136,20 @@ class VectorClip:
         check_finite(self, "clip")
         if not 1 <= self.fps <= 240:
             raise BadResultError(f"The clip runs at {self.fps} frames a second.")
+        if not (self.box[2:] > self.box[:2]).all():
+            raise BadResultError("The clip's page has no area.")
         if not len(self.keypoints) or not self.shapes or not self.layers:
             raise BadResultError("The clip has no frames or shows nothing.")
         if len(self.keypoint_names) != len(self.rest_keypoints):
             raise BadResultError("The clip does not name its keypoints.")
-        if not len(self.bones) or (self.parents >= np.arange(len(self.bones))).any():
-            raise BadResultError("The clip's bones are not listed parents first.")
-        if not 0 <= self.bones.min() <= self.bones.max() < len(self.rest_keypoints):
-            raise BadResultError("A bone leads to a keypoint that does not exist.")
+        self._check_bones()
         for shape in self.shapes:
             shape.check(len(self.keypoints), len(self.layers))
         for layer in self.layers:
             layer.check(len(self.bones))
+
+    def _check_bones(self) -> None:
+        if not len(self.bones) or (self.parents >= np.arange(len(self.bones))).any():
+            raise BadResultError("The clip's bones are not listed parents first.")
+        if not 0 <= self.bones.min() <= self.bones.max() < len(self.rest_keypoints):
+            raise BadResultError("A bone leads to a keypoint that does not exist.")

@@ -7,6 +7,7 @@ import dataclasses
 import json
 from typing import Any
 
+import drawn_figure
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -22,7 +23,7 @@ from kinora.shared.results import (
     Material,
     Media,
     Mesh,
-    MotionResult,
+    Result,
     Shape,
 )
 
@@ -58,8 +59,10 @@ def test_every_message_comes_back_as_it_went(message: m.Message) -> None:
     assert same(there_and_back(message), message)
 
 
-@pytest.mark.parametrize("result", [CHARACTER, one_motion()], ids=["Character", "MotionResult"])
-def test_every_kind_of_result_travels(result: Character | MotionResult) -> None:
+@pytest.mark.parametrize(
+    "result", [CHARACTER, one_motion(), drawn_figure.figure(2)], ids=lambda one: type(one).__name__
+)
+def test_every_kind_of_result_travels(result: Result) -> None:
     again = there_and_back(m.FetchedResult(m.JobId("j"), result))
     assert isinstance(again, m.FetchedResult)
     assert same(again.result, result)
