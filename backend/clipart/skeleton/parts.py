@@ -63,43 +63,73 @@ def find_parts(covers: list[Mask], names: list[str], tips: Points) -> list[Part]
     """The limbs among pieces of shapes, given what each covers (S, S) in order of paint, the
     largest first. Those whose tip is one of `tips` (N, 2) are known already. What lies on the body
     whole may be a patch as well as a fin: it is a limb if the name of its shape says so."""
-    solids = [np.asarray(ndimage.binary_fill_holes(mask)) for mask in covers]
-    sizes = np.array([mask.sum() for mask in solids])
-    whole = np.any(covers, 0)
-    area = whole.sum()
-    # Traced pictures are stacks: the first shape shows the whole, others lie on it.
-    is_stacked = sizes.max(initial=0) >= BASE * area
-    looked_at = np.argsort(-sizes, kind="stable")[:MOST_SHAPES].tolist()
+    scene = _Scene.of(covers)
     taken: set[int] = set()
     found: list[Part] = []
-    for index in looked_at:
+    for index in scene.largest:
         says_limb = bool(LIMB_WORDS & set(re.findall("[a-z]+", names[index].lower())))
         most = GREATEST_NAMED if says_limb else GREATEST
-        if index in taken or not LEAST * area <= sizes[index] <= most * area:
+        if index in taken or not LEAST <= scene.sizes[index] / scene.area <= most:
             continue
-        own = [i for i in looked_at if _belongs(solids[i], solids[index])]
-        bearers = [i for i in looked_at if sizes[i] >= BODY * sizes[index] and i not in own]
+        own = scene.belonging_to(index)
         left = [covers[i] for i in range(len(covers)) if i not in taken and i not in own]
-        if not bearers or not left or not _stays_whole(np.any(left, 0), whole, area):
+        if not left or not _stays_whole(np.any(left, 0), scene.whole, scene.area):
             continue
-        bearer = np.any([solids[i] for i in bearers], 0)
-        track = _outer(solids[index], bearer)
-        is_cut = track is None and is_stacked
-        if is_cut and _bulges(solids[index], bearer & ~solids[index]):
-            track = _outer(solids[index], bearer & ~solids[index])
-        if track is None and says_limb and sizes[index] >= INNER * area:
-            later = [solids[i] for i in looked_at if i > index and i not in own]
-            seen = solids[index] & ~np.any(later, 0) if later else solids[index]
-            if seen.sum() >= SEEN * sizes[index]:
-                is_cut = False
-                track = _inner(solids[index], bearer, whole)
+        track, is_cut = scene.way_through(index, own, says_limb)
         if track is None:
             continue
-        track = track * CANVAS / len(whole)
+        track = track * CANVAS / len(scene.whole)
         if np.linalg.norm(tips - track[-1], axis=1).min(initial=np.inf) > KNOWN:
             taken |= set(own)
             found.append(Part(track, tuple(own), is_cut))
     return found
+
+
+@dataclass(frozen=True)
+class _Scene:
+    """Pieces of shapes without their holes, their sizes, the largest of them first, and all of them
+    together."""
+
+    solids: list[Mask]
+    sizes: NDArray[np.int64]
+    largest: list[int]
+    whole: Mask
+    area: int
+
+    @staticmethod
+    def of(covers: list[Mask]) -> _Scene:
+        solids = [np.asarray(ndimage.binary_fill_holes(mask)) for mask in covers]
+        sizes = np.array([mask.sum() for mask in solids])
+        largest = np.argsort(-sizes, kind="stable")[:MOST_SHAPES].tolist()
+        whole = np.any(covers, 0)
+        return _Scene(solids, sizes, largest, whole, int(whole.sum()))
+
+    def belonging_to(self, index: int) -> list[int]:
+        return [i for i in self.largest if _belongs(self.solids[i], self.solids[index])]
+
+    def way_through(
+        self, index: int, own: list[int], says_limb: bool
+    ) -> tuple[Points | None, bool]:
+        """The way from joint to tip if this is a limb, and whether it is to be cut out."""
+        solid, size = self.solids[index], self.sizes[index]
+        bearers = [i for i in self.largest if self.sizes[i] >= BODY * size and i not in own]
+        if not bearers:
+            return None, False
+        bearer = np.any([self.solids[i] for i in bearers], 0)
+        track = _outer(solid, bearer)
+        if track is None and says_limb and size >= INNER * self.area and self._is_seen(index, own):
+            track = _inner(solid, bearer, self.whole)
+        if track is not None:
+            return track, False
+        # Traced pictures are stacks: the first shape shows the whole, others lie on it.
+        rest = bearer & ~solid
+        is_stacked = self.sizes[self.largest[0]] >= BASE * self.area
+        return (_outer(solid, rest) if is_stacked and _bulges(solid, rest) else None), True
+
+    def _is_seen(self, index: int, own: list[int]) -> bool:
+        later = [self.solids[i] for i in self.largest if i > index and i not in own]
+        seen = self.solids[index] & ~np.any(later, 0) if later else self.solids[index]
+        return bool(seen.sum() >= SEEN * self.sizes[index])
 
 
 def _belongs(mask: Mask, to: Mask) -> bool:
