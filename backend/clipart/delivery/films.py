@@ -70,18 +70,31 @@ def gif(pictures: Sequence[Picture], fps: float) -> bytes:
 
 
 def strip(pictures: Sequence[Picture], count: int = 8, side: int = 192) -> bytes:
-    """A PNG of frames side by side on white, spread evenly over the clip."""
-    chosen = [pictures[round(n * len(pictures) / count) % len(pictures)] for n in range(count)]
-    small = [_within(Image.fromarray(on_white(picture)), side) for picture in chosen]
+    """A PNG of frames side by side on white: those that differ most, in their order."""
+    small = [_within(Image.fromarray(on_white(picture)), side) for picture in pictures]
+    small = [small[n] for n in telling([np.asarray(one) for one in small], count)]
     sheet = Image.new("RGB", (side * count, side), "white")
     for n, picture in enumerate(small):
         sheet.paste(picture, (n * side + (side - picture.width) // 2, (side - picture.height) // 2))
-    return _png(sheet)
+    file = io.BytesIO()
+    sheet.save(file, "PNG")
+    return file.getvalue()
 
 
-def png(picture: Picture, most: int = 512) -> bytes:
-    """A PNG on white, at most `most` pixels a side."""
-    return _png(_within(Image.fromarray(on_white(picture)), most))
+def telling(pictures: Sequence[Picture], count: int) -> list[int]:
+    """The numbers of so many pictures (H, W, 3), the first among them, in their order.
+
+    Each is the one least like all chosen before it, so that no pose is left out because it comes
+    back at the rate at which one looks. Of fewer pictures some come twice.
+    """
+    looks = np.stack([picture[::4, ::4].astype(np.float32).ravel() for picture in pictures])
+    chosen, gaps = [0], np.linalg.norm(looks - looks[0], axis=1)
+    while len(chosen) < min(count, len(pictures)):
+        gaps[chosen] = -1.0
+        chosen.append(int(gaps.argmax()))
+        gaps = np.minimum(gaps, np.linalg.norm(looks - looks[chosen[-1]], axis=1))
+    chosen += [n % len(pictures) for n in range(count - len(chosen))]
+    return sorted(chosen)
 
 
 def _even(picture: Picture) -> Picture:
@@ -107,10 +120,4 @@ def _animated(pictures: Sequence[Picture], kind: str, milliseconds: float, **opt
         loop=0,
         **options,
     )
-    return file.getvalue()
-
-
-def _png(picture: Image.Image) -> bytes:
-    file = io.BytesIO()
-    picture.save(file, "PNG")
     return file.getvalue()

@@ -135,11 +135,6 @@ class Puppet:
         pictures = warp(covers, coats, self.deform(tracks), background)
         return pictures if alpha else pictures[:, :3]
 
-    def area_ratios(self, tracks: Tensor) -> tuple[Tensor, ...]:
-        """For each layer (T, F): triangles' areas over those at rest; flipped ones are negative."""
-        pairs = zip(self.layers, self.deform(tracks), strict=True)
-        return tuple(_area_ratios(layer, moved) for layer, moved in pairs)
-
     def unfolded(self, tracks: Tensor) -> tuple[Points, ...]:
         """As `deform`, but without folds and without gradients: for what will be kept."""
         with torch.no_grad():
@@ -203,16 +198,6 @@ def _deformed(layer: PuppetLayer, points: Tensor, edge_turns: Tensor, stretch: T
     x, y = layer.arap.edges.unbind(-1)
     longer = torch.stack([x + xx * x + xy * y, y + xy * x + yy * y], -1)
     return solve(layer.arap, targets, turned(longer, turn))
-
-
-def _area_ratios(layer: PuppetLayer, moved: Tensor) -> Tensor:
-    rest, now = (_double_areas(place[..., layer.triangles, :]) for place in (layer.vertices, moved))
-    return now / rest
-
-
-def _double_areas(corners: Tensor) -> Tensor:
-    a, b = corners[..., 1, :] - corners[..., 0, :], corners[..., 2, :] - corners[..., 0, :]
-    return a[..., 0] * b[..., 1] - a[..., 1] * b[..., 0]
 
 
 def _level(texture: Texture, pixels: int) -> Tensor:

@@ -29,8 +29,6 @@ EACH, EACH_PAIR, EACH_HELD_OUT = 16, 10, 6
 POSSESSIVES = {True: ("his", "her", "their"), False: ("its",)}
 
 Floats = NDArray[np.float32]
-Wording = tuple[str, str]
-"""As in "is wagging its tail" and "wags its tail", without the "is"."""
 
 
 @dataclass(frozen=True)
