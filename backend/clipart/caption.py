@@ -16,6 +16,7 @@ from typing import Protocol, cast, get_args
 import numpy as np
 from numpy.typing import NDArray
 
+from .caption_phrases import plain_words
 from .caption_words import Lexicon, forms, read_lexicon
 from .motion.actions import Action, Kind, Role, Side
 
@@ -49,6 +50,8 @@ class Asked:
     kind: Kind | None
     actions: tuple[Action, ...]
     notes: tuple[str, ...] = ()
+    plain: str = ""
+    """The caption with plain verbs, for text-to-motion."""
 
     @property
     def is_person(self) -> bool | None:
@@ -58,9 +61,10 @@ class Asked:
 
 def read_caption(text: str, encoder: Encoder) -> Asked:
     """What the caption asks for; an empty one asks for nothing: it breathes or does as its kind."""
-    words, tokens = read_lexicon(), _tokens(text)
+    plain, lost = plain_words(text)
+    words, tokens = read_lexicon(), _tokens(plain)
     subject, kind, start = _subject(tokens, words)
-    notes = list(_not_understood(text, tokens))
+    notes = [*_not_understood(text, tokens), *lost]
     found = list(_verbs(tokens, start, words))
     if not found and (strange := _strange_verb(tokens, start, words)) is not None:
         place, word = strange
@@ -77,7 +81,9 @@ def read_caption(text: str, encoder: Encoder) -> Asked:
     meant = tuple(
         one if one.parts else replace(one, verb=same.get(one.verb, one.verb)) for one in actions
     )
-    return Asked(text, subject, kind, tuple(dict.fromkeys(meant)), tuple(dict.fromkeys(notes)))
+    return Asked(
+        text, subject, kind, tuple(dict.fromkeys(meant)), tuple(dict.fromkeys(notes)), plain
+    )
 
 
 def _not_understood(text: str, tokens: Sequence[str]) -> Iterator[str]:

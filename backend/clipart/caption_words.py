@@ -17,7 +17,8 @@ from .motion.actions import Kind, Role
 @dataclass(frozen=True)
 class Lexicon:
     """`bases` are the base forms that each verb may be called by, `nouns` the subjects in the
-    singular; `idle` what a kind does when nothing is said, `same` what a verb means of a kind."""
+    singular; `idle` what a kind does when nothing is said, `same` what a verb means of a kind.
+    `light` verbs leave the doing to a noun; `phrases` are what a plain verb is also said by."""
 
     verbs: Mapping[str, str]
     subjects: Mapping[str, Kind]
@@ -32,6 +33,8 @@ class Lexicon:
     auxiliaries: frozenset[str]
     determiners: frozenset[str]
     links: frozenset[str]
+    light: tuple[str, ...]
+    phrases: Mapping[str, tuple[str, ...]]
 
 
 @cache
@@ -68,6 +71,8 @@ def read_lexicon() -> Lexicon:
         determiners=frozenset(raw["function"]["determiners"]),
         links=frozenset(raw["function"]["links"]),
         bases={verb: tuple(bases) for verb, bases in raw["verbs"].items()},
+        light=tuple(raw["function"]["light"]),
+        phrases={verb: tuple(those) for verb, those in raw["phrases"].items()},
     )
 
 

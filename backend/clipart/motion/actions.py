@@ -40,6 +40,6 @@ VERBS: tuple[str, ...] = (
     "walk", "run", "crawl", "swim", "slither", "fly", "flap", "drive", "roll",
     "wag", "nod", "shake", "wave", "kick", "wiggle", "curl", "peck", "chew", "lift",
     "hop", "jump", "bounce", "sway", "swing", "spin", "breathe", "pulse", "bow", "float",
-    "stretch", "dance", "rock", "settle",
+    "stretch", "dance", "rock", "settle", "rise",
 )  # fmt: skip
 """What `physics.perform` knows."""

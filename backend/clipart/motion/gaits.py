@@ -221,6 +221,26 @@ def fly(stage: Stage, action: Action) -> Moves:
     return replace(moves, carry=carry, pitch=pitch, is_standing=False)
 
 
+def rise(stage: Stage, action: Action) -> Moves:
+    """Gathers itself, goes up, hangs there trembling and comes down softly, limbs trailing."""
+    progress = beat(stage, stage.cycles(0.5 * action.speed))
+    height = keyed(progress, (0, 0), (0.14, -0.04), (0.46, 1), (0.66, 0.94), (0.95, 0))
+    pull = keyed(progress, (0, 0), (0.14, 0.5), (0.28, -1), (0.46, 0.1), (0.66, 0), (0.82, 0.4))
+    far = 0.3 * stage.size * action.amount
+    tremble = 0.006 * stage.size * wave(stage, stage.frames // 4) * np.maximum(height, 0)
+    moves = flap(stage, action) if stage.anatomy.of_role("wing") else still(stage)
+    turn = moves.turn.copy()
+    tails = stage.anatomy.of_role("tail", "leaf", "fin", "arm", "leg")
+    for number, limb in enumerate(tails):
+        for depth, point in enumerate(stage.bones(limb)):
+            flicker = wave(stage, stage.cycles(2.5), 0.15 * depth + 0.5 * (number % 2))
+            turn[:, point] += 0.08 * flicker * np.maximum(height, 0)
+    has_limbs = bool(stage.anatomy.of_role("wing", "leg"))
+    stretch = still(stage).stretch if has_limbs else -0.07 * action.amount * pull
+    carry = across(tremble, -far * height, stage.frames)
+    return replace(moves, carry=carry, turn=turn, stretch=stretch, is_standing=False)
+
+
 def flap(stage: Stage, action: Action) -> Moves:
     """Wings, or the parts named, beat together; outer bones trail and fold on the way up."""
     parts = action.parts or ("wing",)

@@ -53,6 +53,7 @@ PERFORMERS: dict[str, Callable[[Stage, Action], Moves]] = {
     "dance": wholes.dance,
     "rock": wholes.rock,
     "settle": wholes.settle,
+    "rise": gaits.rise,
 }
 """How each of `actions.VERBS` is done."""
 NEEDS: dict[str, tuple[Role, ...]] = {

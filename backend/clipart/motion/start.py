@@ -23,6 +23,11 @@ TAKES = ((1.0, 1.0), (0.8, 0.8), (1.25, 1.2))
 """Speed and amount of each way to do it: as usual, then less and slower, more and quicker."""
 EDGE, LEAST = 2.0, 0.35
 """Canvas units to keep from the edge, and the share that a leap is lessened to for it."""
+_SHAKEN_THING = re.compile(
+    r"\bshak(e|es|ing)(?= (?:a|an|the|his|her|its|their) )"
+    r"(?! \w+ (?:\w+ )?(?:head|hands?|fists?|legs?|hips?|body|arms?|feet|foot|bottom)\b)"
+)
+"""Text-to-motion takes it for a handshake."""
 
 
 @dataclass(frozen=True)
@@ -56,9 +61,10 @@ def start_motion(
 
 def _of_a_person(asked: Asked) -> str:
     """The caption, of a person: "robot" or "bear" may also be something that people do."""
+    said = _SHAKEN_THING.sub(r"wav\1", asked.plain or asked.caption)
     if asked.is_person or not asked.subject:
-        return asked.caption
-    return re.sub(rf"\b{re.escape(asked.subject)}\b", "person", asked.caption, flags=re.IGNORECASE)
+        return said
+    return re.sub(rf"\b{re.escape(asked.subject)}\b", "person", said, flags=re.IGNORECASE)
 
 
 def candidates(

@@ -34,6 +34,45 @@ def test_subjects_and_verbs(text: str, subject: str, kind: str, verbs: list[str]
     assert asked.notes == ()
 
 
+@pytest.mark.parametrize(
+    ("text", "verbs"),
+    [
+        ("a granny is shaking her walking stick", ["shake"]),
+        ("a girl in running shoes waves", ["wave"]),
+        ("a boy in a red flying cape jumps", ["jump"]),
+        ("a tree sways in the rising wind", ["sway"]),
+    ],
+)
+def test_a_verb_that_names_a_thing_is_not_done_and_that_is_told(
+    text: str, verbs: list[str]
+) -> None:
+    asked = read(text)
+    assert [action.verb for action in asked.actions] == verbs
+    assert any("the name of something" in note for note in asked.notes)
+
+
+@pytest.mark.parametrize(
+    ("text", "verb"),
+    [
+        ("a dancing robot", "dance"),
+        ("a dog with a wagging tail", "wag"),
+        ("a boy does a dance", "dance"),
+        ("a horse is giving a little kick", "kick"),
+        ("a dog gives its tail a wag", "wag"),
+        ("an alien says hello with his hand", "wave"),
+        ("a clown keeps his balance", "rock"),
+        ("a rocket is taking off", "rise"),
+        ("the rocket climbs into the sky", "rise"),
+        ("a cat rolls its ball", "roll"),
+        ("a bell rattles", "shake"),
+    ],
+)
+def test_ways_of_saying_mean_their_verb(text: str, verb: str) -> None:
+    asked = read(text)
+    assert asked.notes == ()
+    assert [action.verb for action in asked.actions] == [verb]
+
+
 def test_people_are_told_from_the_rest_and_from_what_nobody_speaks_of() -> None:
     assert read("a ballerina twirls").is_person is True
     assert read("a cactus sways").is_person is False

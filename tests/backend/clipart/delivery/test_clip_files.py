@@ -123,3 +123,12 @@ def test_odd_pages_make_even_pictures():
     pictures = films.draw_frames(frame_svgs(clip)[:1], 255, lambda done: None)
     assert pictures[0].shape[0] % 2 == pictures[0].shape[1] % 2 == 0
     assert films.mp4(pictures, 12.0)[4:8] == b"ftyp"
+
+
+@pytest.mark.parametrize("cycle", [3, 6, 8, 12])
+def test_a_strip_shows_every_pose_of_a_cycle_that_it_has_room_for(cycle: int) -> None:
+    pictures = [np.full((8, 8, 3), 20 * (n % cycle), np.uint8) for n in range(24)]
+    chosen = films.telling(pictures, 8)
+    assert chosen[0] == 0
+    assert chosen == sorted(chosen)
+    assert len({n % cycle for n in chosen}) == min(cycle, 8)

@@ -16,7 +16,7 @@ from kinora.backend.clipart.motion.stage import make_stage
 FRAMES, FPS = 24, 12.0
 SQUASHING = {
     *("hop", "jump", "bounce", "breathe", "pulse", "stretch", "dance", "chew", "settle"),
-    *("walk", "run", "drive", "curl", "lift", "nod"),
+    *("walk", "run", "drive", "curl", "lift", "nod", "rise"),
 }
 """What squashes, or does so where it has no limbs for it."""
 
