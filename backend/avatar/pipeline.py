@@ -7,10 +7,8 @@ The stages are AvatarCLIP's (coarse shape, appearance, motion) in their first, e
 from __future__ import annotations
 
 import functools
-import time
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from ...shared import __version__
@@ -18,6 +16,7 @@ from ...shared.results import Character, MotionResult, Result
 from ..kit.body import BodyModel, load_body_model, make_body
 from ..kit.encoders.published import EMBEDDED_ENCODER
 from ..kit.motion import MODEL_NAME as MOTION_MODEL
+from ..kit.stopwatch import Stopwatch
 from ..kit.text import SentenceEncoder, load_sentence_encoder
 from ..system import Run
 from .as_published import sculpted_as_published
@@ -43,19 +42,6 @@ from .texture_size import fitting_size, free_memory
 class Models:
     body: BodyModel
     encoder: SentenceEncoder
-
-
-@dataclass
-class Stopwatch:
-    """Seconds spent in each stage, by name."""
-
-    seconds: dict[str, float] = field(default_factory=dict)
-
-    @contextmanager
-    def stage(self, name: str) -> Iterator[None]:
-        start = time.perf_counter()
-        yield
-        self.seconds[name] = time.perf_counter() - start
 
 
 @functools.cache

@@ -24,6 +24,8 @@ SHEET = 1024
 """Pixels along a side of a layer's picture."""
 MARGIN = 1.0
 """Canvas units that stay free around what leaves the page."""
+SLACK = 0.5
+"""Canvas units that something may leave it by and no more is shown."""
 
 
 @dataclass(frozen=True)
@@ -96,12 +98,18 @@ def _layers(
 
 
 def _box(drawing: Drawing, moved: tuple[MovedShape, ...]) -> np.ndarray:
-    """The page, larger where what moves would leave it."""
-    left, top, right, bottom = drawing.box
+    """The page, larger where what moves would leave it; what reaches over its edge as it came
+    does not make it so."""
+    page = np.array(drawing.box).reshape(2, 2)
+    ink = np.concatenate([contour for shape in drawing.shapes for contour in shape.contours])
     reach = np.concatenate([shape.points.reshape(-1, 2) for shape in moved])
-    low, high = np.ceil(reach.min(0) - MARGIN), np.floor(reach.max(0) + MARGIN)
-    sides = (min(left, low[0]), min(top, low[1]), max(right, high[0]), max(bottom, high[1]))
-    return np.array(sides, np.float32)
+    low, high = np.minimum(page[0], ink.min(0)), np.maximum(page[1], ink.max(0))
+    least, most = reach.min(0), reach.max(0)
+    sides = (
+        np.where(least < low - SLACK, np.floor(least - MARGIN), page[0]),
+        np.where(most > high + SLACK, np.ceil(most + MARGIN), page[1]),
+    )
+    return np.concatenate(sides).astype(np.float32)
 
 
 def _layer(puppet: Puppet, index: int, bones: np.ndarray) -> VectorLayer:

@@ -8,15 +8,12 @@ caption's words and the drawing's anatomy suggest.
 from __future__ import annotations
 
 import functools
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
 
 import numpy as np
 
 from ...shared import __version__
 from ...shared.results import VectorClip
+from ..kit.stopwatch import Stopwatch
 from ..kit.text import SentenceEncoder, load_sentence_encoder
 from ..system import Run
 from .assemble import About, make_clip, still
@@ -38,19 +35,6 @@ from .skeleton.published import published_files
 
 WAYS = 3
 """In how many ways the caption is acted out, but in drafts, for a prior to choose among."""
-
-
-@dataclass
-class Stopwatch:
-    """Seconds spent in each stage, by name."""
-
-    seconds: dict[str, float] = field(default_factory=dict)
-
-    @contextmanager
-    def stage(self, name: str) -> Iterator[None]:
-        start = time.perf_counter()
-        yield
-        self.seconds[name] = time.perf_counter() - start
 
 
 @functools.cache

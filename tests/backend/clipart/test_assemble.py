@@ -51,3 +51,15 @@ def test_what_is_painted_between_shapes_of_a_layer_stays_between_them() -> None:
         seen.alpha_composite(Image.open(io.BytesIO(layer.picture.data.tobytes())))
     wanted = paint(drawing, 1024).astype(int)
     assert np.abs(np.asarray(seen).astype(int) - wanted).max() <= 2
+
+
+def test_the_page_grows_for_what_moves_out_of_it_and_for_nothing_else() -> None:
+    page = (0.0, 0.0, 256.0, 256.0)
+    drawing = Drawing("squares", (square("wide", -40, 60, (1, 0, 0)),), page)
+    puppet = make_puppet(drawing, SKELETON, (Layer("all", (0,), (0, 1, 2)),), "cpu")
+    about = About("squares", 12.0, (), {})
+    tracks = still(puppet, 2)
+    assert make_clip(puppet, tracks, about).box.tolist() == list(page)
+    tracks[1] += (0, 100)
+    left, top, right, bottom = make_clip(puppet, tracks, about).box.tolist()
+    assert (left, top, right) == page[:3] and 280 < bottom < 284
