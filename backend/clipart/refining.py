@@ -48,7 +48,7 @@ class Judged:
 def refined(params: Params, puppet: Puppet, asked: Asked, start: Start, run: Run) -> Judged:
     """The start that the prior likes best, worked on as the preset says.
 
-    People and drafts keep the start as it is unless a published prior is asked for.
+    Drafts keep the start as it is; so do people unless a published prior is asked for.
     """
     first = start.candidates[0]
     is_own = params.prior == "kinora"

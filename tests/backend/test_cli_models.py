@@ -302,6 +302,6 @@ def test_a_video_prior_comes_in_as_a_folder_without_what_is_not_needed(
 def test_a_video_prior_that_is_not_whole_is_refused(run: Run, tmp_path: Path) -> None:
     write_folder(tmp_path / "mine", ("unet", "vae", "text_encoder"))
     answer = run("add", str(tmp_path / "mine"), "--as", "animatediff")
-    assert answer.exit_code == 1 and "motion_adapter is missing" in answer.stderr
+    assert answer.exit_code == 1 and "it lacks motion_adapter" in answer.stderr
     file = tmp_path / "mine" / "unet" / "config.json"
     assert "is a folder of files" in run("add", str(file), "--as", "modelscope").stderr

@@ -52,7 +52,7 @@ def load_prior(
         noise, network = _network(folder, dtype)
         _check_size(title, network, device)
         parts = _parts(title, folder, noise, network.to(device), caption)
-    except KinoraError:
+    except (KinoraError, torch.OutOfMemoryError):
         raise
     except (OSError, ValueError, KeyError, RuntimeError, SafetensorError) as error:
         log.warning("%s could not be read.", folder, exc_info=True)

@@ -82,7 +82,7 @@ def files_of(prior: PublishedPrior, folder: Path) -> tuple[Path, ...]:
             found += [Path(part, "config.json"), weights.relative_to(folder)]
     if lacks:
         raise MissingWeightsError(
-            f"{prior.title} is not whole in {folder}: {', '.join(lacks)} is missing.",
+            f"{prior.title} is not whole in {folder}: it lacks {', '.join(lacks)}.",
             f"Get {prior.publisher}, and run `kinora models add FOLDER --as {prior.name}`.",
         )
     texts = [path.relative_to(folder) for path in sorted((folder / "tokenizer").iterdir())]

@@ -132,7 +132,7 @@ def test_the_same_request_gives_the_same_clip(tmp_path, fish):
 def test_the_embedded_prior_works_on_the_best_start(tmp_path, monkeypatch):
     from kinora.backend.clipart import refining
 
-    monkeypatch.setitem(refining.STEPS, "standard", 6)
+    monkeypatch.setitem(refining.STEPS, "standard", 2)
     clip = run(asked("fish", "a fish is swimming", preset="standard"), Job(tmp_path))
     scores = json.loads((tmp_path / "result.json").read_bytes())["scores"]
     assert len(scores["candidates"]) == 3

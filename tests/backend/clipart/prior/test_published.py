@@ -131,3 +131,14 @@ def test_a_large_network_is_not_run_on_a_cpu(models: Path, monkeypatch: pytest.M
 def test_an_unknown_prior_is_refused() -> None:
     with pytest.raises(BadOptionError, match="no prior"):
         published.published_prior("sora", "a dog runs", "cpu")
+
+
+def test_a_full_device_is_not_taken_for_damaged_files(
+    models: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fill(*_: object) -> None:
+        raise torch.OutOfMemoryError("out of memory")
+
+    monkeypatch.setattr(torch.nn.Module, "to", fill)
+    with pytest.raises(torch.OutOfMemoryError):
+        published.published_prior("modelscope", "a dog runs", "cpu")
