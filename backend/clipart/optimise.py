@@ -15,7 +15,7 @@ from torch import Generator, Tensor
 from ...shared.errors import InternalError
 from .augmentation import augment
 from .motion import losses
-from .motion.angles import Joints
+from .motion.angles import STILL, Joints
 from .motion.fourier import Waves
 from .motion.model import Model
 from .motion.paths import PathPlan, paths_along, paths_at_rest
@@ -161,13 +161,21 @@ def _is_due(done: int, steps: int, times: int) -> bool:
 def make_model(figure: Figure, start: Tensor, plan: Plan, generator: Generator) -> Model:
     """The model of motion that the plan names, as near to the start (T, K, 2) as it comes."""
     if plan.model == "joints":
-        return Joints(start, figure.edges, center_of(figure.edges, len(figure.points)))
+        return Joints(start, figure.edges, root_of(figure.edges, start))
     if plan.model == "waves":
         return Waves(start)
     paths = PathPlan(frames=len(start), has_network=plan.is_published)
     if losses.path_length(start) < 1:
         return paths_at_rest(figure.points, paths, generator)
     return paths_along(start, paths, generator)
+
+
+def root_of(edges: Tensor, start: Tensor) -> int:
+    """The keypoint that moves least in the start (T, K, 2) where one stands; else the center."""
+    way = (start - start[:1]).norm(dim=-1).amax(0)
+    center = center_of(edges, start.shape[1])
+    stands = way <= STILL
+    return int(way.argmin()) if bool(stands.any()) and not bool(stands[center]) else center
 
 
 def center_of(edges: Tensor, points: int) -> int:

@@ -11,6 +11,11 @@ from torch import Tensor, nn
 from .fourier import harmonics, order_of
 from .model import Model
 
+STIFF = 0.01
+"""Radians below which a bone does not turn."""
+STILL = 0.5
+"""Canvas units below which a keypoint stands."""
+
 
 @dataclass(frozen=True)
 class Tree:
@@ -57,7 +62,8 @@ class Joints(Model):
 
     A bone takes all that hangs on it along, and has in every frame the length that it has in the
     start: at rest its own, less where the start lets it point out of the picture. At first it is
-    the start itself, exactly.
+    the start itself, exactly. What stands in the start keeps standing: bones that do not turn there
+    stay as they are, and so does a root that does not move.
     """
 
     root: Tensor
@@ -66,6 +72,8 @@ class Joints(Model):
     ways: Tensor
     reach: Tensor
     basis: Tensor
+    loose: Tensor
+    floats: Tensor
 
     def __init__(self, start: Tensor, edges: Tensor, root: int) -> None:
         super().__init__()
@@ -78,6 +86,8 @@ class Joints(Model):
         bones = start[:, tree.ends] - start[:, tree.starts]
         lengths = bones.norm(dim=-1).mean(dim=0).cpu()
         for name, value in {
+            "loose": _loose(bones, tree),
+            "floats": _floats(start, root),
             "root": start[:, root],
             "bones": bones,
             "above": tree.above,
@@ -90,13 +100,30 @@ class Joints(Model):
 
     def poses(self) -> Tensor:
         """(T, K, 2). A turn of 1 moves the farthest point that hangs on its bone by one unit."""
-        own = self.basis @ self.turns / self.reach
+        own = self.basis @ (self.loose * self.turns) / self.reach
         turn = own @ self.above.T
         cosine, sine = torch.cos(turn), torch.sin(turn)
         x, y = self.bones.unbind(-1)
         turned = torch.stack([cosine * x - sine * y, sine * x + cosine * y], dim=-1)
-        root = self.root + self.basis @ self.moves
+        root = self.root + self.floats * (self.basis @ self.moves)
         return root[:, None] + torch.einsum("kb,tbc->tkc", self.ways, turned)
+
+
+def _loose(bones: Tensor, tree: Tree) -> Tensor:
+    """(B,) 1 for bones that turn against what they hang on in a start (T, B, 2), else 0; where
+    none does, all of them may."""
+    angles = torch.atan2(bones[..., 1], bones[..., 0])
+    hangs_on = (tree.ends[None] == tree.starts[:, None]).to(bones)
+    own = angles - angles @ hangs_on.T
+    away = torch.atan2(torch.sin(own - own[:1]), torch.cos(own - own[:1]))
+    turns = (away.amax(0) - away.amin(0) > STIFF).to(bones)
+    return turns if bool(turns.any()) else torch.ones_like(turns)
+
+
+def _floats(start: Tensor, root: int) -> Tensor:
+    """1 where the root of a start (T, K, 2) moves, or nothing does; else 0."""
+    way = (start - start[:1]).norm(dim=-1).amax(0)
+    return ((way[root] > STILL) | (way.max() <= STILL)).to(start)
 
 
 def _reach(tree: Tree, lengths: Tensor) -> Tensor:

@@ -151,3 +151,14 @@ def test_paths_find_the_cubics_that_tracks_were_made_of() -> None:
     made = moved(paths_at_rest(PERSON, plan, torch.Generator()))
     found = paths_along(made.tracks(), plan, torch.Generator())
     assert (found.tracks() - made.tracks()).abs().max() < 1e-2
+
+
+def test_what_stands_in_the_start_keeps_standing():
+    chain = torch.tensor([[0.0, 0.0], [10.0, 0.0], [20.0, 0.0], [30.0, 0.0]])
+    turn = 0.4 * torch.sin(torch.arange(8) * torch.pi / 4)
+    tip = torch.stack([20 + 10 * torch.cos(turn), 10 * torch.sin(turn)], dim=-1)
+    start = chain.expand(8, -1, -1).clone()
+    start[:, 3] = tip
+    poses = moved(Joints(start, CHAIN, 0)).poses()
+    assert torch.allclose(poses[:, :3], start[:, :3], atol=1e-5)
+    assert (poses[:, 3] - start[:, 3]).norm(dim=-1).max() > 1
