@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import os
+import re
 import secrets
 import shutil
 import sys
@@ -69,6 +70,11 @@ def write_private(path: Path, content: bytes) -> None:
     except OSError as error:
         aside.unlink(missing_ok=True)
         raise StorageError(f"{path} cannot be written: {error.strerror or error}.") from error
+
+
+def plain_word(text: str) -> str:
+    """Some words as part of a file's name: letters, digits, "_" and "-" alone, never empty."""
+    return re.sub(r"[^\w-]+", "_", text).strip("_")[:40] or "drawing"
 
 
 def is_result_name(name: str) -> bool:

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -93,7 +92,7 @@ class UseKeypoints(bpy.types.Operator):
     def _write(self, context: Any) -> None:
         read = read_editor(find_editor(context))
         folder = folders.make_folder(folders.data_folder() / FOLDER)
-        path = folder / f"{_plain(read.drawing)}.json"
+        path = folder / f"{folders.plain_word(Path(read.drawing).stem)}.json"
         folders.write_private(path, keypoints_file.to_json(read).encode())
         setattr(context.scene.kinora, OPTION, str(path))
         self.report({"INFO"}, f"{len(read.points)} keypoints are used from now on: {path}")
@@ -128,7 +127,3 @@ def find_editor(context: Any) -> Any:
 
 def _takes(entry: SystemEntry) -> bool:
     return {OPTION, SEARCH} <= {field.name for field in entry.fields}
-
-
-def _plain(name: str) -> str:
-    return re.sub(r"[^\w-]+", "_", Path(name).stem).strip("_")[:60] or "drawing"

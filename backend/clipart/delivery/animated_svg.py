@@ -30,6 +30,8 @@ def _data(clip: VectorClip) -> list[list[str]]:
 def _document(clip: VectorClip, data: Sequence[Sequence[str]], frames: Sequence[int]) -> str:
     left, top, right, bottom = clip.box.tolist()
     seconds = len(clip.keypoints) / clip.fps
+    # What XML cannot say has no place in a title.
+    title = escape("".join(filter(str.isprintable, clip.name)))
     definitions: list[str] = []
     shapes: list[str] = []
     for number, (shape, texts) in enumerate(zip(clip.shapes, data, strict=True)):
@@ -41,7 +43,7 @@ def _document(clip: VectorClip, data: Sequence[Sequence[str]], frames: Sequence[
     return (
         '<svg xmlns="http://www.w3.org/2000/svg" '
         f'viewBox="{left:g} {top:g} {right - left:g} {bottom - top:g}">\n'
-        f"<title>{escape(clip.name)}</title>\n{defined}" + "\n".join(shapes) + "\n</svg>\n"
+        f"<title>{title}</title>\n{defined}" + "\n".join(shapes) + "\n</svg>\n"
     )
 
 

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ....shared.errors import BadOptionError
+from ....shared.folders import plain_word
 from ....shared.handwritten import MisfitError, read_json
 from ....shared.keypoints_file import FEWEST_POINTS, MOST_EDGES, MOST_POINTS
 from ..drawing import CANVAS, PERSON, PERSON_EDGES, Drawing, Layer, Points, Skeleton
@@ -149,7 +150,7 @@ def published_files(
 ) -> dict[str, bytes]:
     """The folder that AniClipart works from, by file name: the drawing in 256 units, its
     keypoints, its edges, its layers."""
-    name = drawing.name
+    name = plain_word(drawing.name)
     square = (0.0, 0.0, CANVAS, CANVAS)
     edges = "".join(f"{a} {b}\n" for a, b in skeleton.edges.tolist())
     content = [

@@ -4,6 +4,7 @@
 import io
 import re
 import xml.etree.ElementTree as ElementTree
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -132,3 +133,9 @@ def test_a_strip_shows_every_pose_of_a_cycle_that_it_has_room_for(cycle: int) ->
     assert chosen[0] == 0
     assert chosen == sorted(chosen)
     assert len({n % cycle for n in chosen}) == min(cycle, 8)
+
+
+def test_captions_that_xml_cannot_say_do_no_harm(swinging):
+    named = replace(swinging, name="a\x00 \ud800 ]]> <dog>\x1b")
+    assert ElementTree.fromstring(animated_svg(named)).find(f"{SVG}title").text == "a  ]]> <dog>"
+    assert films.draw(frame_svgs(named)[0], 64).any()

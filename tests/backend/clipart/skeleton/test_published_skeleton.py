@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -16,6 +17,7 @@ from kinora.backend.clipart.skeleton.find import Found
 from kinora.backend.clipart.skeleton.given import given_skeleton
 from kinora.backend.clipart.skeleton.published import published_files
 from kinora.shared.errors import BadOptionError
+from kinora.shared.folders import is_plain_name
 from kinora.shared.keypoints_file import Keypoint, KeypointsFile, to_json
 from kinora.shared.results import Media
 
@@ -176,3 +178,13 @@ def test_broken_svgs_are_refused_in_a_sentence(parts: list[str]) -> None:
         read("".join(parts))
     except BadOptionError as error:
         assert error.field == "keypoints"
+
+
+@given(st.text(max_size=300))
+@example("..")
+@example("\U0001f431" * 99 + "\u732b" * 99)
+def test_whatever_a_drawing_is_called_its_files_have_plain_names(name: str) -> None:
+    skeleton = Skeleton(np.eye(2), np.array([(0, 1)]), ("", ""), False)
+    files = published_files(replace(KITE, name=name), skeleton, ())
+    assert len(files) == 5
+    assert all(is_plain_name(file) and len(file.encode()) < 255 for file in files)
