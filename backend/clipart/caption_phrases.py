@@ -9,10 +9,13 @@ from itertools import pairwise
 
 from .caption_words import Lexicon, forms, read_lexicon
 
-IRREGULAR = {
-    **{"gave": "give", "did": "do", "does": "do", "made": "make", "took": "take"},
-    **{"has": "have", "had": "have", "said": "say", "kept": "keep", "lost": "lose"},
-}
+IRREGULAR = dict(
+    pair.split()
+    for pair in (
+        *("gave give", "did do", "does do", "made make", "took take", "has have"),
+        *("had have", "said say", "kept keep", "lost lose"),
+    )
+)
 GIVEN = r"(?:its|his|her|their|the|a|an|some|your|our|my)"
 
 

@@ -162,9 +162,11 @@ def _paddle(stage: Stage, action: Action) -> Moves:
     cycles = stage.cycles(1.2 * action.speed)
     turn = np.zeros((stage.frames, len(stage.points)))
     for number, limb in enumerate(stage.anatomy.of_role("leg", "arm", "fin", "wing", "tail")):
-        lag = 0.5 * (number % 2) if limb.role != "tail" else 0.25
+        is_mirrored = bool(limb.side) and not stage.anatomy.forward[0]
+        lag = 0.0 if is_mirrored else 0.5 * (number % 2) if limb.role != "tail" else 0.25
+        most = 0.4 * action.amount * stage.mirror(limb)
         for depth, point in enumerate(stage.bones(limb)):
-            turn[:, point] += 0.4 * action.amount * wave(stage, cycles, lag + 0.13 * depth)
+            turn[:, point] += most * wave(stage, cycles, lag + 0.13 * depth)
     carry = across(0, 0.03 * stage.size * wave(stage, stage.cycles(0.5)), stage.frames)
     return replace(still(stage), turn=turn, carry=carry, is_standing=False)
 
@@ -233,7 +235,8 @@ def rise(stage: Stage, action: Action) -> Moves:
     tails = stage.anatomy.of_role("tail", "leaf", "fin", "arm", "leg")
     for number, limb in enumerate(tails):
         for depth, point in enumerate(stage.bones(limb)):
-            flicker = wave(stage, stage.cycles(2.5), 0.15 * depth + 0.5 * (number % 2))
+            lag = 0.15 * depth + (0.0 if limb.side else 0.5 * (number % 2))
+            flicker = stage.mirror(limb) * wave(stage, stage.cycles(2.5), lag)
             turn[:, point] += 0.08 * flicker * np.maximum(height, 0)
     has_limbs = bool(stage.anatomy.of_role("wing", "leg"))
     stretch = still(stage).stretch if has_limbs else -0.07 * action.amount * pull
@@ -248,13 +251,24 @@ def flap(stage: Stage, action: Action) -> Moves:
     cycles = stage.cycles(2.0 * action.speed)
     turn = np.zeros((stage.frames, len(stage.points)))
     for limb in limbs:
-        up, hangs = stage.up_turn(limb.points[1]), _hangs(stage, limb)
+        up, hangs = _beats(stage, limb, limbs), _hangs(stage, limb)
         for depth, point in enumerate(stage.bones(limb)):
             stroke = skewed(beat(stage, cycles, 0.13 * depth), 0.55)
             swing = (0.62 if depth == 0 else 0.30) * (0.1 + np.sin(2 * np.pi * stroke))
             turn[:, point] += up * (action.amount * swing + (0.7 * hangs if depth == 0 else 0))
     bob = 0.02 * stage.size * action.amount * wave(stage, cycles, 0.1)
     return replace(still(stage), turn=turn, shift=across(0, bob, stage.frames))
+
+
+def _beats(stage: Stage, limb: Limb, limbs: tuple[Limb, ...]) -> float:
+    """The turn that raises a wing; of two seen from above, one beats against the other."""
+    ways = [stage.points[one.points[-1]] - stage.points[one.points[0]] for one in limbs]
+    is_steep = all(abs(way[1]) > abs(way[0]) for way in ways)
+    downs = {bool(way[1] > 0) for way in ways}
+    if not (is_steep and len(downs) == 2 and stage.anatomy.forward[0]):
+        return stage.up_turn(limb.points[1])
+    is_down = stage.points[limb.points[-1], 1] > stage.points[limb.points[0], 1]
+    return -stage.facing if is_down else stage.facing
 
 
 def _hangs(stage: Stage, limb: Limb) -> float:

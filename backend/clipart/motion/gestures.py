@@ -31,8 +31,9 @@ def _chain(stage: Stage, limbs: tuple[Limb, ...], curve: float, cycles: int, lag
     turn = np.zeros((stage.frames, len(stage.points)))
     for limb in limbs:
         bones = stage.bones(limb)
+        most = stage.mirror(limb) * curve / len(bones) ** 0.6
         for depth, point in enumerate(bones):
-            turn[:, point] += curve / len(bones) ** 0.6 * wave(stage, cycles, lag * depth)
+            turn[:, point] += most * wave(stage, cycles, lag * depth)
     return turn
 
 
@@ -57,7 +58,9 @@ def nod(stage: Stage, action: Action) -> Moves:
         for point in bones:
             turn[:, point] += stage.facing * 0.42 * action.amount * dip / len(bones)
     sink = across(0, 0.008 * stage.size * dip, stage.frames)
-    if not stage.anatomy.forward[0] and not stage.anatomy.of_role("stem"):
+    if stage.anatomy.of_role("stem"):
+        return replace(still(stage), turn=turn)
+    if not stage.anatomy.forward[0]:
         return replace(still(stage), shift=sink, stretch=-0.06 * action.amount * dip)
     tilt = (0.0 if limbs else 0.08 * action.amount * stage.facing) * dip
     return replace(still(stage), turn=turn, tilt=tilt, shift=sink)
@@ -73,13 +76,15 @@ def shake(stage: Stage, action: Action) -> Moves:
         turn = np.zeros((stage.frames, len(stage.points)))
         for limb in limbs:
             for depth, point in enumerate(stage.bones(limb)):
-                turn[:, point] += (0.22 if depth == 0 else 0.1) * rocking
+                turn[:, point] += stage.mirror(limb) * (0.22 if depth == 0 else 0.1) * rocking
         return replace(still(stage), turn=turn)
     turn = np.zeros((stage.frames, len(stage.points)))
     for limb in stage.anatomy.of_role("head"):
         turn[:, limb.points[1]] -= 0.12 * rocking
-    push = across(0.022 * stage.size * rocking, 0, stage.frames)
-    return replace(still(stage), turn=turn, shift=push, tilt=0.05 * rocking)
+    if stage.anatomy.of_role("leg"):
+        push = across(0.022 * stage.size * rocking, 0, stage.frames)
+        return replace(still(stage), turn=turn, shift=push, pitch=0.05 * rocking)
+    return replace(still(stage), turn=turn, tilt=0.08 * rocking)
 
 
 def wave_limb(stage: Stage, action: Action) -> Moves:

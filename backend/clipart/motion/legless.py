@@ -9,6 +9,8 @@ from .anatomy import Anatomy, Limb
 from .bearing import feet_of, middle_of, pairs, unit
 from .branches import Graph
 
+HELD = 0.08
+"""Of a plant's height, from the ground up, that roots hold."""
 POT = 2.0
 """Times as thick as a stem at its thinnest is what it stands in."""
 
@@ -55,13 +57,15 @@ def plant(graph: Graph, subject: str) -> Anatomy:
     foot = max(tips, key=lambda point: graph.points[point, 1])
     top = min(tips, key=lambda point: graph.points[point, 1])
     whole = graph.path(foot, top)
-    start = _above_the_pot(graph, whole)
+    held = graph.points[:, 1] > graph.points[:, 1].max() - HELD * np.ptp(graph.points[:, 1])
+    rooted = int(np.argmin([*held[list(whole)], False]))
+    start = max(min(max(_above_the_pot(graph, whole), rooted - 1), len(whole) - 2), 0)
     stem, pot = whole[start:], whole[:start]
     limbs = [Limb(stem, "stem")]
     limbs += [
         Limb(branch.points, "leaf")
         for branch in graph.branches
-        if branch.fork not in pot and not set(branch.points) <= set(whole)
+        if branch.fork not in pot and not set(branch.points) <= set(whole) and not held[branch.tip]
     ]
     return Anatomy("plant", stem[0], tuple(limbs))
 

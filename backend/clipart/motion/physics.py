@@ -12,7 +12,7 @@ from . import gaits, gestures, wholes
 from .actions import Action, Kind, Role
 from .anatomy import Anatomy
 from .moves import Moves
-from .posing import posed
+from .posing import posed, rooted
 from .stage import Floats, Ints, Stage, make_stage
 
 FPS = 12.0
@@ -71,6 +71,10 @@ NEEDS: dict[str, tuple[Role, ...]] = {
     "wave": ("arm", "wing", "fin", "trunk", "tail", "leaf"),
     "lift": ("arm", "wing", "trunk", "head", "tail", "leg"),
 }
+OF_PARTS = frozenset(
+    ("wag", "nod", "shake", "wave", "kick", "wiggle", "curl", "peck", "chew", "lift", "flap")
+) | {"sway", "swing", "spin", "pulse", "stretch", "rock", "bow", "roll"}
+"""What is done by the parts named: without them all of it would move, which nobody asked for."""
 SWIMMERS: frozenset[Kind] = frozenset({"fish", "snake"})
 
 
@@ -86,14 +90,13 @@ def perform(  # noqa: PLR0913 (a creature is three arrays, a clip two numbers)
     """Tracks (T, K, 2) in the units of `points`; frame T would be frame 0. No action: it breathes.
 
     Bones keep their length but for squash and stretch and a vehicle's springs. What the creature
-    has no parts for moves the whole of it, so that every action shows.
+    has no parts for moves the whole of it, so that every action shows; where parts are named that
+    it does not have, it breathes.
     """
     stage = make_stage(points, edges, anatomy, frames, frames / fps)
-    first, *others = [
-        PERFORMERS[one.verb](stage, _varied(_possible(one, anatomy), rng))
-        for one in actions or (Action("breathe"),)
-    ]
-    return posed(stage, sum(others, first))
+    meant = [_possible(one, anatomy) for one in actions or (Action("breathe"),)]
+    first, *others = [PERFORMERS[one.verb](stage, _varied(one, rng)) for one in meant]
+    return posed(stage, rooted(stage, sum(others, first)))
 
 
 def suits(action: Action, anatomy: Anatomy) -> bool:
@@ -104,8 +107,17 @@ def suits(action: Action, anatomy: Anatomy) -> bool:
     return not needed or bool(anatomy.of_role(*needed))
 
 
+def is_calmed(action: Action, anatomy: Anatomy) -> bool:
+    """Whether the parts named are lacking, and those that could stand in for them."""
+    lacks = bool(action.parts) and not anatomy.of_role(*action.parts)
+    instead = anatomy.of_role(*NEEDS.get(action.verb, ()))
+    return lacks and action.verb in OF_PARTS and not instead
+
+
 def _possible(action: Action, anatomy: Anatomy) -> Action:
     """Without the parts that it does not have."""
+    if is_calmed(action, anatomy):
+        return Action("breathe", (), "", action.speed, action.amount)
     parts = tuple(part for part in action.parts if anatomy.of_role(part))
     return replace(action, parts=parts)
 

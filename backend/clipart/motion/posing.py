@@ -30,6 +30,18 @@ def posed(stage: Stage, moves: Moves) -> Floats:
     return _as_a_whole(stage, moves, places)
 
 
+def rooted(stage: Stage, moves: Moves) -> Moves:
+    """Plants bend where others tip over: what the ground holds stays."""
+    stems = stage.anatomy.of_role("stem")
+    if not stems or not moves.is_standing:
+        return moves
+    turn = moves.turn.copy()
+    for limb in stems:
+        bones = list(stage.bones(limb))
+        turn[:, bones] += (moves.tilt / max(len(bones), 1))[:, None]
+    return replace(moves, turn=turn, tilt=np.zeros_like(moves.tilt))
+
+
 def _turned(stage: Stage, moves: Moves, springs: Floats) -> tuple[Floats, Floats, Floats]:
     """Places (T, K, 2), the whole turn of each bone (T, K), and what it turned on its joint."""
     places = np.zeros((stage.frames, len(stage.points), 2))

@@ -97,6 +97,10 @@ class Stage:
         across = self.points[point, 0] - self.points[self.parents[point], 0]
         return -1.0 if across > 0 else 1.0
 
+    def mirror(self, limb: Limb) -> float:
+        """-1 for the right limb of a pair that looks at us, whose turns mirror the left one's."""
+        return -1.0 if limb.side == "right" and not self.anatomy.forward[0] else 1.0
+
     @cached_property
     def facing(self) -> float:
         """-1 to the left, 1 to the right; 1 where it looks at us."""

@@ -13,8 +13,9 @@ from ..caption import Asked
 from ..drawing import CANVAS, Drawing, Skeleton
 from .actions import Action
 from .anatomy import Anatomy
+from .naming import with_named_parts
 from .people import perform_person
-from .physics import perform, suits
+from .physics import is_calmed, perform, suits
 from .roles import read_anatomy
 from .stage import Floats
 from .timing import Timing
@@ -44,6 +45,7 @@ def start_motion(
 ) -> Start:
     """People by text-to-motion, all else by gaits and simple physics."""
     anatomy = read_anatomy(skeleton, drawing, asked.kind, asked.subject)
+    anatomy = with_named_parts(anatomy, skeleton.points, asked.actions)
     if skeleton.is_person and asked.is_person is not False:
         ways = [
             perform_person(
@@ -114,5 +116,6 @@ def _missing(asked: Asked, anatomy: Anatomy) -> list[str]:
             continue
         lacking = [part for part in action.parts if not anatomy.of_role(part)]
         if lacking:
-            notes.append(f"No {lacking[0]} was made out in the drawing: other parts move instead.")
+            instead = "it only breathes" if is_calmed(action, anatomy) else "other parts move"
+            notes.append(f"No {lacking[0]} was made out in the drawing: {instead} instead.")
     return notes

@@ -45,7 +45,7 @@ def _leap(stage: Stage, action: Action, rate: float, height: float) -> Moves:
         if limb.role == "leg":
             size = np.linalg.norm(stage.points[limb.points[-1]] - stage.points[limb.points[0]])
             feet[:, number, 1] = -0.28 * size * air
-            feet[:, number, 0] = -0.35 * size * stage.facing * air * rise
+            feet[:, number, 0] = -0.35 * size * _aside(stage, limb) * air * rise
     turn = np.zeros((stage.frames, len(stage.points)))
     for limb in stage.anatomy.of_role("arm", "wing"):
         up = stage.up_turn(limb.points[1])
@@ -56,6 +56,13 @@ def _leap(stage: Stage, action: Action, rate: float, height: float) -> Moves:
     return replace(
         moves, pitch=pitch if legs else 0 * pitch, tilt=0 * pitch if legs else 0.5 * pitch
     )
+
+
+def _aside(stage: Stage, limb: Limb) -> float:
+    """The way that a leg is thrown from: to the front, or of what looks at us inwards."""
+    if stage.anatomy.forward[0]:
+        return stage.facing
+    return -float(np.sign(stage.points[limb.points[-1], 0] - stage.base[0])) or 1.0
 
 
 def bounce(stage: Stage, action: Action) -> Moves:
@@ -173,7 +180,8 @@ def drift(stage: Stage, action: Action) -> Moves:
     for limb in stage.anatomy.limbs:
         if limb.role not in ("body", "head", "wheel"):
             for depth, point in enumerate(stage.bones(limb)):
-                turn[:, point] += 0.14 * action.amount * wave(stage, cycles, 0.15 + 0.12 * depth)
+                trail = stage.mirror(limb) * wave(stage, cycles, 0.15 + 0.12 * depth)
+                turn[:, point] += 0.14 * action.amount * trail
     tilt = 0.05 * action.amount * wave(stage, cycles, 0.1)
     return replace(still(stage), carry=carry, turn=turn, pitch=tilt, is_standing=False)
 

@@ -3,13 +3,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 from stick_creatures import ALL, BALL, CAR, DOG, FISH, FLOWER, OWL, Stick
 
 from kinora.backend.clipart.motion.actions import VERBS, Action, Role
+from kinora.backend.clipart.motion.anatomy import Anatomy, Limb
 from kinora.backend.clipart.motion.following import swing
+from kinora.backend.clipart.motion.naming import with_named_parts
 from kinora.backend.clipart.motion.physics import PERFORMERS, perform, suits
 from kinora.backend.clipart.motion.stage import make_stage
 
@@ -199,3 +203,57 @@ def test_a_loose_bone_swings_as_a_driven_pendulum_does() -> None:
     gain = -(drive**2) / (own**2 - drive**2 + 2j * spring[1] * own * drive) * push / 50
     expected = gain.real * np.sin(drive * time) + gain.imag * np.cos(drive * time)
     np.testing.assert_allclose(turn, expected, atol=1e-4)
+
+
+def test_what_takes_off_hangs_in_the_air_and_comes_down() -> None:
+    height = BALL.points[:, 1].mean() - moved(BALL, Action("rise"))[..., 1].mean(1)
+    size = np.linalg.norm(np.ptp(BALL.points, axis=0))
+    assert height.max() > 0.2 * size
+    assert (height > 0.8 * height.max()).mean() > 0.25
+    assert abs(height[0]) < 0.05 * size
+
+
+def test_plants_stay_where_they_are_rooted() -> None:
+    foot = int(FLOWER.points[:, 1].argmax())
+    for verb in ("sway", "shake", "wiggle", "rock", "nod", "wave"):
+        tracks = moved(FLOWER, Action(verb))
+        assert way(tracks, foot) < 1e-6, verb
+
+
+def test_a_part_that_is_not_there_rocks_nobody() -> None:
+    for verb in ("swing", "curl", "wiggle", "shake", "rock"):
+        tracks = moved(CAR, Action(verb, ("trunk",)))
+        assert abs(tracks - CAR.points).max() < 0.05 * np.linalg.norm(np.ptp(CAR.points, axis=0))
+
+
+@pytest.mark.parametrize("verb", ["hop", "jump", "swim", "flap"])
+def test_what_looks_at_us_moves_its_pairs_as_mirror_images(verb: str) -> None:
+    right = np.array([(160, 110), (175, 160), (150, 100), (190, 80)], float)
+    left = right * (-1, 1) + (256, 0)
+    points = np.concatenate([[(128, 140), (128, 90)], right, left]).astype(float)
+    edges = np.array([(0, 1), (0, 2), (2, 3), (1, 4), (4, 5), (0, 6), (6, 7), (1, 8), (8, 9)])
+    limbs = (
+        Limb((0, 1), "body"),
+        Limb((0, 2, 3), "leg", "left"),
+        Limb((0, 6, 7), "leg", "right"),
+        Limb((1, 4, 5), "wing", "left"),
+        Limb((1, 8, 9), "wing", "right"),
+    )
+    frog = Anatomy("biped", 0, limbs)
+    tracks = perform(points, edges, frog, [Action(verb)], FRAMES, Same(), FPS)
+    middle = tracks[:, :1, 0]
+    for one, other in ((3, 7), (5, 9)):
+        assert way(tracks - tracks[:, :1], one) > 2
+        mirrored = 2 * middle[:, 0] - tracks[:, other, 0]
+        np.testing.assert_allclose(tracks[:, one, 0], mirrored, atol=1.5)
+        np.testing.assert_allclose(tracks[:, one, 1], tracks[:, other, 1], atol=1.5)
+
+
+def test_a_named_trunk_is_found_among_what_hangs_at_the_head() -> None:
+    points = np.concatenate([DOG.points, [(214, 110), (218, 135), (216, 160)]])
+    front = max(DOG.anatomy.of_role("head"), key=lambda limb: points[limb.points[-1], 0])
+    chain = (front.points[-1], *range(len(DOG.points), len(points)))
+    taken = replace(DOG.anatomy, limbs=(*DOG.anatomy.limbs, Limb(chain, "ear")))
+    named = with_named_parts(taken, points, [Action("swing", ("trunk",))])
+    assert [limb.points for limb in named.of_role("trunk")] == [chain]
+    assert with_named_parts(taken, points, [Action("wag", ("tail",))]) == taken
