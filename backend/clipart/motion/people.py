@@ -41,7 +41,16 @@ def perform_person(
     )
     ways = [joints] if SIDED & set(caption.lower().split()) else [joints, _mirrored(joints)]
     found = [flattened(way, _standing(), skeleton.points, timing.amount) for way in ways]
-    return min(found, key=lambda tracks: _off(tracks, skeleton.points)), reading.notes
+    best = min(found, key=lambda tracks: _off(tracks, skeleton.points))
+    return begun(best, skeleton.points), reading.notes
+
+
+def begun(tracks: Floats, points: Floats) -> Floats:
+    """A loop (T, K, 2) that begins nearest the drawn pose, of where its closing step is no jump."""
+    steps = np.linalg.norm(np.roll(tracks, -1, axis=0) - tracks, axis=-1).mean(1)
+    off = np.linalg.norm(tracks - points, axis=-1).mean(1)
+    off[np.roll(steps, 1) > np.median(steps)] = np.inf
+    return np.roll(tracks, -int(off.argmin()), axis=0)
 
 
 def _mirrored(joints: Floats) -> Floats:

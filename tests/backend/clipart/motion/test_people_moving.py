@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from kinora.backend.clipart.drawing import PERSON, PERSON_EDGES, Skeleton
 from kinora.backend.clipart.motion.flattening import drawn_view, flattened
 from kinora.backend.clipart.motion.looping import looped
-from kinora.backend.clipart.motion.people import perform_person
+from kinora.backend.clipart.motion.people import begun, perform_person
 from kinora.backend.clipart.motion.timing import Timing
 from kinora.backend.kit.text import load_sentence_encoder
 from kinora.shared.skeleton import INDEX, JOINTS
@@ -153,3 +153,25 @@ def test_a_person_whose_points_lie_at_one_place_stays_a_picture() -> None:
     folded[AT["left_knee"]] = folded[AT["left_hip"]]
     for points in (folded, np.full((13, 2), 128.0)):
         assert np.isfinite(flattened(arm_up("left"), standing(), points, 1.0)).all()
+
+
+def test_a_loop_begins_near_the_drawn_pose_where_it_closes_softly() -> None:
+    turns = 2 * np.pi * (np.arange(24) / 24 + 0.04 * np.sin(2 * np.pi * np.arange(24) / 24))
+    circle = np.stack([np.cos(turns), np.sin(turns)], -1)
+    tracks = drawn()[None] + 30 * circle[:, None]
+    for roll in (0, 5, 11, 17):
+        loop = begun(np.roll(tracks, roll, axis=0), drawn() + np.array([0, 20]))
+        steps = np.linalg.norm(np.diff(loop, axis=0, append=loop[:1]), axis=-1).mean(1)
+        assert steps[-1] <= np.median(steps)
+        assert loop[0, 0, 1] > drawn()[0, 1], "of the soft ones, one near what is drawn"
+
+
+@pytest.mark.parametrize("caption", ["a man runs", "a girl is running fast", "a boy jogs"])
+def test_legs_alternate_in_a_run_and_its_loop_closes(caption: str) -> None:
+    skeleton = Skeleton(drawn(0.15, 8), PERSON_EDGES, ("",) * 13, is_person=True)
+    for seed in (0, 1):
+        tracks, _ = perform_person(caption, skeleton, load_sentence_encoder(), Timing(seed=seed))
+        left, right = (tracks[:, AT[f"{side}_ankle"], 0] for side in ("left", "right"))
+        assert np.corrcoef(left, right)[0, 1] < -0.8
+        steps = np.linalg.norm(np.diff(tracks, axis=0, append=tracks[:1]), axis=-1).mean(1)
+        assert steps[-1] <= 1.5 * np.median(steps)
