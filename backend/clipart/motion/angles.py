@@ -123,7 +123,8 @@ def _loose(bones: Tensor, tree: Tree) -> Tensor:
 def _floats(start: Tensor, root: int) -> Tensor:
     """1 where the root of a start (T, K, 2) moves, or nothing does; else 0."""
     way = (start - start[:1]).norm(dim=-1).amax(0)
-    return ((way[root] > STILL) | (way.max() <= STILL)).to(start)
+    floats: Tensor = ((way[root] > STILL) | (way.max() <= STILL)).to(start)
+    return floats
 
 
 def _reach(tree: Tree, lengths: Tensor) -> Tensor:
