@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Makes the README's sheets: of characters, by running `kinora avatar`, and of motions.
+"""Makes the README's sheets: of characters and clips, by running `kinora`, and of motions.
 
 python benchmarks/motion_sheets.py SHEETS --only walk,jump,throw,sword
 python docs/make_pictures.py FOLDER SHEETS    # keeps the results in FOLDER and goes on from there
@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 from PIL import Image, ImageDraw, ImageFont
@@ -31,6 +32,8 @@ PROMPTS = (
 MOTIONS = (("walk", 3), ("jump", 0), ("throw", 1), ("sword", 2))
 """Sheets of motions, and which of their four bodies is shown."""
 BODIES = 4
+DRAWINGS = Path(__file__).parents[1] / "tests" / "data" / "drawings"
+CLIPS = ("person_standing", "dog", "snake", "flower_pot", "fish")
 
 
 def main() -> None:
@@ -39,6 +42,7 @@ def main() -> None:
         make_character(folder / f"{number:02d}", prompts)
     sheet(folder).save(PICTURES / "characters.jpg", quality=88)
     motions(Path(sys.argv[2])).save(PICTURES / "motion.jpg", quality=82)
+    clips(folder).save(PICTURES / "clipart.jpg", quality=85)
 
 
 def make_character(folder: Path, prompts: tuple[str, str, str]) -> None:
@@ -48,6 +52,23 @@ def make_character(folder: Path, prompts: tuple[str, str, str]) -> None:
     words = ["--shape", shape, "--appearance", appearance, "--motion", motion]
     command = [sys.executable, "-m", "kinora.backend", "avatar", *words, "-o", str(folder)]
     subprocess.run(command, check=True)
+
+
+def clips(folder: Path) -> Image.Image:
+    """Frames of clips, a row each, with their captions."""
+    captions = tomllib.loads((DRAWINGS / "captions.toml").read_text())["captions"]
+    rows = []
+    for name in CLIPS:
+        output = folder / name
+        if not (output / "result.json").exists():
+            drawing, caption = str(DRAWINGS / f"{name}.svg"), captions[f"{name}.svg"]
+            command = [sys.executable, "-m", "kinora.backend", "clipart", drawing, caption]
+            subprocess.run([*command, "-o", str(output)], check=True)
+        row = Image.open(output / "preview.png").convert("RGB")
+        ImageDraw.Draw(row).text((6, 2), captions[f"{name}.svg"], "dimgrey", font())
+        rows.append(row)
+    whole = mounted(rows, columns=1)
+    return whole.resize((1400, round(whole.height * 1400 / whole.width)))
 
 
 def sheet(folder: Path) -> Image.Image:
