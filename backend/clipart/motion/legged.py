@@ -22,6 +22,8 @@ from .branches import Branch, Graph
 
 THIN = 0.35
 """Of the body's thickness: legs of birds, stalks and feelers are thinner, wings are not."""
+TWIN = 0.12
+"""Of the whole size, that tips of a pair may be from mirroring each other."""
 TRUNKED = frozenset({"elephant", "elephants", "mammoth", "mammoths"})
 
 
@@ -44,6 +46,8 @@ def quadruped(graph: Graph, subject: str) -> Anatomy:
     head = _head(graph, others)
     left = [branch for branch in others if branch not in (head.branch, *head.ears)]
     front = _front(graph, head, left)
+    arms = [] if front else _twins(graph, left)
+    left = [branch for branch in left if branch not in arms]
     tail = _behind(graph, left, front)
     ahead = front * graph.points[:, 0] if front else -graph.points[:, 1]
     core = sorted(graph.core, key=lambda point: float(ahead[point]))
@@ -52,6 +56,7 @@ def quadruped(graph: Graph, subject: str) -> Anatomy:
         root = core[0] if core[0] != chest else core[1]
     limbs = [Limb(graph.path(root, chest), "body"), *_neck_and_trunk(graph, head, subject)]
     limbs += _walking(graph, feet, front) if front else pairs(graph, feet, "leg", 0.0)
+    limbs += pairs(graph, arms, "arm", 0.0)
     limbs += [Limb(graph.limb(branch), "ear") for branch in head.ears]
     limbs += [Limb(graph.limb(branch), "tail") for branch in ([tail] if tail else [])]
     for branch in left:
@@ -64,15 +69,17 @@ def _head(graph: Graph, others: list[Branch]) -> _Head:
     """A fork of two ears high up, else the thick branch at one end."""
     middle, height = middle_of(graph), np.ptp(graph.points[:, 1]) or 1.0
     for fork in sorted(graph.core, key=lambda point: graph.points[point, 1]):
-        up = [
-            b for b in others if b.fork == fork and graph.points[b.tip, 1] < graph.points[fork, 1]
-        ]
+        up = [b for b in others if b.fork == fork and _stands_up(graph, b)]
         if len(up) >= 2 and graph.points[fork, 1] < middle[1] - 0.08 * height:
             chest = min(graph.core, key=lambda p: float(np.linalg.norm(graph.points[p] - middle)))
             way = graph.path(chest, fork)
             return _Head(way[len(way) // 2 :] if len(way) > 2 else way[-2:], None, tuple(up))
+    if graph.is_mirrored:
+        twins = _twins(graph, others)
+        others = [branch for branch in others if branch not in twins]
     if not others:
-        top = min(range(len(graph.points)), key=lambda point: graph.points[point, 1])
+        among = graph.core if graph.is_mirrored else range(len(graph.points))
+        top = min(among, key=lambda point: graph.points[point, 1])
         return _Head(graph.path(center_of(graph), top)[-2:], None, ())
     width = np.ptp(graph.points[:, 0]) or 1.0
 
@@ -89,6 +96,12 @@ def _head(graph: Graph, others: list[Branch]) -> _Head:
     return _Head(best.points, best, tuple(ears))
 
 
+def _stands_up(graph: Graph, branch: Branch) -> bool:
+    """Above its fork; of what looks at us, ears go up where arms go aside."""
+    aside, down = graph.points[branch.tip] - graph.points[branch.fork]
+    return bool(down < 0 and (not graph.is_mirrored or abs(aside) < -down))
+
+
 def _front(graph: Graph, head: _Head, left: list[Branch]) -> float:
     """-1 or 1: where the eyes or the head are; 0 of what looks at us."""
     if graph.is_mirrored:
@@ -99,6 +112,21 @@ def _front(graph: Graph, head: _Head, left: list[Branch]) -> float:
         far = max(left, key=lambda branch: graph.reach(branch.points))
         aside = middle_of(graph)[0] - graph.points[far.tip, 0]
     return 1.0 if aside >= 0 else -1.0
+
+
+def _twins(graph: Graph, left: list[Branch]) -> list[Branch]:
+    """Those that another mirrors: arms and forelegs of what looks at us, not its tail."""
+    tips = {branch: graph.points[branch.tip] for branch in left}
+    middle = np.array([2 * middle_of(graph)[0], 0.0])
+    return [
+        one
+        for one in left
+        if any(
+            np.linalg.norm(tips[one] * (-1, 1) + middle - tips[other]) < TWIN * graph.size
+            for other in left
+            if other is not one
+        )
+    ]
 
 
 def _behind(graph: Graph, left: list[Branch], front: float) -> Branch | None:

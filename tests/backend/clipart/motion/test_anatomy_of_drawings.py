@@ -11,6 +11,7 @@ import pytest
 from kinora.backend.clipart.caption import read_caption
 from kinora.backend.clipart.drawing import PERSON, PERSON_EDGES, Drawing, Skeleton
 from kinora.backend.clipart.motion.actions import VERBS, Action, Kind
+from kinora.backend.clipart.motion.branches import Graph
 from kinora.backend.clipart.motion.looks import eye_of, is_mirrored, silhouette
 from kinora.backend.clipart.motion.physics import perform
 from kinora.backend.clipart.motion.roles import READERS, read_anatomy
@@ -62,6 +63,17 @@ def test_a_dog_has_legs_a_tail_behind_and_a_head_before() -> None:
     assert all(skeleton.points[tail.points[-1], 0] < ahead - 100 for tail in tails) and tails
     low = skeleton.points[:, 1].max() - 0.3 * np.ptp(skeleton.points[:, 1])
     assert all(skeleton.points[leg.points[-1], 1] > low for leg in legs)
+
+
+def test_arms_that_mirror_each_other_are_neither_head_nor_tail() -> None:
+    right = [(175, 100), (200, 70), (165, 180), (190, 215)]
+    points = [(128, 170), (128, 120), (128, 100), *right, *((256 - x, y) for x, y in right)]
+    edges = [(0, 1), (1, 2), (1, 3), (3, 4), (0, 5), (5, 6), (1, 7), (7, 8), (0, 9), (9, 10)]
+    graph = Graph(np.array(points, float), np.array(edges), np.full(11, 10.0), is_mirrored=True)
+    frog = READERS["quadruped"](graph, "frog")
+    assert {limb.points[-1] for limb in frog.of_role("arm")} == {4, 8}
+    assert {limb.points[-1] for limb in frog.of_role("leg")} == {6, 10}
+    assert {limb.side for limb in frog.of_role("arm")} == {"left", "right"}
 
 
 def test_a_fish_swims_the_way_its_eyes_are() -> None:
