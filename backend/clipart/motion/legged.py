@@ -46,7 +46,7 @@ def quadruped(graph: Graph, subject: str) -> Anatomy:
     head = _head(graph, others)
     left = [branch for branch in others if branch not in (head.branch, *head.ears)]
     front = _front(graph, head, left)
-    arms = [] if front else _twins(graph, left)
+    arms = [] if front else [b for b in _twins(graph, left) if not _stands_up(graph, b)]
     left = [branch for branch in left if branch not in arms]
     tail = _behind(graph, left, front)
     ahead = front * graph.points[:, 0] if front else -graph.points[:, 1]
