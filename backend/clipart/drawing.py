@@ -33,12 +33,17 @@ Points = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Shape:
-    """A filled shape: closed chains of cubics, each (3 n + 1, 2), the last point on the first."""
+    """A filled shape: closed chains of cubics, each (3 n + 1, 2), the last point on the first.
+
+    `path` are the numbers of the groups in the file that hold it, from the outermost, and last that
+    of its element, whose fill and stroke are two shapes; empty where there is no file.
+    """
 
     name: str
     paint: Paint
     is_even_odd: bool
     contours: tuple[Points, ...]
+    path: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -11,19 +11,11 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from .drawing import CANVAS, PERSON, Drawing, Layer, Points, Skeleton
-from .skeleton.silhouette import Mask, box_of, cover
+from .owners import find_owners
+from .skeleton.silhouette import Mask, cover
 
 PIXELS = 256
 MOST_LIMBS = 6
-CARRIES = 0.2
-"""Share of a limb's bones inside a shape that makes it part of the limb, if none is nearer ..."""
-OTHERS = 0.35
-"""... and unless it holds this share of another limb's bones that no shape holds more closely:
-trousers are no leg, but a wing before a wing is one."""
-CLEARLY = 0.75
-"""A detail that lies on nothing is nearer to its limb than to all others by this factor."""
-LIES_ON = 0.7
-"""Share of a detail that lies on the shape with which it moves."""
 FULL = 0.5
 """Share of a bone that shapes of a limb must hold to take it along."""
 JOINT = 1.6
@@ -63,7 +55,8 @@ def find_layers(drawing: Drawing, skeleton: Skeleton) -> tuple[Layer, ...]:
     if not limbs or len(everything) < 2:
         return (whole,)
     masks = [cover(shape, PIXELS, is_filled=True) for shape in drawing.shapes]
-    owners = _owners(masks, limbs, _core(skeleton, limbs))
+    away = [limb.away for limb in limbs]
+    owners = find_owners(drawing.shapes, masks, away, _core(skeleton, limbs))
     found = []
     for number, limb in enumerate(limbs):
         own = [index for index in everything if owners[index] == number]
@@ -153,53 +146,6 @@ def _distance(points: Points, bones: list[tuple[int, int]]) -> NDArray[np.float6
         offset = offset - np.clip(share, 0, 1) * along[:, None, None]
         away = np.minimum(away, np.hypot(*offset))
     return away
-
-
-def _owners(masks: list[Mask], limbs: list[_Limb], core: NDArray[np.float64]) -> list[int]:
-    """The limb of each shape, by number; -1 for the rest. A detail goes with what it lies on."""
-    sizes = [int(mask.sum()) for mask in masks]
-    on_bones = [limb.away < CANVAS / PIXELS for limb in limbs]
-    held = np.array([[(mask & on).sum() / max(on.sum(), 1) for on in on_bones] for mask in masks])
-    means = np.array([[_mean(limb.away, mask) for limb in limbs] for mask in masks])
-    # Each limb's own shape is the one that holds its bones most closely, and no other limb's so.
-    is_first = np.arange(len(limbs)) == means.argmin(1)[:, None]
-    best = np.where(held >= CARRIES, np.where(is_first, means, means + CANVAS), np.inf).argmin(0)
-    stack = np.array(masks)
-    owners = [-1] * len(masks)
-    larger: list[int] = []
-    for index in sorted(range(len(masks)), key=lambda i: -sizes[i]):
-        if not sizes[index]:
-            continue
-        nearest = int(means[index].argmin())
-        away = means[index][nearest]
-        rest = _mean(core, masks[index])
-        others = [n for n in range(len(limbs)) if n != nearest and held[index][n] > OTHERS]
-        is_shared = any(best[n] == index for n in others)
-        rival = min([rest, *np.delete(means[index], nearest)])
-        carrier = _carrier(index, larger, stack)
-        if away < rest and held[index][nearest] >= CARRIES and not is_shared:
-            owners[index] = nearest
-        elif carrier is not None:
-            owners[index] = owners[carrier]
-        elif away < CLEARLY * rival and not is_shared:
-            owners[index] = nearest
-        larger.append(index)
-    return owners
-
-
-def _mean(away: NDArray[np.float64], mask: Mask) -> float:
-    return float(away[mask].mean()) if mask.any() else float("inf")
-
-
-def _carrier(index: int, larger: list[int], stack: NDArray[np.bool_]) -> int | None:
-    """The topmost of the larger shapes under a shape that hold most of it, else any above."""
-    low, high = box_of(stack[index])
-    cut = stack[:, low[0] : high[0] + 1, low[1] : high[1] + 1]
-    common = (cut[larger] & cut[index]).sum((1, 2))
-    holding = np.array(larger)[common >= LIES_ON * cut[index].sum()] if larger else np.array([])
-    below = holding[holding < index]
-    chosen = below.max() if len(below) else holding.min() if len(holding) else None
-    return None if chosen is None else int(chosen)
 
 
 def _held(chain: tuple[int, ...], points: Points, masks: list[Mask]) -> tuple[int, ...]:

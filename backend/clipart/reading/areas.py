@@ -27,13 +27,15 @@ _COARSER = matrix(1 / FINENESS, 0, 0, 1 / FINENESS, 0, 0)
 
 @dataclass(frozen=True)
 class Piece:
-    """A painted area on the canvas: closed chains and what fills them; whether a stroke made it."""
+    """A painted area on the canvas: closed chains and what fills them; whether a stroke made it;
+    the numbers of the nodes that hold it, from the outermost."""
 
     name: str
     chains: tuple[Chain, ...]
     is_even_odd: bool
     paint: Paint
     is_line: bool = False
+    path: tuple[int, ...] = ()
 
     def box(self) -> Box:
         box = bounds(self.chains)

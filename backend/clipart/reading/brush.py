@@ -50,7 +50,7 @@ def _fill(
     if paint is None:
         return None
     is_even_odd = style.get("fill-rule") == "evenodd"
-    return Piece(state.name, mapped(area, state.to_canvas), is_even_odd, paint)
+    return Piece(state.name, mapped(area, state.to_canvas), is_even_odd, paint, path=state.path)
 
 
 def _stroke(
@@ -82,4 +82,6 @@ def _stroke(
         pixels = matrix(state.pixel, 0, 0, state.pixel, 0, 0)
         chains, to_canvas = mapped(chains, np.linalg.inv(pixels) @ to_canvas), pixels
     outline = stroked(chains, pen, to_canvas)
-    return Piece(state.name, outline, False, paint, is_line=True) if outline else None
+    if not outline:
+        return None
+    return Piece(state.name, outline, False, paint, is_line=True, path=state.path)

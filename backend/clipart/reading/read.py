@@ -62,6 +62,7 @@ def _read_svg(name: str, data: bytes, note: str = "") -> Drawing:
             piece.paint,
             piece.is_even_odd,
             tuple(chain.points for chain in piece.chains),
+            piece.path,
         )
         for i, piece in enumerate(pieces)
     )

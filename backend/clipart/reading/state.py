@@ -17,10 +17,11 @@ _INHERITED = frozenset(f"{_PAINT} {_LINES} {_TEXT} visibility clip-rule".split()
 
 @dataclass
 class Reading:
-    """What one reading gathers: notes in order, how many points, how many repeated nodes."""
+    """What one reading gathers: notes in order, how many nodes, repeated ones, and points."""
 
     ids: Mapping[str, Node]
     notes: dict[str, None] = field(default_factory=dict)
+    nodes: int = 0
     repeats: int = 0
     points: int = 0
 
@@ -31,7 +32,8 @@ class Reading:
 
 @dataclass(frozen=True)
 class State:
-    """What a node has from those above it. `pixel` is the canvas units of a pixel of the page."""
+    """What a node has from those above it. `pixel` is the canvas units of a pixel of the page;
+    `path` are the numbers of the nodes down to it."""
 
     style: Mapping[str, str]
     to_canvas: Matrix
@@ -41,6 +43,7 @@ class State:
     depth: int = 0
     is_clip: bool = False
     is_repeated: bool = False
+    path: tuple[int, ...] = ()
 
     def below(self, node: Node) -> State:
         """The state within a node: its styles inherited, its transform applied."""

@@ -34,13 +34,14 @@ _HOLDERS = ("svg", "g", "a", "switch", "symbol")
 
 def walk(node: Node, state: State, reading: Reading) -> list[Piece]:
     """The pieces that a node and all below it paint."""
+    reading.nodes += 1
     reading.repeats += state.is_repeated
     if reading.repeats > MAX_REPEATS or state.depth > MAX_DEPTH:
         raise refuse("The drawing repeats its parts in one another, too often or without end.")
     reading.note(_NOTES.get(node.tag, ""))
     if node.attributes.get("display") == "none":
         return []
-    inner = state.below(node)
+    inner = replace(state.below(node), path=(*state.path, reading.nodes))
     if scale_of(inner.to_canvas) < 1e-9:
         return []
     pieces = _content(node, inner, reading)
