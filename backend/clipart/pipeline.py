@@ -8,6 +8,7 @@ caption's words and the drawing's anatomy suggest.
 from __future__ import annotations
 
 import functools
+from dataclasses import replace
 
 import numpy as np
 
@@ -21,6 +22,7 @@ from .caption import Asked, read_caption
 from .drawing import Drawing
 from .files import Look, Summary, write_files
 from .layers import find_layers
+from .mesh.easing import eased
 from .mesh.making import make_puppet
 from .mesh.puppet import Puppet
 from .motion.start import Start, start_motion
@@ -69,6 +71,8 @@ def run(params: Params, run: Run) -> VectorClip:
         start = begin(params, puppet, asked, run)
     with watch.stage("refine"):
         judged = refined(params, puppet, asked, start, run)
+    with watch.stage("ease"):
+        judged = ease(puppet, judged)
     notes = (*drawing.notes, *found.notes, *asked.notes, *start.notes, *judged.notes)
     if params.only_keypoints:
         notes = (*drawing.notes, *found.notes)
@@ -96,6 +100,15 @@ def begin(params: Params, puppet: Puppet, asked: Asked, run: Run) -> Start:
     takes = 1 if params.preset == "draft" else WAYS
     timing = Timing(params.frames, float(params.fps), params.seed, params.amount, takes)
     return start_motion(asked, puppet.skeleton, puppet.drawing, timing, load_models())
+
+
+def ease(puppet: Puppet, judged: Judged) -> Judged:
+    """The motion, less of it where the drawing would fold, which a note tells."""
+    tracks, kept = eased(puppet, judged.tracks)
+    if kept == 1:
+        return judged
+    told = f"Some limbs move {1 - kept:.0%} less than they were to: the drawing would have folded."
+    return replace(judged, tracks=tracks, notes=(*judged.notes, told))
 
 
 def about(params: Params, drawing: Drawing, judged: Judged, notes: tuple[str, ...]) -> About:
