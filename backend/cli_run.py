@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 import signal
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 
@@ -89,10 +90,16 @@ def deliver(job_id: JobId, files: Sequence[Media], target: Output) -> None:
 
 
 def say_what_was_written(target: Output, contents: dict[str, bytes]) -> None:
-    """List the files, and whatever the models admit about this result."""
+    """List the files, those of a folder in one line, and what the models admit of this result."""
     console = answers()
+    folders = Counter(name.rpartition("/")[0] for name in contents if "/" in name)
     for name, data in contents.items():
-        console.print(f"{_size(len(data)):>8}  {target.folder / name}", soft_wrap=True)
+        if "/" not in name:
+            console.print(f"{_size(len(data)):>8}  {target.folder / name}", soft_wrap=True)
+    for folder, count in folders.items():
+        size = sum(len(data) for name, data in contents.items() if name.startswith(f"{folder}/"))
+        line = f"{_size(size):>8}  {target.folder / folder} ({count} files)"
+        console.print(line, soft_wrap=True, highlight=False)
     for note in notes_in(contents.get(SUMMARY, b"")):
         console.print(f"Note: {note}", style="yellow", markup=False, soft_wrap=True)
 
