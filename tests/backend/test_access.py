@@ -138,7 +138,8 @@ def test_a_client_of_another_protocol_is_told_which_side_is_older(
 
 
 def test_the_server_tells_an_older_client_to_update(client: Client) -> None:
-    old = wire.envelope("Ping", 7).replace(b'"protocol":4', b'"protocol":0')
+    present = f'"protocol":{PROTOCOL}'.encode()
+    old = wire.envelope("Ping", 7).replace(present, b'"protocol":0')
     failed = send_raw(client, [old, b"{}"])
     assert failed.code == errors.VersionMismatchError.code
     assert "the other side is the older one" in failed.message
