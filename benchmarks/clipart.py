@@ -10,7 +10,7 @@ mean way of a keypoint in a loop, canvas units; `closes`, the way from the last 
 over the largest between two others (about 1 or less in a closed loop); `flips`, triangles turned
 over in any delivered frame; `limbs`, the most that an edge is longer than it is drawn, a share;
 `identity`, the mean cosine of frames to the still by Kinora's picture encoder, which was trained on
-people; `rank`, the place of the right caption among 8 by the embedded video prior, 1 being best.
+people; `rank`, the place of the right caption among 4 by the embedded video prior, 1 being best.
 With `--out` strips are drawn.
 """
 
@@ -49,7 +49,7 @@ SETS = {
     "development": HERE.parent / "tests" / "data" / "drawings",
     "heldout": HERE / "clipart_heldout",
 }
-OTHERS = 7
+OTHERS = 3
 HEAD = "drawing              way       path closes flips  limbs identity rank seconds"
 
 
