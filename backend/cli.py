@@ -70,7 +70,7 @@ def _kinora(
         typer.Option("--version", help="Show the version.", callback=_say_version, is_eager=True),
     ] = False,
 ) -> None:
-    """Three sentences become a rigged, clothed, animated character."""
+    """Sentences become a rigged, clothed, animated character, and a drawing moves."""
 
 
 @spoken
