@@ -19,7 +19,7 @@ def check_options(params: Params) -> None:
     if params.preset == "published" and params.prior in ("kinora", "none"):
         raise BadOptionError(
             "The published preset distils a published video model, and none is chosen.",
-            'Choose the prior modelscope or animatediff (--prior), whose files are yours to bring.',
+            "Choose the prior modelscope or animatediff (--prior), whose files are yours to bring.",
             "prior",
         )
     if (params.paths == "bezier" or params.preset == "published") and params.frames % 4:
